@@ -1,0 +1,1 @@
+"""What the service is about, in plain values: no I/O, standard library only."""

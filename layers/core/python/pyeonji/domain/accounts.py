@@ -1,0 +1,70 @@
+"""Companies, accounts and their mailboxes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A tenant. Until its domain is connected nobody in it can back up or upload."""
+
+    domain: str
+    name: str
+    domain_connected: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One person's mail. `language` is `ko` or `en`: the language of notices."""
+
+    email: str
+    language: str = "ko"
+    mail_ready: bool = True
+    #: False after a bounce or complaint: no further notices go to this address.
+    notices: bool = True
+
+    @property
+    def domain(self) -> str:
+        """The company the account belongs to."""
+        return self.email.rpartition("@")[2]
+
+
+class SpecialUse(StrEnum):
+    """RFC 6154 special uses, and the inbox."""
+
+    INBOX = "inbox"
+    SENT = "sent"
+    DRAFTS = "drafts"
+    JUNK = "junk"
+    TRASH = "trash"
+    ARCHIVE = "archive"
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A folder of an account. `bytes` are of the messages as they are, not compressed."""
+
+    id: str
+    path: str
+    special_use: str | None = None
+    messages: int = 0
+    bytes: int = 0
+
+
+#: A mailbox's path: how deep and how long, so that names made of it fit every file system.
+MAX_PATH_LENGTH = 200
+MAX_PATH_DEPTH = 10
+
+
+def path_problem(path: str) -> str | None:
+    """What is wrong with a `/`-separated mailbox path, or None."""
+    parts = path.split("/")
+    if not path or len(path) > MAX_PATH_LENGTH or len(parts) > MAX_PATH_DEPTH:
+        return "bad_length"
+    if any(not part.strip() or part in (".", "..") for part in parts):
+        return "bad_path"
+    if any(ord(character) < 32 or ord(character) == 127 for character in path):
+        return "bad_character"
+    if not path.isprintable():
+        return "bad_character"
+    return None

@@ -1,0 +1,69 @@
+"""A request for a backup, and the volumes it becomes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyeonji.domain.periods import Period, Span
+from pyeonji.domain.states import BackupState, VolumeState
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenMailbox:
+    """A mailbox as it was called when it was chosen."""
+
+    id: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One request: mailboxes x period -> volumes. Counts are None until it was planned."""
+
+    id: str
+    account: str
+    state: BackupState
+    mailboxes: tuple[ChosenMailbox, ...]
+    period: Period
+    span: Span
+    volume_bytes: int
+    requested_at: datetime
+    messages: int = 0
+    bytes: int = 0
+    volumes: int = 0
+    finished_at: datetime | None = None
+    expires_at: datetime | None = None
+    purge_at: datetime | None = None
+    failure: str | None = None
+    #: When the request was last seen to move: a rescue looks at it.
+    moved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """One ZIP a person downloads; `bytes` is the size of the whole file."""
+
+    account: str
+    backup_id: str
+    number: int
+    state: VolumeState
+    filename: str
+    key: str
+    mailbox_id: str
+    messages: int
+    bytes: int
+    upload_id: str
+    #: How many S3 parts the volume has, the last one included.
+    parts: int
+    created_at: datetime | None = None
+    expires_at: datetime | None = None
+    downloaded_at: datetime | None = None
+
+
+def volume_key(account: str, backup_id: str, number: int) -> str:
+    """Where a volume stands in the volume bucket."""
+    return f"volumes/{account}/{backup_id}/{number:04d}.zip"
+
+
+def plan_prefix(backup_id: str) -> str:
+    """What the plan of a backup is kept under in the work bucket."""
+    return f"plans/{backup_id}/"

@@ -1,0 +1,56 @@
+"""What can go wrong that a caller has to be told. HTTP statuses are mapped in functions/api.
+
+PyeonjiError
+├── InvalidRequestError      a field is missing, of the wrong type, unknown or impossible
+├── NotFoundError            no such thing in this account (also: somebody else's)
+├── NotAuthorizedError       the sign-in was refused
+├── ForbiddenError           signed in, but mail is not set up or the domain not connected
+├── ConflictError            the request does not fit the state things are in
+├── UnprocessableError       well-formed, but cannot be done
+└── UploadFailedError        a whole upload failed; `code` is one of reasons.UPLOAD_FAILURES
+"""
+
+
+class PyeonjiError(Exception):
+    """`code` is a key of the catalogue in `reasons`; `facts` fill its sentences."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+class InvalidRequestError(PyeonjiError):
+    """The caller's mistake in one named field. `problem` says what is wrong with it."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__("invalid_request", field=field, problem=problem)
+        self.field = field
+        self.problem = problem
+
+
+class NotFoundError(PyeonjiError):
+    """`what` is mailbox, backup, volume, upload or route."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}_not_found")
+
+
+class NotAuthorizedError(PyeonjiError):
+    """wrong_credentials, wrong_code, session_expired, too_many_attempts, password_must_change."""
+
+
+class ForbiddenError(PyeonjiError):
+    """mail_not_set_up or domain_not_connected."""
+
+
+class ConflictError(PyeonjiError):
+    """too_many_backups, mailbox_exists, wrong_state, parts_missing, size_mismatch …"""
+
+
+class UnprocessableError(PyeonjiError):
+    """nothing_to_back_up, not_a_zip_name, too_large, over_quota …"""
+
+
+class UploadFailedError(PyeonjiError):
+    """The upload as a whole cannot be read or finished."""

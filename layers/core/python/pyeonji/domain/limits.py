@@ -1,0 +1,52 @@
+"""The promises of the service, as numbers.
+
+The defaults are the template's parameters (docs: contract, "Template parameters"); a function
+gets the values in force through `settings`.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+#: The smallest unit a person may ask for: below this a volume would be mostly manifest.
+MIN_VOLUME_BYTES = 1 * MIB
+#: Bytes of mail in one segment before it is cut; size hardly matters to speed, requests do.
+SEGMENT_BYTES = 48 * MIB
+#: Parts of an upload: 2 GiB / 16 MiB = 128 parts, each a request that can be repeated alone.
+UPLOAD_PART_BYTES = 16 * MIB
+#: Entries of one ZIP; its directory is then at most some 100 MB, which inspection can hold.
+MAX_ENTRIES = 1_000_000
+#: How long a presigned URL lives; it never outlives the volume either.
+URL_LIFETIME = timedelta(minutes=15)
+#: A presigned part URL lives as long as a slow line may need for the parts in flight.
+PART_URL_LIFETIME = timedelta(hours=1)
+#: An upload nobody completed is given up after this long.
+UPLOAD_ABANDON_AFTER = timedelta(days=7)
+#: A request that has not moved for this long is started again.
+STUCK_AFTER = timedelta(minutes=30)
+#: An upload that has not come to an end this long after it arrived has failed.
+UPLOAD_DEADLINE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The parameters in force. Bytes, days and hours as the names say."""
+
+    volume_bytes: int
+    download_days: int
+    purge_days: int
+    max_backups: int
+    backup_deadline_hours: int
+    upload_limit_bytes: int
+    message_limit_bytes: int
+    quota_bytes: int
+    timezone: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where a day begins."""
+        return ZoneInfo(self.timezone)

@@ -1,0 +1,80 @@
+"""One mail as the index knows it."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+#: Items of one mailbox are spread over this many partitions: one takes 1,000 writes a second,
+#: and an export reads them side by side. The shard is the first hex digit of the digest.
+SHARDS = "0123456789abcdef"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Where a message's ZIP member stands and what it says; bytes and offsets in bytes.
+
+    `key` is the SHA-256 in hex, for a copy kept on purpose followed by `#` and the upload's id.
+    `offset` is the first byte of the local header in `segment` (an S3 key of the mail bucket).
+    `received` is epoch seconds; `received_from` says where that date was found.
+    """
+
+    key: str
+    origin: str
+    segment: str
+    offset: int
+    method: int
+    crc: int
+    compressed: int
+    size: int
+    dos_time: int
+    name: str
+    received: int
+    received_from: str
+    flags: tuple[str, ...]
+    subject: str | None
+    sender: str | None
+    uid: int
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the message, hex."""
+        return self.key[:64]
+
+    @property
+    def received_at(self) -> datetime:
+        """The received date as an instant."""
+        return datetime.fromtimestamp(self.received, UTC)
+
+    def packed(self) -> str:
+        """Everything but key and origin as one JSON array.
+
+        One attribute instead of fourteen: botocore takes 15 µs an attribute to write and as
+        much to read, and an export reads every message of a mailbox.
+        """
+        return json.dumps(
+            (
+                self.segment,
+                self.offset,
+                self.method,
+                self.crc,
+                self.compressed,
+                self.size,
+                self.dos_time,
+                self.name,
+                self.received,
+                self.received_from,
+                self.flags,
+                self.subject,
+                self.sender,
+                self.uid,
+            ),
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def unpacked(cls, key: str, origin: str, packed: str) -> "Message":
+        """The inverse of `packed`."""
+        fields = json.loads(packed)
+        fields[10] = tuple(fields[10])
+        return cls(key, origin, *fields)

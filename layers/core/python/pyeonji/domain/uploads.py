@@ -1,0 +1,124 @@
+"""A ZIP somebody sends, and the ledger of what became of every entry."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pyeonji.domain.states import UploadState
+
+
+class Outcome(StrEnum):
+    """What became of an entry."""
+
+    IMPORTED = "imported"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+    IGNORED = "ignored"
+
+
+class OnDuplicate(StrEnum):
+    """What to do with a mail the mailbox already holds."""
+
+    SKIP = "skip"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sums of a ledger. `entries` is their sum, always."""
+
+    imported: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    ignored: int = 0
+
+    @property
+    def entries(self) -> int:
+        """Every row of the ledger."""
+        return self.imported + self.duplicate + self.rejected + self.ignored
+
+    def __add__(self, other: "Totals") -> "Totals":
+        return Totals(
+            self.imported + other.imported,
+            self.duplicate + other.duplicate,
+            self.rejected + other.rejected,
+            self.ignored + other.ignored,
+        )
+
+    def to_json(self) -> dict[str, int]:
+        """The shape of the contract."""
+        return {
+            "entries": self.entries,
+            "imported": self.imported,
+            "duplicate": self.duplicate,
+            "rejected": self.rejected,
+            "ignored": self.ignored,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One entry's end. `index` is its place in the ZIP's directory; `date` is RFC 3339."""
+
+    index: int
+    name: str
+    outcome: Outcome
+    reason: str | None
+    bytes: int
+    subject: str | None = None
+    date: str | None = None
+    date_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One ZIP into one mailbox. `entries` is what its directory lists, known once inspected."""
+
+    id: str
+    account: str
+    state: UploadState
+    filename: str
+    bytes: int
+    mailbox_id: str
+    mailbox_path: str
+    on_duplicate: OnDuplicate
+    created_at: datetime
+    #: S3's id of the multipart upload the parts go to.
+    multipart_id: str
+    part_bytes: int
+    parts: int
+    entries: int | None = None
+    #: Entries whose fate is in the ledger so far: the numerator of the progress.
+    settled: int = 0
+    totals: Totals = field(default_factory=Totals)
+    failure: str | None = None
+    received_at: datetime | None = None
+    finished_at: datetime | None = None
+    purge_at: datetime | None = None
+    moved_at: datetime | None = None
+    #: 1 for the first run; a retry counts it up and names its execution and ledgers by it.
+    attempt: int = 1
+
+
+def upload_key(account: str, upload_id: str) -> str:
+    """Where the ZIP stands in the upload bucket."""
+    return f"uploads/{account}/{upload_id}.zip"
+
+
+def owner_of_upload_key(key: str) -> tuple[str, str]:
+    """(account, upload id) of a key made by `upload_key`. Raises ValueError for any other."""
+    root, account, file = key.split("/")
+    upload_id, dot, suffix = file.partition(".")
+    if root != "uploads" or dot + suffix != ".zip":
+        raise ValueError("not the key of an upload")
+    return account, upload_id
+
+
+def ledger_prefix(upload_id: str) -> str:
+    """What the ledgers of an upload are kept under in the work bucket."""
+    return f"ledgers/{upload_id}/"
+
+
+def chunk_prefix(upload_id: str) -> str:
+    """What the chunk lists of an upload are kept under in the work bucket."""
+    return f"chunks/{upload_id}/"
