@@ -57,6 +57,8 @@ class Volume:
     created_at: datetime | None = None
     expires_at: datetime | None = None
     downloaded_at: datetime | None = None
+    #: When the person was told that this volume, never downloaded, expires in a day.
+    warned_at: datetime | None = None
 
 
 def volume_key(account: str, backup_id: str, number: int) -> str:

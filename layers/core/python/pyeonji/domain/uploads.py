@@ -98,6 +98,8 @@ class Upload:
     moved_at: datetime | None = None
     #: 1 for the first run; a retry counts it up and names its execution and ledgers by it.
     attempt: int = 1
+    #: False once the ZIP itself has been deleted; the ledger stays.
+    kept: bool = True
 
 
 def upload_key(account: str, upload_id: str) -> str:

@@ -1,0 +1,143 @@
+"""The only place that joins settings, clients and adapters.
+
+Everything is made on first use and kept for the life of the process, so a function pays only for
+what it calls: `services().backups` makes a DynamoDB client, and nothing else.
+"""
+
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from pyeonji.settings import Settings
+
+if TYPE_CHECKING:
+    from pyeonji import ports
+
+#: One connection more than the threads that gather; `when_required`: the parts carry their own
+#: MD5 and every member its CRC, and a second checksum costs a quarter of the CPU of a part.
+_CONFIG = Config(
+    retries={"mode": "standard", "max_attempts": 8},
+    connect_timeout=5,
+    read_timeout=60,
+    max_pool_connections=17,
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+)
+
+
+class Services:
+    """The ports, made of AWS. `session` is a seam for tests and for the local tools."""
+
+    def __init__(self, settings: Settings, session: Any = None, **client_options: Any) -> None:
+        self.settings = settings
+        self._session = session or boto3.session.Session()
+        self._options = client_options
+
+    def _client(self, name: str) -> Any:
+        return self._session.client(name, config=_CONFIG, **self._options)
+
+    def now(self) -> datetime:
+        """The wall clock. What retention calls now is its event's time instead."""
+        return datetime.now(UTC)
+
+    @cached_property
+    def _s3(self) -> Any:
+        return self._client("s3")
+
+    @cached_property
+    def _dynamodb(self) -> Any:
+        return self._client("dynamodb")
+
+    @cached_property
+    def mail(self) -> "ports.ObjectStore":
+        """Segments."""
+        return self._store(self.settings.mail_bucket)
+
+    @cached_property
+    def volumes(self) -> "ports.ObjectStore":
+        """Volumes."""
+        return self._store(self.settings.volume_bucket)
+
+    @cached_property
+    def zips(self) -> "ports.ObjectStore":
+        """ZIPs people sent."""
+        return self._store(self.settings.upload_bucket)
+
+    @cached_property
+    def work(self) -> "ports.ObjectStore":
+        """Plans, chunk lists, ledgers."""
+        return self._store(self.settings.work_bucket)
+
+    def _store(self, bucket: str) -> "ports.ObjectStore":
+        from pyeonji.adapters.s3 import S3Bucket
+
+        return S3Bucket(self._s3, bucket)
+
+    @cached_property
+    def accounts(self) -> "ports.Accounts":
+        """Companies, accounts, mailboxes."""
+        from pyeonji.adapters.dynamodb.accounts import DynamoAccounts
+
+        return DynamoAccounts(self._dynamodb, self.settings.table_name)
+
+    @cached_property
+    def index(self) -> "ports.MailIndex":
+        """Messages."""
+        from pyeonji.adapters.dynamodb.index import DynamoMailIndex
+
+        return DynamoMailIndex(self._dynamodb, self.settings.table_name)
+
+    @cached_property
+    def backups(self) -> "ports.Backups":
+        """Requests for backups."""
+        from pyeonji.adapters.dynamodb.backups import DynamoBackups
+
+        return DynamoBackups(self._dynamodb, self.settings.table_name)
+
+    @cached_property
+    def uploads(self) -> "ports.Uploads":
+        """Uploads."""
+        from pyeonji.adapters.dynamodb.uploads import DynamoUploads
+
+        return DynamoUploads(self._dynamodb, self.settings.table_name)
+
+    @cached_property
+    def notices(self) -> "ports.Notices":
+        """Which notices went out."""
+        from pyeonji.adapters.dynamodb.notices import DynamoNotices
+
+        return DynamoNotices(self._dynamodb, self.settings.table_name)
+
+    @cached_property
+    def machines(self) -> "ports.Machines":
+        """The state machines."""
+        from pyeonji.adapters.stepfunctions import StateMachines
+
+        return StateMachines(
+            self._client("stepfunctions"),
+            self.settings.backup_machine_arn,
+            self.settings.upload_machine_arn,
+        )
+
+    @cached_property
+    def identity(self) -> "ports.Identity":
+        """The user pool."""
+        from pyeonji.adapters.cognito import CognitoIdentity
+
+        return CognitoIdentity(self._client("cognito-idp"), self.settings.user_pool_client_id)
+
+    @cached_property
+    def mailer(self) -> "ports.Mailer":
+        """SES."""
+        from pyeonji.adapters.ses import SesMailer
+
+        return SesMailer(self._client("sesv2"), self.settings.sender_address)
+
+
+@lru_cache(maxsize=1)
+def services() -> Services:
+    """The process's own."""
+    return Services(Settings.from_environment())

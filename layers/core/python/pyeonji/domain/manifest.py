@@ -1,0 +1,189 @@
+"""The manifest of a volume, in the shape of the IETF's Personal Data Portability Archive.
+
+`archive.json` says what the archive is, `mail/<path>/folder.json` lists a folder's messages
+(draft-ietf-mailmaint-pdparchive-00, sections on archive and folder metadata). What the draft has
+no field for (SHA-256, received date, size) stands under `pyeonji`, so its own fields keep their
+shape and another reader can pass ours over.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyeonji.domain.instants import from_rfc3339, rfc3339
+
+ARCHIVE_NAME = "archive.json"
+FOLDER_NAME = "folder.json"
+GENERATOR = "Pyeonji"
+VERSION = "PDPA v1.0"
+
+#: IMAP system flags (RFC 9051) by the keywords JMAP and the draft use (RFC 8621, 4.1.1).
+_KEYWORDS = {
+    "\\Seen": "$seen",
+    "\\Flagged": "$flagged",
+    "\\Answered": "$answered",
+    "\\Draft": "$draft",
+}
+_FLAGS = {keyword: flag for flag, keyword in _KEYWORDS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One message in a folder.json. `flags` are IMAP's; `received` is None in foreign manifests."""
+
+    filename: str
+    flags: tuple[str, ...]
+    uid: int | None = None
+    sha256: str | None = None
+    received: datetime | None = None
+    size: int | None = None
+
+
+def archive_json(
+    *, identity: str, name: str, made: datetime, account: str, whole: bool, timezone: str
+) -> bytes:
+    """The bytes of archive.json. `whole` is False when a period left some mail out."""
+    return _dump(
+        {
+            "archive": {
+                "id": identity,
+                "name": name,
+                "timestamp": rfc3339(made),
+                "version": VERSION,
+                "generator": GENERATOR,
+            },
+            "dataset": {
+                "extent": "FULL" if whole else "PARTIAL",
+                "datatypes": ["MAIL"],
+                "languagetag": "ko",
+                "timezone": timezone,
+            },
+            "datasource": {"account": account},
+        }
+    )
+
+
+def folder_json(
+    *,
+    path: str,
+    identity: str,
+    special_use: str | None,
+    validity: int,
+    last_uid: int,
+    messages: Iterable[Listed],
+    comment: str | None = None,
+) -> bytes:
+    """The bytes of a folder.json; `filename` is relative to the folder it stands in."""
+    items: list[bytes] = []
+    files: list[bytes] = []
+    for message in messages:
+        items.append(
+            _dump(
+                {
+                    "uid": str(message.uid),
+                    "filename": message.filename,
+                    "flags": [_KEYWORDS.get(flag, flag) for flag in message.flags],
+                }
+            )
+        )
+        files.append(_file_line(message))
+    head: dict[str, object] = {
+        "name": path.rpartition("/")[2],
+        "original_name": path,
+        "uid": identity,
+        "uidvalidity": validity,
+        "last_uid": last_uid,
+        "is_subscribed": True,
+    }
+    if special_use:
+        head["special_use"] = "\\" + special_use.capitalize()
+    if comment:
+        head["comment"] = comment
+    # A line a message: a person can read it, and a reader can go through it line by line.
+    return b"".join(
+        (
+            _dump(head)[:-1],
+            b',"items":[\n',
+            b",\n".join(items),
+            b'\n],"pyeonji":{"files":{\n',
+            b",\n".join(files),
+            b"\n}}}\n",
+        )
+    )
+
+
+def folder_json_bound(messages: Sequence[tuple[int, int]]) -> int:
+    """No folder.json of these (file name bytes, flag bytes) is longer; see `folder_json`."""
+    # Per message: both names may double under JSON escaping; digests, dates and braces take
+    # less than 240 bytes. The head holds a path of at most 200 characters twice, and a comment.
+    return 4096 + sum(240 + 4 * name + 2 * flags for name, flags in messages)
+
+
+def read_folder_json(data: bytes) -> dict[str, Listed]:
+    """file name -> what a folder.json says of it; {} when it is not one we understand.
+
+    A manifest is a help, never a condition: whatever is wrong in it is passed over.
+    """
+    try:
+        folder = json.loads(data)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(folder, dict):
+        return {}
+    ours = folder.get("pyeonji")
+    files = ours.get("files") if isinstance(ours, dict) else None
+    if not isinstance(files, dict):
+        files = {}
+    items = folder.get("items")
+    listed: dict[str, Listed] = {}
+    for item in items if isinstance(items, list) else ():
+        filename = item.get("filename") if isinstance(item, dict) else None
+        if isinstance(filename, str):
+            facts = files.get(filename)
+            listed[filename] = _listed(filename, item, facts if isinstance(facts, dict) else {})
+    return listed
+
+
+def _listed(filename: str, item: dict[str, object], facts: dict[str, object]) -> Listed:
+    flags = item.get("flags")
+    uid = item.get("uid")
+    sha256, received, size = facts.get("sha256"), facts.get("received"), facts.get("size")
+    return Listed(
+        filename=filename,
+        flags=tuple(_flag(flag) for flag in flags if isinstance(flag, str) and len(flag) <= 64)[:64]
+        if isinstance(flags, list)
+        else (),
+        uid=int(uid) if isinstance(uid, str) and uid.isascii() and uid.isdigit() else None,
+        sha256=sha256 if isinstance(sha256, str) else None,
+        received=_instant(received),
+        size=size if isinstance(size, int) else None,
+    )
+
+
+def _flag(keyword: str) -> str:
+    return _FLAGS.get(keyword.lower(), keyword)
+
+
+def _instant(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return from_rfc3339(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _file_line(message: Listed) -> bytes:
+    facts = {
+        "sha256": message.sha256,
+        "received": rfc3339(message.received) if message.received else None,
+        "size": message.size,
+    }
+    return _dump(message.filename) + b":" + _dump(facts)
+
+
+def _dump(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "surrogatepass"
+    )

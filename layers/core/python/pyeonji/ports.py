@@ -1,0 +1,205 @@
+"""What the use cases need from the world. `adapters` make these of AWS, tests of dictionaries."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pyeonji.domain.accounts import Account, Company, Mailbox
+from pyeonji.domain.backups import Backup, Volume
+from pyeonji.domain.messages import Message
+from pyeonji.domain.states import BackupState, UploadState
+from pyeonji.domain.uploads import Totals, Upload
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPart:
+    """A part of an open multipart upload that has arrived."""
+
+    number: int
+    bytes: int
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object in a bucket."""
+
+    key: str
+    bytes: int
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMultipart:
+    """A multipart upload that was neither completed nor aborted."""
+
+    key: str
+    upload_id: str
+    started: datetime
+
+
+class MissingObjectError(LookupError):
+    """No such object, or no such multipart upload."""
+
+
+class ObjectStore(Protocol):
+    """One bucket. Offsets and sizes in bytes; a missing thing is MissingObjectError."""
+
+    @property
+    def name(self) -> str: ...
+
+    def put(self, key: str, data: bytes, *, content_type: str = ...) -> None: ...
+    def get(self, key: str) -> bytes: ...
+    def read(self, key: str, start: int, length: int) -> bytes: ...
+    def size(self, key: str) -> int: ...
+    def list(self, prefix: str) -> Iterator[StoredObject]: ...
+    def delete(self, keys: Iterable[str]) -> None: ...
+    def open_multipart(self, key: str, *, content_type: str = ...) -> str: ...
+    def put_part(self, key: str, upload_id: str, number: int, data: bytes) -> StoredPart: ...
+    def copy_part(
+        self, key: str, upload_id: str, number: int, source: str, source_key: str,
+        start: int, length: int,
+    ) -> StoredPart: ...  # fmt: skip
+    def parts(self, key: str, upload_id: str) -> list[StoredPart]: ...
+    def complete(self, key: str, upload_id: str, parts: Sequence[StoredPart]) -> None: ...
+    def abort(self, key: str, upload_id: str) -> None: ...
+    def open_multiparts(self, prefix: str) -> Iterator[OpenMultipart]: ...
+    def url(self, key: str, *, seconds: int, filename: str) -> str: ...
+    def part_url(self, key: str, upload_id: str, number: int, *, seconds: int) -> str: ...
+
+
+class Accounts(Protocol):
+    """Companies, accounts, mailboxes."""
+
+    def account(self, email: str) -> Account | None: ...
+    def company(self, domain: str) -> Company | None: ...
+    def put_account(self, account: Account) -> None: ...
+    def put_company(self, company: Company) -> None: ...
+    def mailboxes(self, email: str) -> list[Mailbox]: ...
+    def mailbox(self, email: str, mailbox_id: str) -> Mailbox | None: ...
+    def create_mailbox(self, email: str, mailbox: Mailbox) -> bool:
+        """False when the path is taken; nothing is written then."""
+
+    def stop_notices(self, email: str) -> None:
+        """After a bounce or complaint: no further notices to this address."""
+
+
+class MailIndex(Protocol):
+    """Which message of a mailbox stands where."""
+
+    def origins(self, account: str, mailbox_id: str, keys: Sequence[str]) -> dict[str, str]:
+        """key -> origin of those of `keys` that the mailbox already holds."""
+
+    def add(
+        self, account: str, mailbox_id: str, messages: Sequence[Message]
+    ) -> dict[str, str]:
+        """Write those that are not there; key -> origin of those that were there already."""
+
+    def read(self, account: str, mailbox_id: str) -> Iterator[Message]:
+        """Every message of a mailbox, in no order."""
+
+    def reserve_uids(self, account: str, mailbox_id: str, count: int) -> int:
+        """The first of `count` uids nobody else gets; gaps are allowed, reuse is not."""
+
+    def count_chunk(
+        self, account: str, mailbox_id: str, upload_id: str, chunk: str,
+        messages: int, size: int, totals: Totals,
+    ) -> bool:  # fmt: skip
+        """Add a chunk's mail to the mailbox's counts, once: False when it was counted before."""
+
+
+class Backups(Protocol):
+    """Requests for backups and their volumes. Every change is conditional on the state it leaves:
+    a method that returns bool says False when the state was another and nothing was written."""
+
+    def request(self, backup: Backup, limit: int) -> bool:
+        """Take a slot and write the request, in one transaction; False when all are taken."""
+
+    def get(self, account: str, backup_id: str) -> Backup | None: ...
+    def volumes(self, account: str, backup_id: str) -> list[Volume]: ...
+    def volume(self, account: str, backup_id: str, number: int) -> Volume | None: ...
+    def all(self, account: str) -> list[tuple[Backup, list[Volume]]]:
+        """Newest first."""
+
+    def slots(self, account: str) -> frozenset[str]:
+        """The ids of the backups that hold a slot."""
+
+    def move(self, backup: Backup, leaves: frozenset[BackupState]) -> bool:
+        """Write the whole item if its state is in `leaves`; frees the slot when the new state
+        holds none, in the same transaction."""
+
+    def put_volume(self, volume: Volume) -> None: ...
+    def start_volume(self, account: str, backup_id: str, number: int) -> bool: ...
+    def move_volume(self, volume: Volume) -> bool:
+        """Write the volume if the state it is in may move to `volume.state`."""
+
+    def mark_downloaded(self, account: str, backup_id: str, number: int, at: datetime) -> None: ...
+    def delete(self, backup: Backup, volumes: Sequence[Volume]) -> None:
+        """Remove the items and free the slot, in one transaction or so that it can be repeated."""
+
+
+class Uploads(Protocol):
+    """ZIPs people send; the same conditions as Backups."""
+
+    def create(self, upload: Upload) -> None: ...
+    def get(self, account: str, upload_id: str) -> Upload | None: ...
+    def all(self, account: str) -> list[Upload]:
+        """Newest first."""
+
+    def move(self, upload: Upload, leaves: frozenset[UploadState]) -> bool: ...
+    def delete(self, upload: Upload) -> None: ...
+    def add_settled(self, account: str, upload_id: str, chunk: str, entries: int) -> None:
+        """Count a chunk's entries into the progress, once."""
+
+
+class Machines(Protocol):
+    """The state machines. An execution is named by what it does: starting twice is one start."""
+
+    def start_backup(self, name: str, payload: Mapping[str, object]) -> None: ...
+    def start_upload(self, name: str, payload: Mapping[str, object]) -> None: ...
+    def stop_backup(self, name: str, reason: str) -> None: ...
+    def stop_upload(self, name: str, reason: str) -> None: ...
+    def backup_running(self, name: str) -> bool: ...
+    def upload_running(self, name: str) -> bool: ...
+
+
+class Mailer(Protocol):
+    """Sends one notice."""
+
+    def send(self, to: str, subject: str, text: str, html: str) -> None: ...
+
+
+class Notices(Protocol):
+    """Which notices have gone out: a claim, so that two deliveries send one mail."""
+
+    def claim(self, request_id: str, kind: str, now: datetime) -> bool: ...
+    def sent(self, request_id: str, kind: str, now: datetime) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Tokens of a signed-in person, or the challenge that stands before them."""
+
+    id_token: str = ""
+    access_token: str = ""
+    refresh_token: str = ""
+    expires_in: int = 0
+    challenge: str = ""
+    session: str = ""
+
+
+class Identity(Protocol):
+    """The user pool. A refusal is NotAuthorizedError."""
+
+    def sign_in(self, email: str, password: str) -> Session: ...
+    def answer_totp(self, email: str, session: str, code: str) -> Session: ...
+    def refresh(self, refresh_token: str) -> Session: ...
+    def sign_out(self, refresh_token: str) -> None: ...
+    def totp_enabled(self, access_token: str) -> bool: ...
+    def begin_totp(self, access_token: str) -> str:
+        """The secret, base32, to be shown once."""
+
+    def confirm_totp(self, access_token: str, code: str) -> None: ...
