@@ -1,0 +1,79 @@
+"""Segments: consecutive ZIP members and nothing else."""
+
+from pyeonji.zipio.errors import DuplicateNameError, MemberTooLargeError
+from pyeonji.zipio.member import (
+    FLAG_UTF8,
+    LOCAL_HEADER,
+    LOCAL_SIGNATURE,
+    MAX_32,
+    VERSION_DEFLATE,
+    Member,
+    Packed,
+    encode_name,
+)
+
+
+class SegmentWriter:
+    """Puts members one behind the other; the same calls give the same bytes.
+
+    Nothing is copied until `getvalue`: `parts` hands out the pieces for a caller who can send
+    them one by one.
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._members: list[Member] = []
+        self._names: set[bytes] = set()
+        self._size = 0
+
+    def add(self, name: str, packed: Packed, dos_time: int) -> Member:
+        """Append one member; returns it with its offset in this segment.
+
+        Raises a `WriteError` where the name or the sizes do not fit the format, and where the
+        segment holds the name already; then nothing has been added.
+        """
+        encoded = encode_name(name)
+        if encoded in self._names:
+            raise DuplicateNameError(f"member {len(self._members)} repeats a name")
+        compressed = len(packed.data)
+        if compressed >= MAX_32 or packed.size >= MAX_32:
+            raise MemberTooLargeError(f"a member of {packed.size} bytes")
+        header = LOCAL_HEADER.pack(
+            LOCAL_SIGNATURE,
+            VERSION_DEFLATE,
+            FLAG_UTF8,
+            packed.method,
+            dos_time,
+            packed.crc,
+            compressed,
+            packed.size,
+            len(encoded),
+            0,
+        )
+        member = Member(
+            name, packed.method, packed.crc, compressed, packed.size, dos_time, self._size
+        )
+        self._names.add(encoded)
+        self._parts.append(header + encoded)
+        self._parts.append(packed.data)
+        self._members.append(member)
+        self._size += len(header) + len(encoded) + compressed
+        return member
+
+    @property
+    def size(self) -> int:
+        """Bytes so far."""
+        return self._size
+
+    @property
+    def members(self) -> list[Member]:
+        """The members so far, in order; a copy."""
+        return list(self._members)
+
+    def parts(self) -> list[bytes]:
+        """The segment's bytes in order, as the pieces they were made of."""
+        return list(self._parts)
+
+    def getvalue(self) -> bytes:
+        """The segment's bytes."""
+        return b"".join(self._parts)
