@@ -1,0 +1,48 @@
+"""When a message was received, and who says so; never silently "now"."""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from pyeonji.mime.headers import Headers
+
+UNKNOWN_DATE = datetime(1980, 1, 1, tzinfo=UTC)
+"""For a message nobody dates: the first day a ZIP member can carry, before any real mail."""
+
+CLOCK_SKEW = timedelta(days=1)
+"""How far a sender's clock may be ahead before its date is not believed."""
+
+
+class DateSource(StrEnum):
+    """Where a received date comes from, best first."""
+
+    manifest = "manifest"
+    received = "received"
+    date = "date"
+    member = "member"
+    unknown = "unknown"
+
+
+def received_date(
+    headers: Headers,
+    manifest: datetime | None,
+    member: datetime | None,
+    *,
+    not_after: datetime | None = None,
+) -> tuple[datetime, DateSource]:
+    """The received date (UTC) and its source: our manifest, the topmost `Received:`, `Date:`, the
+    ZIP member's own time, else `UNKNOWN_DATE`.
+
+    `not_after` is the instant of the request that brings the mail (not the clock's, so a retry
+    says the same). A date more than `CLOCK_SKEW` after it cannot be when the mail was received,
+    and a backup of everything up to yesterday would never hold the mail: the next source counts.
+    """
+    latest = not_after + CLOCK_SKEW if not_after is not None else None
+    for instant, source in (
+        (manifest, DateSource.manifest),
+        (headers.received, DateSource.received),
+        (headers.date, DateSource.date),
+        (member, DateSource.member),
+    ):
+        if instant is not None and (latest is None or instant <= latest):
+            return instant.astimezone(UTC), source
+    return UNKNOWN_DATE, DateSource.unknown

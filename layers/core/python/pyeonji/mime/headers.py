@@ -1,0 +1,115 @@
+"""The few header fields the mail index keeps, read from any bytes at all without raising.
+
+A bounded scan with one regular expression: about 30 µs a mail where the `email` package takes
+93 (and raises on some) to 577. It reads at most `HEADER_LIMIT` bytes.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyeonji.mime.clock import parse_date, parse_received
+from pyeonji.mime.words import VALUE_LIMIT, decode_header
+
+HEADER_LIMIT = 256 * 1024
+"""Bytes of a message searched for its header; the longest in public corpora is about 60 KiB."""
+
+SUBJECT_LIMIT = 500
+SENDER_LIMIT = 320
+MESSAGE_ID_LIMIT = 500
+"""Characters kept of each; an index item is a few hundred bytes and must stay far below 400 KB."""
+
+_END = re.compile(rb"\n\r*+\n")
+# What may stand before the header: a byte order mark, blank lines, the line an mbox puts there.
+_PREFACE = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*(?:>?From [^\n]*\n)?")
+# A line is known by the LF before it: a literal the engine finds fast, unlike "^".
+_FIELD = re.compile(
+    rb"\n(?:(subject|from|message-id|date|received)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)"
+    rb"|[!-9;-~]++[ \t]*+:)",
+    re.IGNORECASE,
+)
+_FIRST_FIELD = re.compile(rb"\s*+[!-9;-~]++[ \t]*+:")
+_KNOWN_FIELD = re.compile(
+    rb"\n(?:from|to|cc|subject|date|received|return-path|delivered-to|reply-to|sender"
+    rb"|message-id|mime-version|content-[!-9;-~]++|x-[!-9;-~]++)[ \t]*+:",
+    re.IGNORECASE,
+)
+_MESSAGE_ID = re.compile(r"<[^<>]+>")
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """What a message says of itself; `None` where it says nothing (readable)."""
+
+    subject: str | None
+    sender: str | None
+    """The whole `From:` as text: `김편지 <kim@acme.example>`."""
+    message_id: str | None
+    """With its angle brackets, where it has them."""
+    date: datetime | None
+    """From `Date:`, in UTC."""
+    received: datetime | None
+    """From the topmost `Received:`, in UTC."""
+    fields: int
+    """Header fields seen; 0 means these bytes are no message."""
+
+
+def header_block(message: bytes) -> bytes:
+    """The header, each line with an LF before it, at most `HEADER_LIMIT` bytes.
+
+    Lines that end in CR alone (old Macs) come out as lines too.
+    """
+    preface = _PREFACE.match(message, 0, HEADER_LIMIT)
+    start = preface.end() if preface else 0
+    end = _END.search(message, start, start + HEADER_LIMIT)
+    block = message[start : end.start() if end else start + HEADER_LIMIT]
+    if b"\n" not in block and b"\r" in block:
+        block = block.split(b"\r\r", 1)[0].replace(b"\r", b"\n")
+    return b"\n" + block
+
+
+def read_headers(message: bytes) -> Headers:
+    """The wanted fields of a message; any bytes will do, and the first field of a name counts."""
+    found: dict[bytes, bytes] = {}
+    fields = 0
+    block = header_block(message)
+    for match in _FIELD.finditer(block):
+        fields += 1
+        name = match[1]
+        if name is not None:
+            found.setdefault(name.lower(), match[2][:VALUE_LIMIT])
+    # A picture has a line like "x:" somewhere. Where the first line is no field, only names that
+    # mail uses show that a header follows.
+    if fields and not _FIRST_FIELD.match(block):
+        fields = sum(1 for _ in _KNOWN_FIELD.finditer(block))
+    date = found.get(b"date")
+    received = found.get(b"received")
+    return Headers(
+        subject=_text(found.get(b"subject"), SUBJECT_LIMIT),
+        sender=_text(found.get(b"from"), SENDER_LIMIT),
+        message_id=_message_id(found.get(b"message-id")),
+        date=parse_date(date) if date else None,
+        received=parse_received(received) if received else None,
+        fields=fields,
+    )
+
+
+def field_values(message: bytes, name: str) -> list[str]:
+    """Every value of one field of the header as text, topmost first (`VALUE_LIMIT` of each)."""
+    pattern = re.compile(
+        rb"\n" + re.escape(name.encode("ascii")) + rb"[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)",
+        re.IGNORECASE,
+    )
+    return [decode_header(m[1], VALUE_LIMIT) for m in pattern.finditer(header_block(message))]
+
+
+def _text(value: bytes | None, limit: int) -> str | None:
+    return (decode_header(value, limit) or None) if value is not None else None
+
+
+def _message_id(value: bytes | None) -> str | None:
+    text = _text(value, VALUE_LIMIT)
+    if text is None:
+        return None
+    match = _MESSAGE_ID.search(text)
+    return (match[0] if match else text)[:MESSAGE_ID_LIMIT]
