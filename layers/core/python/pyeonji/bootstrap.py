@@ -26,6 +26,8 @@ _CONFIG = Config(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
 )
+#: Presigned URLs of version 4: version 2, boto3's choice in some regions, is on its way out.
+_S3_CONFIG = _CONFIG.merge(Config(signature_version="s3v4"))
 
 
 class Services:
@@ -37,7 +39,8 @@ class Services:
         self._options = client_options
 
     def _client(self, name: str) -> Any:
-        return self._session.client(name, config=_CONFIG, **self._options)
+        config = _S3_CONFIG if name == "s3" else _CONFIG
+        return self._session.client(name, config=config, **self._options)
 
     def now(self) -> datetime:
         """The wall clock. What retention calls now is its event's time instead."""

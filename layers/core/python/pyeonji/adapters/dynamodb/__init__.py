@@ -1,0 +1,1 @@
+"""One table; docs/table.md is the truth about its keys."""

@@ -1,0 +1,119 @@
+"""Companies, accounts, mailboxes in the table."""
+
+from typing import Any
+
+from pyeonji.adapters.dynamodb import keys
+from pyeonji.adapters.dynamodb.client import ConditionFailedError, begins, query, transact
+from pyeonji.adapters.dynamodb.codec import Item, Reader, encode
+from pyeonji.domain.accounts import Account, Company, Mailbox
+
+
+class DynamoAccounts:
+    """ports.Accounts."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def account(self, email: str) -> Account | None:
+        """The account's profile, or None when mail was never heard of for this address."""
+        item = self._get(keys.profile(email))
+        if item is None:
+            return None
+        read = Reader(item)
+        return Account(
+            email=email,
+            language=read.text("language"),
+            mail_ready=read.flag("mail_ready", default=False),
+            notices=read.flag("notices", default=True),
+        )
+
+    def company(self, domain: str) -> Company | None:
+        """The tenant, or None."""
+        item = self._get(keys.company(domain))
+        if item is None:
+            return None
+        read = Reader(item)
+        return Company(domain, read.text("name"), read.flag("domain_connected", default=False))
+
+    def put_account(self, account: Account) -> None:
+        """Write the profile as it is given."""
+        fields = encode(
+            {
+                "language": account.language,
+                "mail_ready": account.mail_ready,
+                "notices": account.notices,
+            }
+        )
+        self._client.put_item(TableName=self._table, Item=keys.profile(account.email) | fields)
+
+    def put_company(self, company: Company) -> None:
+        """Write the tenant as it is given."""
+        fields = encode({"name": company.name, "domain_connected": company.domain_connected})
+        self._client.put_item(TableName=self._table, Item=keys.company(company.domain) | fields)
+
+    def stop_notices(self, email: str) -> None:
+        """No further notices to an address that bounced or complained."""
+        self._client.update_item(
+            TableName=self._table,
+            Key=keys.profile(email),
+            UpdateExpression="SET notices = :off",
+            ExpressionAttributeValues={":off": {"BOOL": False}},
+        )
+
+    def mailboxes(self, email: str) -> list[Mailbox]:
+        """Inbox and other special ones first, then by path."""
+        request = begins(self._table, keys.account_pk(email), "MAILBOX#")
+        found = [_mailbox(item) for item in query(self._client, **request)]
+        order = ("inbox", "sent", "drafts", "archive", "junk", "trash")
+        return sorted(
+            found,
+            key=lambda box: (
+                order.index(box.special_use) if box.special_use in order else len(order),
+                box.path,
+            ),
+        )
+
+    def mailbox(self, email: str, mailbox_id: str) -> Mailbox | None:
+        """One mailbox of this account."""
+        item = self._get(keys.mailbox(email, mailbox_id))
+        return None if item is None else _mailbox(item)
+
+    def create_mailbox(self, email: str, mailbox: Mailbox) -> bool:
+        """False when the path is taken; the guard item makes sure of it under any concurrency."""
+        fields = {
+            "path": mailbox.path,
+            "special_use": mailbox.special_use,
+            "messages": mailbox.messages,
+            "bytes": mailbox.bytes,
+            "next_uid": 1,
+        }
+        guard = keys.path_guard(email, mailbox.path) | encode({"mailbox": mailbox.id})
+        put = {"TableName": self._table, "ConditionExpression": "attribute_not_exists(pk)"}
+        try:
+            transact(
+                self._client,
+                [
+                    {"Put": put | {"Item": guard}},
+                    {"Put": put | {"Item": keys.mailbox(email, mailbox.id) | encode(fields)}},
+                ],
+            )
+        except ConditionFailedError:
+            return False
+        return True
+
+    def _get(self, key: keys.Key) -> Item | None:
+        answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        item: Item | None = answer.get("Item")
+        return item
+
+
+def _mailbox(item: Item) -> Mailbox:
+    read = Reader(item)
+    return Mailbox(
+        id=read.text("sk").removeprefix("MAILBOX#"),
+        path=read.text("path"),
+        special_use=read.maybe_text("special_use"),
+        messages=read.number("messages"),
+        bytes=read.number("bytes"),
+    )

@@ -1,0 +1,292 @@
+"""Requests for backups, their volumes and the slots they hold, in the table."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pyeonji.adapters.dynamodb import keys
+from pyeonji.adapters.dynamodb.client import (
+    ConditionFailedError,
+    batches,
+    begins,
+    put_if,
+    query,
+    state_in,
+    transact,
+    update_if,
+)
+from pyeonji.adapters.dynamodb.codec import Item, Reader, due_attributes, encode
+from pyeonji.domain.backups import Backup, ChosenMailbox, Volume
+from pyeonji.domain.due import due_of_backup, due_of_volume
+from pyeonji.domain.instants import rfc3339
+from pyeonji.domain.periods import Period, Span
+from pyeonji.domain.states import (
+    LIVE_BACKUP,
+    VOLUME_MOVES,
+    BackupState,
+    VolumeState,
+)
+
+
+class DynamoBackups:
+    """ports.Backups."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def request(self, backup: Backup, limit: int) -> bool:
+        """Slot and request in one transaction: no two requests can take the last slot."""
+        take = {
+            "TableName": self._table,
+            "Key": keys.slots(backup.account),
+            "UpdateExpression": "ADD ids :id",
+            "ConditionExpression": "attribute_not_exists(ids) OR size(ids) < :limit",
+            "ExpressionAttributeValues": {
+                ":id": {"SS": [backup.id]},
+                ":limit": {"N": str(limit)},
+            },
+        }
+        write = {
+            "TableName": self._table,
+            "Item": backup_item(backup),
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+        try:
+            transact(self._client, [{"Update": take}, {"Put": write}])
+        except ConditionFailedError:
+            return False
+        return True
+
+    def get(self, account: str, backup_id: str) -> Backup | None:
+        """The request, or None."""
+        item = self._get(keys.backup(account, backup_id))
+        return None if item is None else read_backup(item)
+
+    def volumes(self, account: str, backup_id: str) -> list[Volume]:
+        """In the order of their numbers."""
+        request = begins(self._table, keys.account_pk(account), f"BACKUP#{backup_id}#VOLUME#")
+        return [read_volume(item) for item in query(self._client, **request)]
+
+    def volume(self, account: str, backup_id: str, number: int) -> Volume | None:
+        """One volume, or None."""
+        item = self._get(keys.volume(account, backup_id, number))
+        return None if item is None else read_volume(item)
+
+    def all(self, account: str) -> list[tuple[Backup, list[Volume]]]:
+        """Newest first, each with its volumes."""
+        found: list[tuple[Backup, list[Volume]]] = []
+        for item in query(
+            self._client, **begins(self._table, keys.account_pk(account), "BACKUP#")
+        ):
+            if "#VOLUME#" in item["sk"]["S"]:
+                found[-1][1].append(read_volume(item))
+            else:
+                found.append((read_backup(item), []))
+        return found[::-1]
+
+    def slots(self, account: str) -> frozenset[str]:
+        """The ids of the backups that hold one."""
+        item = self._get(keys.slots(account))
+        return frozenset(item["ids"]["SS"]) if item and "ids" in item else frozenset()
+
+    def move(self, backup: Backup, leaves: frozenset[BackupState]) -> bool:
+        """The whole item, if its state is in `leaves`; frees the slot when it no longer counts."""
+        condition, names, values = state_in([state.value for state in leaves])
+        write = {
+            "TableName": self._table,
+            "Item": backup_item(backup),
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+        }
+        if backup.state in LIVE_BACKUP:
+            return put_if(self._client, **write)
+        try:
+            transact(self._client, [{"Put": write}, {"Update": self._free(backup)}])
+        except ConditionFailedError:
+            return False
+        return True
+
+    def _free(self, backup: Backup) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "Key": keys.slots(backup.account),
+            "UpdateExpression": "DELETE ids :id",
+            "ExpressionAttributeValues": {":id": {"SS": [backup.id]}},
+        }
+
+    def put_volume(self, volume: Volume) -> None:
+        """Write a pending volume, unless an earlier try of the same plan has moved it on."""
+        put_if(
+            self._client,
+            TableName=self._table,
+            Item=volume_item(volume),
+            ConditionExpression="attribute_not_exists(pk) OR #state = :pending",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={":pending": {"S": VolumeState.PENDING.value}},
+        )
+
+    def start_volume(self, account: str, backup_id: str, number: int) -> bool:
+        """pending -> writing."""
+        return update_if(
+            self._client,
+            TableName=self._table,
+            Key=keys.volume(account, backup_id, number),
+            UpdateExpression="SET #state = :writing",
+            ConditionExpression="#state = :pending",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={
+                ":writing": {"S": VolumeState.WRITING.value},
+                ":pending": {"S": VolumeState.PENDING.value},
+            },
+        )
+
+    def move_volume(self, volume: Volume) -> bool:
+        """The whole item, if the state it is in may move to the new one, or is it already."""
+        leaves = [
+            state.value
+            for state, targets in VOLUME_MOVES.items()
+            if volume.state in targets or volume.state is state
+        ]
+        condition, names, values = state_in(leaves)
+        return put_if(
+            self._client,
+            TableName=self._table,
+            Item=volume_item(volume),
+            ConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+        )
+
+    def mark_downloaded(self, account: str, backup_id: str, number: int, at: datetime) -> None:
+        """Remember that a download was asked for: no warning is due then."""
+        update_if(
+            self._client,
+            TableName=self._table,
+            Key=keys.volume(account, backup_id, number),
+            UpdateExpression="SET downloaded_at = :at",
+            ConditionExpression="attribute_exists(pk) AND attribute_not_exists(downloaded_at)",
+            ExpressionAttributeValues={":at": {"S": rfc3339(at)}},
+        )
+
+    def delete(self, backup: Backup, volumes: Sequence[Volume]) -> None:
+        """Volumes first, the request with its slot last: killed half-way it can be repeated."""
+        for batch in batches(volumes, 25):
+            self._client.batch_write_item(
+                RequestItems={
+                    self._table: [
+                        {
+                            "DeleteRequest": {
+                                "Key": keys.volume(
+                                    volume.account, volume.backup_id, volume.number
+                                )
+                            }
+                        }
+                        for volume in batch
+                    ]
+                }
+            )
+        remove = {"TableName": self._table, "Key": keys.backup(backup.account, backup.id)}
+        transact(self._client, [{"Delete": remove}, {"Update": self._free(backup)}])
+
+    def _get(self, key: keys.Key) -> Item | None:
+        answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        item: Item | None = answer.get("Item")
+        return item
+
+
+def backup_item(backup: Backup) -> Item:
+    """The attributes of a request."""
+    key = keys.backup(backup.account, backup.id)
+    return key | encode(
+        {
+            "account": backup.account,
+            "state": backup.state.value,
+            "mailboxes": [[box.id, box.path] for box in backup.mailboxes],
+            "period": backup.period.to_json(),
+            "span_start": backup.span.start,
+            "span_end": backup.span.end,
+            "volume_bytes": backup.volume_bytes,
+            "requested_at": backup.requested_at,
+            "messages": backup.messages,
+            "bytes": backup.bytes,
+            "volumes": backup.volumes,
+            "finished_at": backup.finished_at,
+            "expires_at": backup.expires_at,
+            "purge_at": backup.purge_at,
+            "failure": backup.failure,
+            "moved_at": backup.moved_at,
+            **due_attributes(due_of_backup(backup), f"{backup.account}#{key['sk']['S']}"),
+        }
+    )
+
+
+def read_backup(item: Item) -> Backup:
+    """The inverse of `backup_item`."""
+    read = Reader(item)
+    return Backup(
+        id=read.text("sk").removeprefix("BACKUP#"),
+        account=read.text("account"),
+        state=BackupState(read.text("state")),
+        mailboxes=tuple(ChosenMailbox(*box) for box in read.json("mailboxes")),
+        period=Period.from_json(read.json("period")),
+        span=Span(read.instant("span_start"), read.instant("span_end")),
+        volume_bytes=read.number("volume_bytes"),
+        requested_at=read.instant("requested_at"),
+        messages=read.number("messages"),
+        bytes=read.number("bytes"),
+        volumes=read.number("volumes"),
+        finished_at=read.maybe_instant("finished_at"),
+        expires_at=read.maybe_instant("expires_at"),
+        purge_at=read.maybe_instant("purge_at"),
+        failure=read.maybe_text("failure"),
+        moved_at=read.maybe_instant("moved_at"),
+    )
+
+
+def volume_item(volume: Volume) -> Item:
+    """The attributes of a volume."""
+    key = keys.volume(volume.account, volume.backup_id, volume.number)
+    return key | encode(
+        {
+            "account": volume.account,
+            "backup_id": volume.backup_id,
+            "number": volume.number,
+            "state": volume.state.value,
+            "filename": volume.filename,
+            "key": volume.key,
+            "mailbox_id": volume.mailbox_id,
+            "messages": volume.messages,
+            "bytes": volume.bytes,
+            "upload_id": volume.upload_id,
+            "parts": volume.parts,
+            "created_at": volume.created_at,
+            "expires_at": volume.expires_at,
+            "downloaded_at": volume.downloaded_at,
+            "warned_at": volume.warned_at,
+            **due_attributes(due_of_volume(volume), f"{volume.account}#{key['sk']['S']}"),
+        }
+    )
+
+
+def read_volume(item: Item) -> Volume:
+    """The inverse of `volume_item`."""
+    read = Reader(item)
+    return Volume(
+        account=read.text("account"),
+        backup_id=read.text("backup_id"),
+        number=read.number("number"),
+        state=VolumeState(read.text("state")),
+        filename=read.text("filename"),
+        key=read.text("key"),
+        mailbox_id=read.text("mailbox_id"),
+        messages=read.number("messages"),
+        bytes=read.number("bytes"),
+        upload_id=read.text("upload_id"),
+        parts=read.number("parts"),
+        created_at=read.maybe_instant("created_at"),
+        expires_at=read.maybe_instant("expires_at"),
+        downloaded_at=read.maybe_instant("downloaded_at"),
+        warned_at=read.maybe_instant("warned_at"),
+    )

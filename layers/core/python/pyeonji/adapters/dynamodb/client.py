@@ -1,0 +1,114 @@
+"""Sending: conditions told from conflicts, conflicts tried again, pages followed."""
+
+import random
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError
+
+from pyeonji.adapters.dynamodb.codec import Item
+
+_T = TypeVar("_T")
+
+#: A conflict means another transaction holds an item for some milliseconds. 12 tries with
+#: doubling waits from 10 ms, at most 1 s each, are some 6 s: longer than any burst of ours.
+_TRIES = 12
+
+#: Cancellation reasons that go away by themselves.
+_PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+
+
+class ConditionFailedError(Exception):
+    """One or more conditions did not hold; nothing was written.
+
+    `failed` has the position of each, with the item that stood there if it was asked for.
+    """
+
+    def __init__(self, failed: dict[int, Item | None]) -> None:
+        super().__init__(f"{len(failed)} condition(s) did not hold")
+        self.failed = failed
+
+
+def transact(client: Any, actions: Sequence[dict[str, Any]]) -> None:
+    """All of `actions` (100 at most) or none. Raises ConditionFailedError."""
+    for attempt in range(_TRIES):
+        try:
+            client.transact_write_items(TransactItems=list(actions))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "TransactionCanceledException":
+                raise
+            reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])
+            failed = {
+                place: reason.get("Item")
+                for place, reason in enumerate(reasons)
+                if reason.get("Code") == "ConditionalCheckFailed"
+            }
+            if failed:
+                raise ConditionFailedError(failed) from None
+            passing = any(reason.get("Code") in _PASSING for reason in reasons)
+            if not passing or attempt == _TRIES - 1:
+                raise
+            # Spread by chance, or the same two would meet again.
+            time.sleep(min(1.0, 0.01 * 2**attempt) * (0.5 + random.random() / 2))
+        else:
+            return
+
+
+def put_if(client: Any, **request: Any) -> bool:
+    """A conditional PutItem; False when the condition did not hold."""
+    return _conditional(client.put_item, request)
+
+
+def update_if(client: Any, **request: Any) -> bool:
+    """A conditional UpdateItem; False when the condition did not hold."""
+    return _conditional(client.update_item, request)
+
+
+def delete_if(client: Any, **request: Any) -> bool:
+    """A conditional DeleteItem; False when the condition did not hold."""
+    return _conditional(client.delete_item, request)
+
+
+def _conditional(call: Any, request: dict[str, Any]) -> bool:
+    try:
+        call(**request)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
+
+
+def query(client: Any, **request: Any) -> Iterator[Item]:
+    """Every item of a query, page after page."""
+    while True:
+        page = client.query(**request)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def begins(table: str, pk: str, prefix: str) -> dict[str, Any]:
+    """A query for the items of one partition whose sort key begins with `prefix`."""
+    return {
+        "TableName": table,
+        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+        "ExpressionAttributeValues": {":pk": {"S": pk}, ":prefix": {"S": prefix}},
+        "ConsistentRead": True,
+    }
+
+
+def state_in(states: Sequence[str]) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """A condition on the state an item leaves: (expression, names, values)."""
+    values = {f":s{place}": {"S": state} for place, state in enumerate(sorted(states))}
+    return f"#state IN ({', '.join(values)})", {"#state": "state"}, values
+
+
+def batches(values: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    """Lists of at most `size` values (itertools.batched came with Python 3.12)."""
+    iterator = iter(values)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,82 @@
+"""Values of the domain to DynamoDB attributes and back: pure functions, nothing is sent here."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pyeonji.domain.instants import from_rfc3339, rfc3339
+
+Item = dict[str, Any]
+
+
+def encode(fields: Mapping[str, object]) -> Item:
+    """Attributes of `fields`; None is left out, lists and dictionaries become JSON text."""
+    return {name: _attribute(value) for name, value in fields.items() if value is not None}
+
+
+def _attribute(value: object) -> dict[str, object]:
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int):
+        return {"N": str(value)}
+    if isinstance(value, str):
+        return {"S": str(value)}
+    if isinstance(value, datetime):
+        return {"S": rfc3339(value)}
+    return {"S": json.dumps(value, ensure_ascii=False, separators=(",", ":"))}
+
+
+class Reader:
+    """Typed reads from one item. A missing required attribute is a KeyError: a broken table."""
+
+    def __init__(self, item: Item) -> None:
+        self._item = item
+
+    def text(self, name: str) -> str:
+        """A string that must be there."""
+        return str(self._item[name]["S"])
+
+    def maybe_text(self, name: str) -> str | None:
+        """A string, or None."""
+        attribute = self._item.get(name)
+        return None if attribute is None else str(attribute["S"])
+
+    def number(self, name: str, default: int | None = None) -> int:
+        """A whole number; KeyError when it is missing and has no default."""
+        if default is not None and name not in self._item:
+            return default
+        return int(self._item[name]["N"])
+
+    def maybe_number(self, name: str) -> int | None:
+        """A whole number, or None."""
+        return int(self._item[name]["N"]) if name in self._item else None
+
+    def flag(self, name: str, default: bool) -> bool:
+        """A boolean."""
+        return bool(self._item[name]["BOOL"]) if name in self._item else default
+
+    def instant(self, name: str) -> datetime:
+        """An instant that must be there."""
+        return from_rfc3339(self.text(name))
+
+    def maybe_instant(self, name: str) -> datetime | None:
+        """An instant, or None."""
+        return self.instant(name) if name in self._item else None
+
+    def json(self, name: str) -> Any:
+        """What was stored as JSON text."""
+        return json.loads(self.text(name))
+
+
+def due_attributes(due: datetime | None, sk: str) -> dict[str, object]:
+    """The keys of the due index; an item without them is not in it."""
+    if due is None:
+        return {}
+    instant = rfc3339(due)
+    return {"due_pk": f"DUE#{instant[:10]}", "due_sk": f"{instant}#{sk}"}
+
+
+def epoch(instant: datetime) -> int:
+    """Seconds since 1970, as TTL wants them."""
+    return int(instant.astimezone(UTC).timestamp())

@@ -1,0 +1,165 @@
+"""Messages in the table."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+from pyeonji.adapters.dynamodb import keys
+from pyeonji.adapters.dynamodb.client import ConditionFailedError, batches, query, transact
+from pyeonji.adapters.dynamodb.codec import Item, encode, epoch
+from pyeonji.domain.ids import instant_of
+from pyeonji.domain.messages import Message
+from pyeonji.domain.uploads import Totals
+
+#: Both BatchGetItem and TransactWriteItems take 100 items.
+_BATCH = 100
+#: Shards read side by side. More than four saturate one vCPU with unpacking.
+_READERS = 4
+#: Markers are needed while a chunk may run again; then they go by TTL.
+MARKERS_LIVE = timedelta(days=120)
+
+
+class DynamoMailIndex:
+    """ports.MailIndex."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def origins(self, account: str, mailbox_id: str, wanted: Sequence[str]) -> dict[str, str]:
+        """key -> origin of those that are there."""
+        found: dict[str, str] = {}
+        for batch in batches(dict.fromkeys(wanted), _BATCH):
+            asked = [keys.message(account, mailbox_id, key) for key in batch]
+            while asked:
+                answer = self._client.batch_get_item(
+                    RequestItems={
+                        self._table: {
+                            "Keys": asked,
+                            "ProjectionExpression": "sk, o",
+                            "ConsistentRead": True,
+                        }
+                    }
+                )
+                for item in answer["Responses"].get(self._table, []):
+                    found[item["sk"]["S"]] = item["o"]["S"]
+                asked = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+        return found
+
+    def add(self, account: str, mailbox_id: str, messages: Sequence[Message]) -> dict[str, str]:
+        """Write those that are not there; key -> origin of those that were."""
+        lost: dict[str, str] = {}
+        for batch in batches(messages, _BATCH):
+            waiting = list(batch)
+            while waiting:
+                try:
+                    transact(
+                        self._client,
+                        [self._put(account, mailbox_id, message) for message in waiting],
+                    )
+                except ConditionFailedError as error:
+                    for place, item in error.failed.items():
+                        assert item is not None, "the item was asked for"
+                        lost[waiting[place].key] = item["o"]["S"]
+                    waiting = [
+                        message
+                        for place, message in enumerate(waiting)
+                        if place not in error.failed
+                    ]
+                else:
+                    break
+        return lost
+
+    def _put(self, account: str, mailbox_id: str, message: Message) -> dict[str, Any]:
+        item = keys.message(account, mailbox_id, message.key)
+        item["o"] = {"S": message.origin}
+        item["m"] = {"S": message.packed()}
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": item,
+                "ConditionExpression": "attribute_not_exists(pk)",
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+
+    def read(self, account: str, mailbox_id: str) -> Iterator[Message]:
+        """Every message, in no order; the shards are read side by side."""
+
+        def shard(pk: str) -> list[Message]:
+            request = {
+                "TableName": self._table,
+                "KeyConditionExpression": "pk = :pk",
+                "ExpressionAttributeValues": {":pk": {"S": pk}},
+                "ConsistentRead": True,
+            }
+            return [_message(item) for item in query(self._client, **request)]
+
+        with ThreadPoolExecutor(_READERS) as pool:
+            for messages in pool.map(shard, keys.mail_pks(account, mailbox_id)):
+                yield from messages
+
+    def reserve_uids(self, account: str, mailbox_id: str, count: int) -> int:
+        """The first of `count` uids of this mailbox."""
+        answer = self._client.update_item(
+            TableName=self._table,
+            Key=keys.mailbox(account, mailbox_id),
+            UpdateExpression="ADD next_uid :count",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeValues={":count": {"N": str(count)}},
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(answer["Attributes"]["next_uid"]["N"]) - count
+
+    def count_chunk(
+        self,
+        account: str,
+        mailbox_id: str,
+        upload_id: str,
+        chunk: str,
+        messages: int,
+        size: int,
+        totals: Totals,
+    ) -> bool:
+        """The marker and the counts in one transaction; False when the marker was there."""
+        marker = keys.chunk(upload_id, chunk) | encode(
+            {
+                "messages": messages,
+                "bytes": size,
+                "totals": totals.to_json(),
+                "ttl": epoch(instant_of(upload_id) + MARKERS_LIVE),
+            }
+        )
+        try:
+            transact(
+                self._client,
+                [
+                    {
+                        "Put": {
+                            "TableName": self._table,
+                            "Item": marker,
+                            "ConditionExpression": "attribute_not_exists(pk)",
+                        }
+                    },
+                    {
+                        "Update": {
+                            "TableName": self._table,
+                            "Key": keys.mailbox(account, mailbox_id),
+                            "UpdateExpression": "ADD messages :messages, #bytes :bytes",
+                            "ExpressionAttributeNames": {"#bytes": "bytes"},
+                            "ExpressionAttributeValues": {
+                                ":messages": {"N": str(messages)},
+                                ":bytes": {"N": str(size)},
+                            },
+                        }
+                    },
+                ],
+            )
+        except ConditionFailedError:
+            return False
+        return True
+
+
+def _message(item: Item) -> Message:
+    return Message.unpacked(item["sk"]["S"], item["o"]["S"], item["m"]["S"])

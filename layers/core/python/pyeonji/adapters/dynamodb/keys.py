@@ -1,0 +1,86 @@
+"""Every key pattern of the table, in one place."""
+
+from typing import Any
+
+from pyeonji.domain.messages import SHARDS
+
+Key = dict[str, Any]
+
+
+def _key(pk: str, sk: str) -> Key:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def account_pk(email: str) -> str:
+    """Everything of one person but the messages."""
+    return f"ACCOUNT#{email}"
+
+
+def company(domain: str) -> Key:
+    """A tenant."""
+    return _key(f"COMPANY#{domain}", "COMPANY")
+
+
+def profile(email: str) -> Key:
+    """An account's own settings."""
+    return _key(account_pk(email), "PROFILE")
+
+
+def mailbox(email: str, mailbox_id: str) -> Key:
+    """A mailbox."""
+    return _key(account_pk(email), f"MAILBOX#{mailbox_id}")
+
+
+def path_guard(email: str, path: str) -> Key:
+    """Taken in the same transaction as a mailbox, so that no path is there twice."""
+    return _key(account_pk(email), f"PATH#{path}")
+
+
+def backup(email: str, backup_id: str) -> Key:
+    """A backup."""
+    return _key(account_pk(email), f"BACKUP#{backup_id}")
+
+
+def volume(email: str, backup_id: str, number: int) -> Key:
+    """A volume; sorts right behind its backup."""
+    return _key(account_pk(email), f"BACKUP#{backup_id}#VOLUME#{number:04d}")
+
+
+def slots(email: str) -> Key:
+    """Which backups hold a slot."""
+    return _key(account_pk(email), "SLOTS")
+
+
+def upload(email: str, upload_id: str) -> Key:
+    """An upload."""
+    return _key(account_pk(email), f"UPLOAD#{upload_id}")
+
+
+def mail_pk(account: str, mailbox_id: str, shard: str) -> str:
+    """One of the partitions of a mailbox's messages."""
+    return f"MAIL#{account}#{mailbox_id}#{shard}"
+
+
+def mail_pks(account: str, mailbox_id: str) -> list[str]:
+    """All of them."""
+    return [mail_pk(account, mailbox_id, shard) for shard in SHARDS]
+
+
+def message(account: str, mailbox_id: str, key: str) -> Key:
+    """A message: the digest's first hex digit is its shard."""
+    return _key(mail_pk(account, mailbox_id, key[0]), key)
+
+
+def chunk(upload_id: str, name: str) -> Key:
+    """Says that a chunk's mail has been added to its mailbox's counts."""
+    return _key(f"IMPORT#{upload_id}", f"CHUNK#{name}")
+
+
+def progress(upload_id: str, name: str) -> Key:
+    """Says that a chunk's entries have been added to its upload's progress."""
+    return _key(f"IMPORT#{upload_id}", f"PROGRESS#{name}")
+
+
+def notice(request_id: str, kind: str) -> Key:
+    """Says that a notice goes, or has gone, out."""
+    return _key(f"NOTICE#{request_id}", kind)

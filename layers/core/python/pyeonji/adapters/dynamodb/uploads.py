@@ -1,0 +1,160 @@
+"""Uploads in the table."""
+
+from typing import Any
+
+from pyeonji.adapters.dynamodb import keys
+from pyeonji.adapters.dynamodb.client import (
+    ConditionFailedError,
+    begins,
+    put_if,
+    query,
+    state_in,
+    transact,
+)
+from pyeonji.adapters.dynamodb.codec import Item, Reader, due_attributes, encode, epoch
+from pyeonji.adapters.dynamodb.index import MARKERS_LIVE
+from pyeonji.domain.due import due_of_upload
+from pyeonji.domain.ids import instant_of
+from pyeonji.domain.states import UploadState
+from pyeonji.domain.uploads import OnDuplicate, Totals, Upload
+
+
+class DynamoUploads:
+    """ports.Uploads."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def create(self, upload: Upload) -> None:
+        """Write a new upload."""
+        self._client.put_item(TableName=self._table, Item=upload_item(upload))
+
+    def get(self, account: str, upload_id: str) -> Upload | None:
+        """The upload, or None."""
+        answer = self._client.get_item(
+            TableName=self._table, Key=keys.upload(account, upload_id), ConsistentRead=True
+        )
+        return read_upload(answer["Item"]) if "Item" in answer else None
+
+    def all(self, account: str) -> list[Upload]:
+        """Newest first."""
+        request = begins(self._table, keys.account_pk(account), "UPLOAD#")
+        return [read_upload(item) for item in query(self._client, **request)][::-1]
+
+    def move(self, upload: Upload, leaves: frozenset[UploadState]) -> bool:
+        """The whole item, if its state is in `leaves`."""
+        condition, names, values = state_in([state.value for state in leaves])
+        return put_if(
+            self._client,
+            TableName=self._table,
+            Item=upload_item(upload),
+            ConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+        )
+
+    def delete(self, upload: Upload) -> None:
+        """Off the list."""
+        self._client.delete_item(
+            TableName=self._table, Key=keys.upload(upload.account, upload.id)
+        )
+
+    def add_settled(self, account: str, upload_id: str, chunk: str, entries: int) -> None:
+        """The marker and the counter in one transaction, so a chunk run twice counts once."""
+        marker = keys.progress(upload_id, chunk) | encode(
+            {"entries": entries, "ttl": epoch(instant_of(upload_id) + MARKERS_LIVE)}
+        )
+        try:
+            transact(
+                self._client,
+                [
+                    {
+                        "Put": {
+                            "TableName": self._table,
+                            "Item": marker,
+                            "ConditionExpression": "attribute_not_exists(pk)",
+                        }
+                    },
+                    {
+                        "Update": {
+                            "TableName": self._table,
+                            "Key": keys.upload(account, upload_id),
+                            "UpdateExpression": "ADD settled :entries",
+                            "ConditionExpression": "attribute_exists(pk)",
+                            "ExpressionAttributeValues": {":entries": {"N": str(entries)}},
+                        }
+                    },
+                ],
+            )
+        except ConditionFailedError:
+            # Counted before, or the upload has been taken off the list meanwhile.
+            return
+
+
+def upload_item(upload: Upload) -> Item:
+    """The attributes of an upload."""
+    key = keys.upload(upload.account, upload.id)
+    return key | encode(
+        {
+            "account": upload.account,
+            "state": upload.state.value,
+            "filename": upload.filename,
+            "bytes": upload.bytes,
+            "mailbox_id": upload.mailbox_id,
+            "mailbox_path": upload.mailbox_path,
+            "on_duplicate": upload.on_duplicate.value,
+            "created_at": upload.created_at,
+            "multipart_id": upload.multipart_id,
+            "part_bytes": upload.part_bytes,
+            "parts": upload.parts,
+            "entries": upload.entries,
+            "settled": upload.settled,
+            "imported": upload.totals.imported,
+            "duplicate": upload.totals.duplicate,
+            "rejected": upload.totals.rejected,
+            "ignored": upload.totals.ignored,
+            "failure": upload.failure,
+            "received_at": upload.received_at,
+            "finished_at": upload.finished_at,
+            "purge_at": upload.purge_at,
+            "moved_at": upload.moved_at,
+            "attempt": upload.attempt,
+            "kept": upload.kept,
+            **due_attributes(due_of_upload(upload), f"{upload.account}#{key['sk']['S']}"),
+        }
+    )
+
+
+def read_upload(item: Item) -> Upload:
+    """The inverse of `upload_item`."""
+    read = Reader(item)
+    return Upload(
+        id=read.text("sk").removeprefix("UPLOAD#"),
+        account=read.text("account"),
+        state=UploadState(read.text("state")),
+        filename=read.text("filename"),
+        bytes=read.number("bytes"),
+        mailbox_id=read.text("mailbox_id"),
+        mailbox_path=read.text("mailbox_path"),
+        on_duplicate=OnDuplicate(read.text("on_duplicate")),
+        created_at=read.instant("created_at"),
+        multipart_id=read.text("multipart_id"),
+        part_bytes=read.number("part_bytes"),
+        parts=read.number("parts"),
+        entries=read.maybe_number("entries"),
+        settled=read.number("settled", 0),
+        totals=Totals(
+            imported=read.number("imported"),
+            duplicate=read.number("duplicate"),
+            rejected=read.number("rejected"),
+            ignored=read.number("ignored"),
+        ),
+        failure=read.maybe_text("failure"),
+        received_at=read.maybe_instant("received_at"),
+        finished_at=read.maybe_instant("finished_at"),
+        purge_at=read.maybe_instant("purge_at"),
+        moved_at=read.maybe_instant("moved_at"),
+        attempt=read.number("attempt"),
+        kept=read.flag("kept", default=True),
+    )
