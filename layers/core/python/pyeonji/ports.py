@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
 
 from pyeonji.domain.accounts import Account, Company, Mailbox
@@ -137,6 +138,12 @@ class Backups(Protocol):
         """Write the volume if the state it is in may move to `volume.state`."""
 
     def mark_downloaded(self, account: str, backup_id: str, number: int, at: datetime) -> None: ...
+    def renew(self, backup: Backup, run: int, at: datetime) -> bool:
+        """Set `run` and `moved_at` where state and run still are `backup`'s: a rescue's claim."""
+
+    def mark_noticed(self, backup: Backup, at: datetime) -> None:
+        """Set `noticed_at` where the state still is `backup`'s; else nothing."""
+
     def delete(self, backup: Backup, volumes: Sequence[Volume]) -> None:
         """Remove the items and free the slot, in one transaction or so that it can be repeated."""
 
@@ -150,6 +157,15 @@ class Uploads(Protocol):
         """Newest first."""
 
     def move(self, upload: Upload, leaves: frozenset[UploadState]) -> bool: ...
+    def renew(self, upload: Upload, run: int, at: datetime) -> bool:
+        """As Backups.renew; the attempt must be the same too."""
+
+    def mark_noticed(self, upload: Upload, at: datetime) -> None:
+        """Set `noticed_at` where state and attempt still are `upload`'s; else nothing."""
+
+    def mark_zip_gone(self, upload: Upload) -> None:
+        """Set `kept` to False where the state still is `upload`'s."""
+
     def delete(self, upload: Upload) -> None: ...
     def add_settled(self, account: str, upload_id: str, chunk: str, entries: int) -> None:
         """Count a chunk's entries into the progress, once."""
@@ -172,11 +188,61 @@ class Mailer(Protocol):
     def send(self, to: str, subject: str, text: str, html: str) -> None: ...
 
 
+class NoticeClaim(StrEnum):
+    """What came of asking to be the one who sends a notice."""
+
+    OURS = "ours"
+    #: Somebody is sending it now, or died trying; worth asking again later.
+    HELD = "held"
+    DONE = "done"
+
+
 class Notices(Protocol):
     """Which notices have gone out: a claim, so that two deliveries send one mail."""
 
-    def claim(self, request_id: str, kind: str, now: datetime) -> bool: ...
-    def sent(self, request_id: str, kind: str, now: datetime) -> None: ...
+    def claim(self, request_id: str, kind: str, now: datetime) -> NoticeClaim:
+        """OURS also when another's claim is older than `send_notice.CLAIM_LIFE` and not settled."""
+
+    def settle(self, request_id: str, kind: str, outcome: str, now: datetime) -> None:
+        """Record the end, `sent` or `stopped`: every later claim is DONE."""
+
+
+class DueKind(StrEnum):
+    """What a row of the due index points at."""
+
+    BACKUP = "backup"
+    VOLUME = "volume"
+    UPLOAD = "upload"
+
+
+@dataclass(frozen=True, slots=True)
+class DuePointer:
+    """Something retention must look at. `id` is the backup's or upload's; `number` a volume's."""
+
+    kind: DueKind
+    account: str
+    id: str
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DuePage:
+    """Some of a day's rows, and the cursor after which the next begin (None: no more)."""
+
+    pointers: tuple[DuePointer, ...]
+    after: str | None
+
+
+class DueIndex(Protocol):
+    """When retention must look at what (see domain.due), a partition a UTC day."""
+
+    def page(self, day: date, until: datetime, after: str | None, limit: int) -> DuePage:
+        """Rows of `day` that are due at `until`, the earliest first. Eventually consistent."""
+
+    def cursor(self) -> date | None:
+        """The oldest day that may still hold rows; None before the first run."""
+
+    def put_cursor(self, day: date) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

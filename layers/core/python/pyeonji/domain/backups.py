@@ -36,6 +36,15 @@ class Backup:
     failure: str | None = None
     #: When the request was last seen to move: a rescue looks at it.
     moved_at: datetime | None = None
+    #: Which execution of the machine this is: a rescue counts it up, see `execution`.
+    run: int = 1
+    #: When its end (ready or failed) was told to the person, or found not to be told.
+    noticed_at: datetime | None = None
+
+    @property
+    def execution(self) -> str:
+        """The name its machine runs under now: the id, and after a rescue `<id>-2` and so on."""
+        return self.id if self.run == 1 else f"{self.id}-{self.run}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,16 @@ class Upload:
     attempt: int = 1
     #: False once the ZIP itself has been deleted; the ledger stays.
     kept: bool = True
+    #: Which execution of this attempt: a rescue repeats the same attempt, and writes the same.
+    run: int = 1
+    #: When its end (completed or failed) was told to the person, or found not to be told.
+    noticed_at: datetime | None = None
+
+    @property
+    def execution(self) -> str:
+        """The name its machine runs under now: `<id>-<attempt>`, rescued `<id>-<attempt>-2`."""
+        name = f"{self.id}-{self.attempt}"
+        return name if self.run == 1 else f"{name}-{self.run}"
 
 
 def upload_key(account: str, upload_id: str) -> str:
