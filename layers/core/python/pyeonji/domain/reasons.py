@@ -8,8 +8,9 @@ from datetime import datetime
 from string import Formatter
 
 from pyeonji.domain.sentences import API_WORDS, Words
+from pyeonji.domain.sentences_entries import ENTRY_WORDS
 from pyeonji.domain.sentences_fields import FIELD_PROBLEMS, STATE_WORDS
-from pyeonji.domain.sentences_mail import BACKUP_WORDS, ENTRY_WORDS, UPLOAD_WORDS
+from pyeonji.domain.sentences_mail import BACKUP_WORDS, UPLOAD_WORDS
 
 LANGUAGES = ("ko", "en")
 
@@ -73,11 +74,11 @@ def _say(words: Words, language: str, facts: dict[str, object]) -> str:
     spoken = {name: _spoken(name, fact, korean) for name, fact in facts.items() if fact is not None}
     if isinstance(problem := facts.get("problem"), str):
         spoken["problem_sentence"] = problem_sentence(problem, language)
-    templates = words.ko if korean else words.en
-    for template in templates:
+    for exact in words.exact:
+        template = exact.ko if korean else exact.en
         if spoken.keys() >= _fields(template):
             return template.format(**spoken)
-    return templates[-1]
+    return words.ko if korean else words.en
 
 
 def _fields(template: str) -> set[str]:

@@ -3,17 +3,24 @@
 from typing import NamedTuple
 
 
-class Words(NamedTuple):
-    """What one code is called and says, in Korean and English.
+class Exact(NamedTuple):
+    """A fuller pair of sentences, for when all the facts it names are known."""
 
-    `ko` and `en` hold one sentence pair or several: what happened, what to do next. Of several the
-    first whose facts are all known is used, so the last one must need none.
+    ko: str
+    en: str
+
+
+class Words(NamedTuple):
+    """What one code is called and says, in Korean and English: what happened, what to do next.
+
+    `ko` and `en` need no facts; of `exact` the first whose facts are all known is used instead.
     """
 
     title_ko: str
     title_en: str
-    ko: tuple[str, ...]
-    en: tuple[str, ...]
+    ko: str
+    en: str
+    exact: tuple[Exact, ...] = ()
 
 
 API_WORDS: dict[str, Words] = {
@@ -21,273 +28,271 @@ API_WORDS: dict[str, Words] = {
     "invalid_request": Words(
         "요청을 처리할 수 없습니다",
         "The request cannot be used",
-        ("'{field}' 항목을 확인해 주세요. {problem_sentence}", "보낸 내용을 확인해 주세요."),
-        ("Check “{field}”: {problem_sentence}", "Check what was sent and try again."),
+        "보낸 내용을 확인해 주세요.",
+        "Check what was sent and try again.",
+        exact=(
+            Exact(
+                "'{field}' 항목을 확인해 주세요. {problem_sentence}",
+                "Check “{field}”: {problem_sentence}",
+            ),
+        ),
     ),
     "body_too_large": Words(
         "요청이 너무 큽니다",
         "The request is too large",
-        ("요청 본문이 너무 큽니다. 한 번에 보내는 항목을 줄여 다시 시도해 주세요.",),
-        ("The body of the request is too large. Send fewer items at a time.",),
+        "요청 본문이 너무 큽니다. 한 번에 보내는 항목을 줄여 다시 시도해 주세요.",
+        "The body of the request is too large. Send fewer items at a time.",
     ),
     "unsupported_media_type": Words(
         "지원하지 않는 형식입니다",
         "The format is not supported",
-        ("요청 본문은 JSON이어야 합니다. Content-Type을 application/json으로 보내 주세요.",),
-        ("The body must be JSON. Send it with the Content-Type application/json.",),
+        "요청 본문은 JSON이어야 합니다. Content-Type을 application/json으로 보내 주세요.",
+        "The body must be JSON. Send it with the Content-Type application/json.",
     ),
     "method_not_allowed": Words(
         "할 수 없는 요청입니다",
         "This cannot be done here",
-        ("이 주소에서는 할 수 없는 요청입니다. API 문서에서 방법을 확인해 주세요.",),
-        ("This address does not take this method. See the API document for the ones it takes.",),
+        "이 주소에서는 할 수 없는 요청입니다. API 문서에서 방법을 확인해 주세요.",
+        "This address does not take this method. See the API document for the ones it takes.",
     ),
     # 401, 403, 429: who is asking
     "unauthorized": Words(
         "로그인이 필요합니다",
         "Sign in first",
-        ("로그인하지 않았거나 로그인이 만료되었습니다. 다시 로그인해 주세요.",),
-        ("You are not signed in, or your sign-in has expired. Sign in again.",),
+        "로그인하지 않았거나 로그인이 만료되었습니다. 다시 로그인해 주세요.",
+        "You are not signed in, or your sign-in has expired. Sign in again.",
     ),
     "wrong_credentials": Words(
         "로그인할 수 없습니다",
         "Sign-in failed",
-        ("아이디 또는 비밀번호가 맞지 않습니다. 다시 확인하고 입력해 주세요.",),
-        ("The address or the password is not right. Check both and try again.",),
+        "아이디 또는 비밀번호가 맞지 않습니다. 다시 확인하고 입력해 주세요.",
+        "The address or the password is not right. Check both and try again.",
     ),
     "wrong_code": Words(
         "인증 코드가 맞지 않습니다",
         "The code is not right",
-        ("인증 코드가 맞지 않거나 시간이 지났습니다. 인증 앱에 지금 보이는 코드를 입력해 주세요.",),
-        ("The code is wrong or too old. Enter the one your authenticator app shows now.",),
+        "인증 코드가 맞지 않거나 시간이 지났습니다. 인증 앱에 지금 보이는 코드를 입력해 주세요.",
+        "The code is wrong or too old. Enter the one your authenticator app shows now.",
     ),
     "session_expired": Words(
         "로그인이 만료되었습니다",
         "Your sign-in has expired",
-        ("로그인한 지 오래되어 만료되었습니다. 다시 로그인해 주세요.",),
-        ("Your sign-in has expired. Sign in again.",),
+        "로그인한 지 오래되어 만료되었습니다. 다시 로그인해 주세요.",
+        "Your sign-in has expired. Sign in again.",
     ),
     "too_many_attempts": Words(
         "잠시 후 다시 시도해 주세요",
         "Too many attempts",
-        ("로그인 시도가 너무 많았습니다. 몇 분 뒤에 다시 시도해 주세요.",),
-        ("There were too many attempts to sign in. Wait a few minutes and try again.",),
+        "로그인 시도가 너무 많았습니다. 몇 분 뒤에 다시 시도해 주세요.",
+        "There were too many attempts to sign in. Wait a few minutes and try again.",
     ),
     "password_must_change": Words(
         "비밀번호를 바꿔야 합니다",
         "The password must be changed",
-        (
-            "처음 받은 비밀번호로는 로그인할 수 없습니다. 회사의 메일 관리자에게 비밀번호 설정을 "
-            "요청해 주세요.",
-        ),
-        (
-            "This is a first-time password. Ask your company's mail administrator to set one for "
-            "you.",
-        ),
+        "처음 받은 비밀번호로는 로그인할 수 없습니다. 회사의 메일 관리자에게 비밀번호 설정을 "
+        "요청해 주세요.",
+        "This is a first-time password. Ask your company's mail administrator to set one for you.",
     ),
     "mail_not_set_up": Words(
         "메일이 아직 준비되지 않았습니다",
         "Mail is not set up yet",
-        (
-            "이 계정의 메일이 아직 설정되지 않아 백업과 업로드를 할 수 없습니다. 회사의 메일 "
-            "관리자에게 메일 설정을 요청해 주세요.",
-        ),
-        (
-            "Mail is not set up for this account yet, so it cannot be backed up or uploaded to. Ask "
-            "your company's mail administrator to set it up.",
-        ),
+        "이 계정의 메일이 아직 설정되지 않아 백업과 업로드를 할 수 없습니다. 회사의 메일 "
+        "관리자에게 메일 설정을 요청해 주세요.",
+        "Mail is not set up for this account yet, so it cannot be backed up or uploaded to. Ask "
+        "your company's mail administrator to set it up.",
     ),
     "domain_not_connected": Words(
         "회사 도메인이 연결되지 않았습니다",
         "The company's domain is not connected",
-        (
-            "회사 도메인이 아직 연결되지 않아 백업과 업로드를 할 수 없습니다. 회사의 메일 "
-            "관리자에게 도메인 연결을 요청해 주세요.",
-        ),
-        (
-            "Your company's domain is not connected yet, so mail cannot be backed up or uploaded. "
-            "Ask your company's mail administrator to connect it.",
-        ),
+        "회사 도메인이 아직 연결되지 않아 백업과 업로드를 할 수 없습니다. 회사의 메일 관리자에게 "
+        "도메인 연결을 요청해 주세요.",
+        "Your company's domain is not connected yet, so mail cannot be backed up or uploaded. "
+        "Ask your company's mail administrator to connect it.",
     ),
     # 404, 410: not there
     "account_not_found": Words(
         "계정을 찾을 수 없습니다",
         "No such account",
-        ("이 계정은 편지 서비스에 등록되어 있지 않습니다. 회사의 메일 관리자에게 문의해 주세요.",),
-        ("This account is not known to the service. Ask your company's mail administrator.",),
+        "이 계정은 편지 서비스에 등록되어 있지 않습니다. 회사의 메일 관리자에게 문의해 주세요.",
+        "This account is not known to the service. Ask your company's mail administrator.",
     ),
     "mailbox_not_found": Words(
         "편지함을 찾을 수 없습니다",
         "No such mailbox",
-        ("선택한 편지함이 없습니다. 편지함 목록을 새로 고치고 다시 선택해 주세요.",),
-        ("There is no such mailbox. Reload the list of mailboxes and choose again.",),
+        "선택한 편지함이 없습니다. 편지함 목록을 새로 고치고 다시 선택해 주세요.",
+        "There is no such mailbox. Reload the list of mailboxes and choose again.",
     ),
     "backup_not_found": Words(
         "백업을 찾을 수 없습니다",
         "No such backup",
-        ("이 백업은 없거나 이미 삭제되었습니다. 백업 목록을 새로 고쳐 주세요.",),
-        ("There is no such backup, or it has been deleted. Reload the list of backups.",),
+        "이 백업은 없거나 이미 삭제되었습니다. 백업 목록을 새로 고쳐 주세요.",
+        "There is no such backup, or it has been deleted. Reload the list of backups.",
     ),
     "volume_not_found": Words(
         "백업 파일을 찾을 수 없습니다",
         "No such file",
-        ("이 백업 파일은 없거나 이미 삭제되었습니다. 백업 목록을 새로 고쳐 주세요.",),
-        ("There is no such file, or it has been deleted. Reload the list of backups.",),
+        "이 백업 파일은 없거나 이미 삭제되었습니다. 백업 목록을 새로 고쳐 주세요.",
+        "There is no such file, or it has been deleted. Reload the list of backups.",
     ),
     "upload_not_found": Words(
         "업로드를 찾을 수 없습니다",
         "No such upload",
-        ("이 업로드는 없거나 이미 삭제되었습니다. 업로드 목록을 새로 고쳐 주세요.",),
-        ("There is no such upload, or it has been deleted. Reload the list of uploads.",),
+        "이 업로드는 없거나 이미 삭제되었습니다. 업로드 목록을 새로 고쳐 주세요.",
+        "There is no such upload, or it has been deleted. Reload the list of uploads.",
     ),
     "route_not_found": Words(
         "없는 주소입니다",
         "No such address",
-        ("요청한 주소가 없습니다. 주소를 확인해 주세요.",),
-        ("There is nothing at this address. Check it.",),
+        "요청한 주소가 없습니다. 주소를 확인해 주세요.",
+        "There is nothing at this address. Check it.",
     ),
     "volume_expired": Words(
         "다운로드 기간이 지났습니다",
         "The download period is over",
-        (
-            "이 백업 파일의 다운로드 기간이 {expires_at}에 끝났습니다. 백업을 다시 신청해 주세요.",
-            "이 백업 파일의 다운로드 기간이 끝났습니다. 백업을 다시 신청해 주세요.",
-        ),
-        (
-            "This file could be downloaded until {expires_at}. Ask for a new backup.",
-            "The time to download this file is over. Ask for a new backup.",
+        "이 백업 파일의 다운로드 기간이 끝났습니다. 백업을 다시 신청해 주세요.",
+        "The time to download this file is over. Ask for a new backup.",
+        exact=(
+            Exact(
+                "이 백업 파일의 다운로드 기간이 {expires_at}에 끝났습니다. 백업을 다시 신청해 "
+                "주세요.",
+                "This file could be downloaded until {expires_at}. Ask for a new backup.",
+            ),
         ),
     ),
     # 409: not now
     "volume_not_ready": Words(
         "백업 파일이 아직 준비되지 않았습니다",
         "The file is not ready yet",
-        ("백업 파일을 아직 만들고 있습니다. 준비되면 메일로 알려 드립니다.",),
-        ("This file is still being made. You will get a mail when it is ready.",),
+        "백업 파일을 아직 만들고 있습니다. 준비되면 메일로 알려 드립니다.",
+        "This file is still being made. You will get a mail when it is ready.",
     ),
     "too_many_backups": Words(
         "백업을 더 신청할 수 없습니다",
         "No more backups at the moment",
-        (
-            "백업은 {limit}개까지 신청할 수 있습니다. {delete_requested_at}에 신청한 백업을 "
-            "삭제하거나, 다음 백업이 만료되는 {next_free_at} 이후에 다시 신청해 주세요.",
-            "백업은 {limit}개까지 신청할 수 있습니다. 다음 백업이 만료되는 {next_free_at} 이후에 "
-            "다시 신청하거나, 진행 중인 백업을 취소해 주세요.",
-            "백업은 {limit}개까지 신청할 수 있습니다. 진행 중인 백업이 끝나기를 기다리거나 하나를 "
-            "취소한 다음 다시 신청해 주세요.",
-            "신청할 수 있는 백업 개수를 모두 썼습니다. 다운로드한 백업을 삭제한 다음 다시 신청해 "
-            "주세요.",
-        ),
-        (
-            "You can have {limit} backups at a time. Delete the one you asked for on "
-            "{delete_requested_at}, or wait until {next_free_at}, when the next one expires.",
-            "You can have {limit} backups at a time. The next one expires on {next_free_at}; ask "
-            "again then, or cancel one that is being made.",
-            "You can have {limit} backups at a time. Wait until one has been made, or cancel one, "
-            "and ask again.",
-            "All your backups are taken. Delete one you have downloaded and ask again.",
+        "신청할 수 있는 백업 개수를 모두 썼습니다. 다운로드한 백업을 삭제한 다음 다시 신청해 "
+        "주세요.",
+        "All your backups are taken. Delete one you have downloaded and ask again.",
+        exact=(
+            Exact(
+                "백업은 {limit}개까지 신청할 수 있습니다. {delete_requested_at}에 신청한 백업을 "
+                "삭제하거나, 다음 백업이 만료되는 {next_free_at} 이후에 다시 신청해 주세요.",
+                "You can have {limit} backups at a time. Delete the one you asked for on "
+                "{delete_requested_at}, or wait until {next_free_at}, when the next one expires.",
+            ),
+            Exact(
+                "백업은 {limit}개까지 신청할 수 있습니다. 다음 백업이 만료되는 {next_free_at} "
+                "이후에 다시 신청하거나, 진행 중인 백업을 취소해 주세요.",
+                "You can have {limit} backups at a time. The next one expires on {next_free_at}; "
+                "ask again then, or cancel one that is being made.",
+            ),
+            Exact(
+                "백업은 {limit}개까지 신청할 수 있습니다. 진행 중인 백업이 끝나기를 기다리거나 "
+                "하나를 취소한 다음 다시 신청해 주세요.",
+                "You can have {limit} backups at a time. Wait until one has been made, or cancel "
+                "one, and ask again.",
+            ),
         ),
     ),
     "mailbox_exists": Words(
         "같은 이름의 편지함이 있습니다",
         "The mailbox exists already",
-        (
-            "'{path}' 편지함이 이미 있습니다. 다른 이름을 쓰거나 그 편지함을 선택해 주세요.",
-            "같은 이름의 편지함이 이미 있습니다. 다른 이름을 쓰거나 그 편지함을 선택해 주세요.",
-        ),
-        (
-            "There is a mailbox “{path}” already. Choose another name, or use that one.",
-            "There is a mailbox of this name already. Choose another name, or use that one.",
+        "같은 이름의 편지함이 이미 있습니다. 다른 이름을 쓰거나 그 편지함을 선택해 주세요.",
+        "There is a mailbox of this name already. Choose another name, or use that one.",
+        exact=(
+            Exact(
+                "'{path}' 편지함이 이미 있습니다. 다른 이름을 쓰거나 그 편지함을 선택해 주세요.",
+                "There is a mailbox “{path}” already. Choose another name, or use that one.",
+            ),
         ),
     ),
     "too_many_mailboxes": Words(
         "편지함을 더 만들 수 없습니다",
         "No more mailboxes",
-        (
-            "편지함은 {limit}개까지 만들 수 있습니다. 있는 편지함을 선택해 주세요.",
-            "편지함을 더 만들 수 없습니다. 있는 편지함을 선택해 주세요.",
-        ),
-        (
-            "An account can have {limit} mailboxes. Choose one that is there.",
-            "This account can have no more mailboxes. Choose one that is there.",
+        "편지함을 더 만들 수 없습니다. 있는 편지함을 선택해 주세요.",
+        "This account can have no more mailboxes. Choose one that is there.",
+        exact=(
+            Exact(
+                "편지함은 {limit}개까지 만들 수 있습니다. 있는 편지함을 선택해 주세요.",
+                "An account can have {limit} mailboxes. Choose one that is there.",
+            ),
         ),
     ),
     "wrong_state": Words(
         "지금은 할 수 없습니다",
         "Not possible now",
-        (
-            "지금 상태({state})에서는 할 수 없습니다. 목록을 새로 고쳐 현재 상태를 확인해 주세요.",
-            "지금 상태에서는 할 수 없습니다. 목록을 새로 고쳐 현재 상태를 확인해 주세요.",
-        ),
-        (
-            "This is not possible while it is “{state}”. Reload the list to see where it stands.",
-            "This is not possible in its present state. Reload the list to see where it stands.",
+        "지금 상태에서는 할 수 없습니다. 목록을 새로 고쳐 현재 상태를 확인해 주세요.",
+        "This is not possible in its present state. Reload the list to see where it stands.",
+        exact=(
+            Exact(
+                "지금 상태({state})에서는 할 수 없습니다. 목록을 새로 고쳐 현재 상태를 확인해 "
+                "주세요.",
+                "This is not possible while it is “{state}”. Reload the list to see where it "
+                "stands.",
+            ),
         ),
     ),
     "parts_missing": Words(
         "파일이 아직 다 도착하지 않았습니다",
         "The file has not fully arrived",
-        (
-            "파일 조각 {missing}개가 아직 도착하지 않았습니다. 나머지를 올린 다음 다시 시도해 "
-            "주세요.",
-            "파일의 일부가 아직 도착하지 않았습니다. 나머지를 올린 다음 다시 시도해 주세요.",
-        ),
-        (
-            "{missing} parts of the file have not arrived. Send them and try again.",
-            "Some parts of the file have not arrived. Send them and try again.",
+        "파일의 일부가 아직 도착하지 않았습니다. 나머지를 올린 다음 다시 시도해 주세요.",
+        "Some parts of the file have not arrived. Send them and try again.",
+        exact=(
+            Exact(
+                "파일 조각 {missing}개가 아직 도착하지 않았습니다. 나머지를 올린 다음 다시 "
+                "시도해 주세요.",
+                "{missing} parts of the file have not arrived. Send them and try again.",
+            ),
         ),
     ),
     "ledger_not_ready": Words(
         "결과가 아직 없습니다",
         "No result yet",
-        ("업로드를 아직 처리하고 있습니다. 끝난 다음 결과를 내려받아 주세요.",),
-        ("The upload is still being worked on. Get the result once it is done.",),
+        "업로드를 아직 처리하고 있습니다. 끝난 다음 결과를 내려받아 주세요.",
+        "The upload is still being worked on. Get the result once it is done.",
     ),
     "nothing_to_retry": Words(
         "다시 시도할 것이 없습니다",
         "Nothing to try again",
-        ("다시 시도해서 나아질 메일이 없습니다. 결과에서 메일별 이유를 확인해 주세요.",),
-        (
-            "No mail in this upload would fare better a second time. See the reason of each in the "
-            "result.",
-        ),
+        "다시 시도해서 나아질 메일이 없습니다. 결과에서 메일별 이유를 확인해 주세요.",
+        "No mail in this upload would fare better a second time. See the reason of each in the "
+        "result.",
     ),
     "zip_deleted": Words(
         "올린 파일이 삭제되었습니다",
         "The file has been deleted",
-        ("올린 ZIP 파일의 보관 기간이 지나 삭제되었습니다. 파일을 다시 업로드해 주세요.",),
-        ("The ZIP file has been deleted, as its time was over. Upload it again.",),
+        "올린 ZIP 파일의 보관 기간이 지나 삭제되었습니다. 파일을 다시 업로드해 주세요.",
+        "The ZIP file has been deleted, as its time was over. Upload it again.",
     ),
     "totp_not_begun": Words(
         "2단계 인증 등록을 먼저 시작해 주세요",
         "Start the enrolment first",
-        ("2단계 인증 등록이 시작되지 않았거나 만료되었습니다. 처음부터 다시 등록해 주세요.",),
-        ("The enrolment was not started, or has expired. Start it again.",),
+        "2단계 인증 등록이 시작되지 않았거나 만료되었습니다. 처음부터 다시 등록해 주세요.",
+        "The enrolment was not started, or has expired. Start it again.",
     ),
     # 422: understood, and cannot be done
     "nothing_to_back_up": Words(
         "백업할 메일이 없습니다",
         "Nothing to back up",
-        ("선택한 편지함과 기간에 메일이 없습니다. 편지함이나 기간을 바꿔 다시 신청해 주세요.",),
-        ("There is no mail in these mailboxes in this period. Choose others and ask again.",),
+        "선택한 편지함과 기간에 메일이 없습니다. 편지함이나 기간을 바꿔 다시 신청해 주세요.",
+        "There is no mail in these mailboxes in this period. Choose others and ask again.",
     ),
     "not_a_zip_name": Words(
         "ZIP 파일이 아닙니다",
         "Not a ZIP file",
-        ("이름이 .zip으로 끝나는 파일만 올릴 수 있습니다. EML 파일을 ZIP으로 묶어 올려 주세요.",),
-        ("Only files whose names end in .zip can be uploaded. Put the EML files into a ZIP.",),
+        "이름이 .zip으로 끝나는 파일만 올릴 수 있습니다. EML 파일을 ZIP으로 묶어 올려 주세요.",
+        "Only files whose names end in .zip can be uploaded. Put the EML files into a ZIP.",
     ),
     # 500, 503: our own
     "internal_error": Words(
         "처리 중 문제가 생겼습니다",
         "Something went wrong",
-        ("저희 쪽에 문제가 생겨 요청을 처리하지 못했습니다. 잠시 후 다시 시도해 주세요.",),
-        ("Something went wrong on our side. Try again in a while.",),
+        "저희 쪽에 문제가 생겨 요청을 처리하지 못했습니다. 잠시 후 다시 시도해 주세요.",
+        "Something went wrong on our side. Try again in a while.",
     ),
     "service_busy": Words(
         "요청이 몰리고 있습니다",
         "The service is busy",
-        ("지금 요청이 많아 처리하지 못했습니다. 잠시 후 다시 시도해 주세요.",),
-        ("There are too many requests at the moment. Try again in a while.",),
+        "지금 요청이 많아 처리하지 못했습니다. 잠시 후 다시 시도해 주세요.",
+        "There are too many requests at the moment. Try again in a while.",
     ),
 }

@@ -1,122 +1,104 @@
 """The words of the catalogue for uploads, their entries, and backups that failed."""
 
-from pyeonji.domain.sentences import Words
+from pyeonji.domain.sentences import Exact, Words
 
 UPLOAD_WORDS: dict[str, Words] = {
     "not_a_zip": Words(
         "ZIP 파일이 아닙니다",
         "Not a ZIP file",
-        (
-            "ZIP 파일로 읽을 수 없습니다. 전송 중에 잘렸거나 다른 형식일 수 있으니, 파일이 열리는지 "
-            "확인하고 다시 압축해 올려 주세요.",
-        ),
-        (
-            "The file cannot be read as a ZIP. It may have been cut off or be of another kind: check "
-            "that it opens, or make it again, and upload it.",
-        ),
+        "ZIP 파일로 읽을 수 없습니다. 전송 중에 잘렸거나 다른 형식일 수 있으니, 파일이 열리는지 "
+        "확인하고 다시 압축해 올려 주세요.",
+        "The file cannot be read as a ZIP. It may have been cut off or be of another kind: check "
+        "that it opens, or make it again, and upload it.",
     ),
     "empty": Words(
         "빈 파일입니다",
         "The file is empty",
-        ("ZIP 파일에 들어 있는 것이 없습니다. EML 파일을 넣어 다시 올려 주세요.",),
-        ("There is nothing in the ZIP. Put EML files into it and upload it again.",),
+        "ZIP 파일에 들어 있는 것이 없습니다. EML 파일을 넣어 다시 올려 주세요.",
+        "There is nothing in the ZIP. Put EML files into it and upload it again.",
     ),
     "too_large": Words(
         "파일이 너무 큽니다",
         "The file is too large",
-        (
-            "{limit_bytes} 이상인 ZIP 파일은 올릴 수 없습니다. 여러 개로 나누어 올려 주세요.",
-            "ZIP 파일이 너무 큽니다. 여러 개로 나누어 올려 주세요.",
-        ),
-        (
-            "A ZIP of {limit_bytes} or more cannot be uploaded. Split it into smaller ones.",
-            "The ZIP is too large. Split it into smaller ones.",
+        "ZIP 파일이 너무 큽니다. 여러 개로 나누어 올려 주세요.",
+        "The ZIP is too large. Split it into smaller ones.",
+        exact=(
+            Exact(
+                "{limit_bytes} 이상인 ZIP 파일은 올릴 수 없습니다. 여러 개로 나누어 올려 주세요.",
+                "A ZIP of {limit_bytes} or more cannot be uploaded. Split it into smaller ones.",
+            ),
         ),
     ),
     "size_mismatch": Words(
         "파일 크기가 다릅니다",
         "The size is not what was announced",
-        (
-            "알려 준 크기({declared_bytes})와 도착한 크기({arrived_bytes})가 다릅니다. 파일이 바뀌지 "
-            "않았는지 확인하고 다시 올려 주세요.",
-            "도착한 파일의 크기가 알려 준 크기와 다릅니다. 파일이 바뀌지 않았는지 확인하고 다시 "
-            "올려 주세요.",
-        ),
-        (
-            "{declared_bytes} were announced and {arrived_bytes} arrived. Check that the file did "
-            "not change, and upload it again.",
-            "The size of what arrived is not the size announced. Check that the file did not change, "
-            "and upload it again.",
+        "도착한 파일의 크기가 알려 준 크기와 다릅니다. 파일이 바뀌지 않았는지 확인하고 다시 올려 "
+        "주세요.",
+        "The size of what arrived is not the size announced. Check that the file did not change, "
+        "and upload it again.",
+        exact=(
+            Exact(
+                "알려 준 크기({declared_bytes})와 도착한 크기({arrived_bytes})가 다릅니다. "
+                "파일이 바뀌지 않았는지 확인하고 다시 올려 주세요.",
+                "{declared_bytes} were announced and {arrived_bytes} arrived. Check that the "
+                "file did not change, and upload it again.",
+            ),
         ),
     ),
     "split_archive": Words(
         "나뉜 ZIP 파일입니다",
         "Part of a split ZIP",
-        (
-            "여러 조각으로 나뉜 ZIP의 한 조각입니다. 조각을 합치거나, 조각마다 따로 열리는 ZIP으로 "
-            "다시 압축해 올려 주세요.",
-        ),
-        (
-            "This is one piece of a ZIP that was split. Join the pieces, or make ZIPs that open each "
-            "on its own, and upload those.",
-        ),
+        "여러 조각으로 나뉜 ZIP의 한 조각입니다. 조각을 합치거나, 조각마다 따로 열리는 ZIP으로 "
+        "다시 압축해 올려 주세요.",
+        "This is one piece of a ZIP that was split. Join the pieces, or make ZIPs that open each "
+        "on its own, and upload those.",
     ),
     "ambiguous_archive": Words(
         "내용이 확실하지 않은 ZIP입니다",
         "The ZIP contradicts itself",
-        (
-            "ZIP의 목록과 실제 내용이 서로 맞지 않아, 무엇이 들어 있는지 확실하지 않습니다. 압축을 "
-            "풀고 다시 압축해 올려 주세요.",
-        ),
-        (
-            "The ZIP's directory and its contents disagree, so what it holds is not certain. Extract "
-            "it, make a new ZIP, and upload that.",
-        ),
+        "ZIP의 목록과 실제 내용이 서로 맞지 않아, 무엇이 들어 있는지 확실하지 않습니다. 압축을 "
+        "풀고 다시 압축해 올려 주세요.",
+        "The ZIP's directory and its contents disagree, so what it holds is not certain. Extract "
+        "it, make a new ZIP, and upload that.",
     ),
     "too_many_entries": Words(
         "파일이 너무 많이 들어 있습니다",
         "Too many files in the ZIP",
-        (
-            "ZIP 하나에는 파일을 {limit}개까지 넣을 수 있습니다. 여러 개로 나누어 올려 주세요.",
-            "ZIP에 파일이 너무 많이 들어 있습니다. 여러 개로 나누어 올려 주세요.",
-        ),
-        (
-            "A ZIP can hold up to {limit} files. Split it into smaller ones.",
-            "There are too many files in the ZIP. Split it into smaller ones.",
+        "ZIP에 파일이 너무 많이 들어 있습니다. 여러 개로 나누어 올려 주세요.",
+        "There are too many files in the ZIP. Split it into smaller ones.",
+        exact=(
+            Exact(
+                "ZIP 하나에는 파일을 {limit}개까지 넣을 수 있습니다. 여러 개로 나누어 올려 주세요.",
+                "A ZIP can hold up to {limit} files. Split it into smaller ones.",
+            ),
         ),
     ),
     "timed_out": Words(
         "처리 시간이 지났습니다",
         "It took too long",
-        (
-            "정해진 시간 안에 처리를 끝내지 못했습니다. ‘다시 시도’를 누르거나, 더 작은 ZIP으로 "
-            "나누어 올려 주세요.",
-        ),
-        ("It could not be finished in time. Try again, or split the ZIP into smaller ones.",),
+        "정해진 시간 안에 처리를 끝내지 못했습니다. ‘다시 시도’를 누르거나, 더 작은 ZIP으로 "
+        "나누어 올려 주세요.",
+        "It could not be finished in time. Try again, or split the ZIP into smaller ones.",
     ),
     "upload_failed_internally": Words(
         "처리 중 문제가 생겼습니다",
         "Something went wrong",
-        (
-            "저희 쪽에 문제가 생겨 업로드를 끝내지 못했습니다. 이미 가져온 메일은 그대로 있습니다. "
-            "‘다시 시도’를 눌러 주세요.",
-        ),
-        (
-            "Something went wrong on our side and the upload was not finished. The mail imported so "
-            "far is safe. Try again.",
-        ),
+        "저희 쪽에 문제가 생겨 업로드를 끝내지 못했습니다. 이미 가져온 메일은 그대로 있습니다. "
+        "‘다시 시도’를 눌러 주세요.",
+        "Something went wrong on our side and the upload was not finished. The mail imported so "
+        "far is safe. Try again.",
     ),
     "mailbox_gone": Words(
         "편지함이 없어졌습니다",
         "The mailbox is gone",
-        ("신청할 때 선택한 편지함이 없어졌습니다. 다른 편지함을 선택해 다시 신청해 주세요.",),
-        ("The mailbox that was chosen no longer exists. Choose another and ask again.",),
+        "신청할 때 선택한 편지함이 없어졌습니다. 다른 편지함을 선택해 다시 신청해 주세요.",
+        "The mailbox that was chosen no longer exists. Choose another and ask again.",
     ),
     "file_missing": Words(
         "올린 파일을 찾을 수 없습니다",
         "The file is gone",
-        ("올린 ZIP 파일을 찾을 수 없습니다. 파일을 다시 업로드해 주세요.",),
-        ("The ZIP that was sent cannot be found. Upload it again.",),
+        "올린 ZIP 파일을 찾을 수 없습니다. 파일을 다시 업로드해 주세요.",
+        "The ZIP that was sent cannot be found. Upload it again.",
     ),
 }
 
@@ -124,191 +106,52 @@ BACKUP_WORDS: dict[str, Words] = {
     "backup_failed_internally": Words(
         "백업을 만들지 못했습니다",
         "The backup could not be made",
-        (
-            "저희 쪽에 문제가 생겨 백업을 만들지 못했습니다. 메일은 그대로 있으니 다시 신청해 "
-            "주세요. 계속 실패하면 회사의 메일 관리자에게 알려 주세요.",
-        ),
-        (
-            "Something went wrong on our side and the backup was not made. Your mail is safe. Ask "
-            "again; if it fails again, tell your company's mail administrator.",
-        ),
+        "저희 쪽에 문제가 생겨 백업을 만들지 못했습니다. 메일은 그대로 있으니 다시 신청해 "
+        "주세요. 계속 실패하면 회사의 메일 관리자에게 알려 주세요.",
+        "Something went wrong on our side and the backup was not made. Your mail is safe. Ask "
+        "again; if it fails again, tell your company's mail administrator.",
     ),
     "deadline_passed": Words(
         "백업 시간이 지났습니다",
         "The backup took too long",
-        (
-            "{hours}시간 안에 백업을 끝내지 못했습니다. 편지함이나 기간을 나누어 다시 신청해 주세요.",
-            "정해진 시간 안에 백업을 끝내지 못했습니다. 편지함이나 기간을 나누어 다시 신청해 주세요.",
-        ),
-        (
-            "The backup was not ready within {hours} hours. Ask again for fewer mailboxes or a "
-            "shorter period.",
-            "The backup was not ready in time. Ask again for fewer mailboxes or a shorter period.",
+        "정해진 시간 안에 백업을 끝내지 못했습니다. 편지함이나 기간을 나누어 다시 신청해 주세요.",
+        "The backup was not ready in time. Ask again for fewer mailboxes or a shorter period.",
+        exact=(
+            Exact(
+                "{hours}시간 안에 백업을 끝내지 못했습니다. 편지함이나 기간을 나누어 다시 신청해 "
+                "주세요.",
+                "The backup was not ready within {hours} hours. Ask again for fewer mailboxes or "
+                "a shorter period.",
+            ),
         ),
     ),
     "too_many_volumes": Words(
         "백업 파일이 너무 많습니다",
         "Too many files",
-        (
-            "백업 파일이 {limit}개를 넘습니다. 파일 크기를 늘리거나 기간을 나누어 다시 신청해 주세요.",
-            "백업 파일 수가 너무 많습니다. 파일 크기를 늘리거나 기간을 나누어 다시 신청해 주세요.",
-        ),
-        (
-            "This would make more than {limit} files. Choose larger files or a shorter period, and "
-            "ask again.",
-            "This would make too many files. Choose larger files or a shorter period, and ask "
-            "again.",
+        "백업 파일 수가 너무 많습니다. 파일 크기를 늘리거나 기간을 나누어 다시 신청해 주세요.",
+        "This would make too many files. Choose larger files or a shorter period, and ask again.",
+        exact=(
+            Exact(
+                "백업 파일이 {limit}개를 넘습니다. 파일 크기를 늘리거나 기간을 나누어 다시 "
+                "신청해 주세요.",
+                "This would make more than {limit} files. Choose larger files or a shorter "
+                "period, and ask again.",
+            ),
         ),
     ),
     "segment_missing": Words(
         "메일 일부를 읽지 못했습니다",
         "Some mail could not be read",
-        (
-            "저장된 메일 일부를 읽지 못해 백업을 만들지 않았습니다. 회사의 메일 관리자에게 알려 "
-            "주세요.",
-        ),
-        (
-            "Some of the stored mail could not be read, so no incomplete backup was made. Tell your "
-            "company's mail administrator.",
-        ),
+        "저장된 메일 일부를 읽지 못해 백업을 만들지 않았습니다. 회사의 메일 관리자에게 알려 "
+        "주세요.",
+        "Some of the stored mail could not be read, so no incomplete backup was made. Tell your "
+        "company's mail administrator.",
     ),
     "volume_check_failed": Words(
         "백업 파일 검사에 실패했습니다",
         "A file did not pass its check",
-        (
-            "완성된 백업 파일의 크기나 메일 수가 계획과 달라 내보내지 않았습니다. 다시 신청해 "
-            "주세요.",
-        ),
-        (
-            "A finished file did not match its plan in size or number of mails, so it was not handed "
-            "out. Ask again.",
-        ),
-    ),
-}
-
-#: Why an entry of a ZIP, or a message being imported, did not become a mail in the mailbox.
-ENTRY_WORDS: dict[str, Words] = {
-    "same_content": Words(
-        "이미 있는 메일",
-        "Already there",
-        ("편지함에 똑같은 메일이 이미 있습니다. 따로 하실 일은 없습니다.",),
-        ("The mailbox already holds exactly this mail. There is nothing to do.",),
-    ),
-    "folder": Words(
-        "폴더",
-        "Folder",
-        ("폴더이며 메일이 아닙니다. 따로 하실 일은 없습니다.",),
-        ("This is a folder and not a mail. There is nothing to do.",),
-    ),
-    "system_file": Words(
-        "시스템 파일",
-        "System file",
-        ("컴퓨터가 자동으로 만든 파일이며 메일이 아닙니다. 따로 하실 일은 없습니다.",),
-        ("A file your computer makes by itself, not a mail. There is nothing to do.",),
-    ),
-    "manifest": Words(
-        "백업 정보 파일",
-        "Backup manifest",
-        (
-            "백업할 때 함께 만든 정보 파일이며, 메일의 날짜와 표시를 되살리는 데 썼습니다. 따로 하실 "
-            "일은 없습니다.",
-        ),
-        ("A file made with the backup, used to restore dates and flags. There is nothing to do.",),
-    ),
-    "not_eml": Words(
-        "EML 파일이 아님",
-        "Not an EML file",
-        (
-            "이름이 .eml로 끝나지 않습니다. 메일이라면 EML 형식으로 저장해 다시 올려 주세요. ZIP 안의 "
-            "ZIP은 풀어서 올려 주세요.",
-        ),
-        (
-            "Its name does not end in .eml. If it is a mail, save it as EML and upload it again; a "
-            "ZIP inside the ZIP must be extracted first.",
-        ),
-    ),
-    "zero_byte": Words(
-        "빈 파일(0바이트)",
-        "Empty (0 bytes)",
-        ("내용이 없는 파일입니다. 이전 메일 서비스에서 이 메일을 다시 저장해 올려 주세요.",),
-        ("The file is empty. Save this mail again where it came from and upload it.",),
-    ),
-    "not_a_message": Words(
-        "메일이 아님",
-        "Not a mail",
-        (
-            "보낸 사람, 날짜와 같은 메일 머리글이 하나도 없습니다. 메일 원본(EML)으로 저장해 다시 "
-            "올려 주세요.",
-        ),
-        (
-            "There is no header field in it, not even a date or a sender. Save the original mail as "
-            "EML and upload it again.",
-        ),
-    ),
-    "encrypted": Words(
-        "암호가 걸린 파일",
-        "Encrypted",
-        ("ZIP 안에서 암호가 걸려 있습니다. 암호 없이 다시 압축해 올려 주세요.",),
-        ("It is protected by a password in the ZIP. Make the ZIP without one and upload it.",),
-    ),
-    "unsupported_compression": Words(
-        "지원하지 않는 압축 방식",
-        "Unsupported compression",
-        (
-            "읽을 수 없는 방식으로 압축되어 있습니다. 압축을 풀고 보통 ZIP(Deflate)으로 다시 압축해 "
-            "올려 주세요.",
-        ),
-        (
-            "It is compressed in a way that cannot be read here. Extract it, make an ordinary ZIP "
-            "(Deflate), and upload that.",
-        ),
-    ),
-    "crc_mismatch": Words(
-        "내용이 손상됨",
-        "Contents damaged",
-        (
-            "검사값이 맞지 않아 내용이 바뀌었거나 손상된 것으로 보입니다. 원본에서 다시 압축해 올려 "
-            "주세요.",
-        ),
-        (
-            "Its checksum does not match, so it was changed or damaged. Make the ZIP again from the "
-            "original and upload it.",
-        ),
-    ),
-    "damaged": Words(
-        "읽을 수 없음",
-        "Damaged",
-        ("ZIP 안에서 이 파일을 읽을 수 없습니다. 원본에서 다시 압축해 올려 주세요.",),
-        ("It cannot be read from the ZIP. Make the ZIP again from the original and upload it.",),
-    ),
-    "too_large": Words(
-        "너무 큰 메일",
-        "Mail too large",
-        (
-            "메일 한 통은 {limit_bytes}까지 받을 수 있습니다. 큰 첨부 파일은 따로 보관해 주세요.",
-            "메일 한 통의 크기 제한을 넘습니다. 큰 첨부 파일은 따로 보관해 주세요.",
-        ),
-        (
-            "One mail can be up to {limit_bytes}. Keep large attachments elsewhere.",
-            "It is larger than one mail may be. Keep large attachments elsewhere.",
-        ),
-    ),
-    "too_much_data": Words(
-        "표시된 크기보다 큼",
-        "Larger than declared",
-        ("압축을 풀면 표시된 크기보다 커서 읽기를 멈췄습니다. 원본에서 다시 압축해 올려 주세요.",),
-        (
-            "It inflates to more than it declares, so reading was stopped. Make the ZIP again from "
-            "the original and upload it.",
-        ),
-    ),
-    "over_quota": Words(
-        "저장 공간 부족",
-        "No space left",
-        (
-            "계정의 저장 공간이 모자라 가져오지 않았습니다. 공간을 비운 다음 ‘다시 시도’를 눌러 "
-            "주세요.",
-        ),
-        ("There was no space left in the account. Make room and try again.",),
+        "완성된 백업 파일의 크기나 메일 수가 계획과 달라 내보내지 않았습니다. 다시 신청해 주세요.",
+        "A finished file did not match its plan in size or number of mails, so it was not handed "
+        "out. Ask again.",
     ),
 }
