@@ -21,7 +21,7 @@ from pyeonji.mime.naming import (
 from pyeonji.mime.words import decode_header
 from tests.support.corpora import corpus_eml
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NAMES = st.sampled_from([b"Subject", b"From", b"Date", b"Received", b"Message-ID", b"X-A", b" "])
 PIECES = st.one_of(
     st.binary(max_size=40),
