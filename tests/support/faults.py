@@ -15,7 +15,7 @@ from typing import Any
 #: Methods of the ports that change nothing; whatever is not here is a write and a kill point.
 READS = frozenset(
     {
-        "account", "all", "backup_running", "company", "due", "get", "list", "mailbox",
+        "account", "all", "backup_running", "company", "cursor", "due", "get", "list", "mailbox",
         "mailboxes", "name", "open_multiparts", "origins", "part_url", "parts", "read", "size",
         "slots", "totp_enabled", "upload_running", "url", "volume", "volumes",
     }

@@ -115,6 +115,13 @@ class Services:
         return DynamoNotices(self._dynamodb, self.settings.table_name)
 
     @cached_property
+    def due(self) -> "ports.DueIndex":
+        """What retention must look at."""
+        from pyeonji.adapters.dynamodb.due import DynamoDueIndex
+
+        return DynamoDueIndex(self._dynamodb, self.settings.table_name)
+
+    @cached_property
     def machines(self) -> "ports.Machines":
         """The state machines."""
         from pyeonji.adapters.stepfunctions import StateMachines

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -188,6 +188,11 @@ class Mailer(Protocol):
     def send(self, to: str, subject: str, text: str, html: str) -> None: ...
 
 
+#: A claim not settled after this long was its maker's last act: another may send the notice. The
+#: function that sends has a minute; so twice is next to impossible, and never is impossible.
+CLAIM_LIFE = timedelta(minutes=15)
+
+
 class NoticeClaim(StrEnum):
     """What came of asking to be the one who sends a notice."""
 
@@ -201,7 +206,7 @@ class Notices(Protocol):
     """Which notices have gone out: a claim, so that two deliveries send one mail."""
 
     def claim(self, request_id: str, kind: str, now: datetime) -> NoticeClaim:
-        """OURS also when another's claim is older than `send_notice.CLAIM_LIFE` and not settled."""
+        """OURS also when another's claim is older than CLAIM_LIFE and not settled."""
 
     def settle(self, request_id: str, kind: str, outcome: str, now: datetime) -> None:
         """Record the end, `sent` or `stopped`: every later claim is DONE."""
@@ -236,7 +241,7 @@ class DuePage:
 class DueIndex(Protocol):
     """When retention must look at what (see domain.due), a partition a UTC day."""
 
-    def page(self, day: date, until: datetime, after: str | None, limit: int) -> DuePage:
+    def due(self, day: date, until: datetime, after: str | None, limit: int) -> DuePage:
         """Rows of `day` that are due at `until`, the earliest first. Eventually consistent."""
 
     def cursor(self) -> date | None:

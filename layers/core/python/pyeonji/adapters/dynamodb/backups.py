@@ -1,6 +1,7 @@
 """Requests for backups, their volumes and the slots they hold, in the table."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from pyeonji.adapters.dynamodb.client import (
     update_if,
 )
 from pyeonji.adapters.dynamodb.codec import Item, Reader, due_attributes, encode
+from pyeonji.adapters.dynamodb.due import set_some
 from pyeonji.domain.backups import Backup, ChosenMailbox, Volume
 from pyeonji.domain.due import due_of_backup, due_of_volume
 from pyeonji.domain.instants import rfc3339
@@ -76,9 +78,7 @@ class DynamoBackups:
     def all(self, account: str) -> list[tuple[Backup, list[Volume]]]:
         """Newest first, each with its volumes."""
         found: list[tuple[Backup, list[Volume]]] = []
-        for item in query(
-            self._client, **begins(self._table, keys.account_pk(account), "BACKUP#")
-        ):
+        for item in query(self._client, **begins(self._table, keys.account_pk(account), "BACKUP#")):
             if "#VOLUME#" in item["sk"]["S"]:
                 found[-1][1].append(read_volume(item))
             else:
@@ -170,6 +170,18 @@ class DynamoBackups:
             ExpressionAttributeValues={":at": {"S": rfc3339(at)}},
         )
 
+    def renew(self, backup: Backup, run: int, at: datetime) -> bool:
+        """Count a rescue, or only note that the machine was seen at work."""
+        item = backup_item(replace(backup, run=run, moved_at=at))
+        where = {"state": backup.state.value, "run": backup.run}
+        return update_if(self._client, **set_some(self._table, item, ("run", "moved_at"), where))
+
+    def mark_noticed(self, backup: Backup, at: datetime) -> None:
+        """The person was told of this end, or it was found that they are not to be."""
+        item = backup_item(replace(backup, noticed_at=at))
+        where = {"state": backup.state.value}
+        update_if(self._client, **set_some(self._table, item, ("noticed_at",), where))
+
     def delete(self, backup: Backup, volumes: Sequence[Volume]) -> None:
         """Volumes first, the request with its slot last: killed half-way it can be repeated."""
         for batch in batches(volumes, 25):
@@ -178,9 +190,7 @@ class DynamoBackups:
                     self._table: [
                         {
                             "DeleteRequest": {
-                                "Key": keys.volume(
-                                    volume.account, volume.backup_id, volume.number
-                                )
+                                "Key": keys.volume(volume.account, volume.backup_id, volume.number)
                             }
                         }
                         for volume in batch
@@ -217,6 +227,8 @@ def backup_item(backup: Backup) -> Item:
             "purge_at": backup.purge_at,
             "failure": backup.failure,
             "moved_at": backup.moved_at,
+            "run": backup.run,
+            "noticed_at": backup.noticed_at,
             **due_attributes(due_of_backup(backup), f"{backup.account}#{key['sk']['S']}"),
         }
     )
@@ -242,6 +254,8 @@ def read_backup(item: Item) -> Backup:
         purge_at=read.maybe_instant("purge_at"),
         failure=read.maybe_text("failure"),
         moved_at=read.maybe_instant("moved_at"),
+        run=read.number("run"),
+        noticed_at=read.maybe_instant("noticed_at"),
     )
 
 

@@ -84,3 +84,8 @@ def progress(upload_id: str, name: str) -> Key:
 def notice(request_id: str, kind: str) -> Key:
     """Says that a notice goes, or has gone, out."""
     return _key(f"NOTICE#{request_id}", kind)
+
+
+def retention_cursor() -> Key:
+    """The oldest day of the due index that may still hold rows."""
+    return _key("RETENTION", "CURSOR")

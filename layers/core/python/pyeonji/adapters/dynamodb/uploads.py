@@ -1,5 +1,7 @@
 """Uploads in the table."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from pyeonji.adapters.dynamodb import keys
@@ -10,8 +12,10 @@ from pyeonji.adapters.dynamodb.client import (
     query,
     state_in,
     transact,
+    update_if,
 )
 from pyeonji.adapters.dynamodb.codec import Item, Reader, due_attributes, encode, epoch
+from pyeonji.adapters.dynamodb.due import set_some
 from pyeonji.adapters.dynamodb.index import MARKERS_LIVE
 from pyeonji.domain.due import due_of_upload
 from pyeonji.domain.ids import instant_of
@@ -54,11 +58,31 @@ class DynamoUploads:
             ExpressionAttributeValues=values,
         )
 
+    def renew(self, upload: Upload, run: int, at: datetime) -> bool:
+        """Count a rescue, or only note that the machine was seen at work."""
+        item = upload_item(replace(upload, run=run, moved_at=at))
+        where = {
+            "state": upload.state.value,
+            "attempt": upload.attempt,
+            "run": upload.run,
+        }
+        return update_if(self._client, **set_some(self._table, item, ("run", "moved_at"), where))
+
+    def mark_noticed(self, upload: Upload, at: datetime) -> None:
+        """The person was told of this end, or it was found that they are not to be."""
+        item = upload_item(replace(upload, noticed_at=at))
+        where = {"state": upload.state.value, "attempt": upload.attempt}
+        update_if(self._client, **set_some(self._table, item, ("noticed_at",), where))
+
+    def mark_zip_gone(self, upload: Upload) -> None:
+        """The ZIP has been deleted; the upload and its ledger stay."""
+        item = upload_item(replace(upload, kept=False))
+        where = {"state": upload.state.value, "attempt": upload.attempt}
+        update_if(self._client, **set_some(self._table, item, ("kept",), where))
+
     def delete(self, upload: Upload) -> None:
         """Off the list."""
-        self._client.delete_item(
-            TableName=self._table, Key=keys.upload(upload.account, upload.id)
-        )
+        self._client.delete_item(TableName=self._table, Key=keys.upload(upload.account, upload.id))
 
     def add_settled(self, account: str, upload_id: str, chunk: str, entries: int) -> None:
         """The marker and the counter in one transaction, so a chunk run twice counts once."""
@@ -121,6 +145,8 @@ def upload_item(upload: Upload) -> Item:
             "moved_at": upload.moved_at,
             "attempt": upload.attempt,
             "kept": upload.kept,
+            "run": upload.run,
+            "noticed_at": upload.noticed_at,
             **due_attributes(due_of_upload(upload), f"{upload.account}#{key['sk']['S']}"),
         }
     )
@@ -157,4 +183,6 @@ def read_upload(item: Item) -> Upload:
         moved_at=read.maybe_instant("moved_at"),
         attempt=read.number("attempt"),
         kept=read.flag("kept", default=True),
+        run=read.number("run"),
+        noticed_at=read.maybe_instant("noticed_at"),
     )
