@@ -1,0 +1,1 @@
+"""What runs this project where it is developed; nothing here goes to AWS but the machines."""

@@ -1,0 +1,1 @@
+"""The local cloud: template.yaml as it is, on one machine, with nothing but Python."""

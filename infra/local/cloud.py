@@ -1,0 +1,117 @@
+"""Starts and stops the emulator (ministack) as a child."""
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from infra.local.aws import environment
+from infra.local.places import HOST, REGION, LocalError, Places
+
+#: What template.yaml uses; the emulator opens ports of its own for some of the others.
+SERVICES = (
+    "s3,sqs,sns,dynamodb,lambda,iam,sts,logs,ssm,events,monitoring,ses,sesv2,stepfunctions,apigateway,"
+    "cognito-idp,cloudformation,cloudfront,kms,execute-api"
+)
+_START_SECONDS = 60
+_STOP_SECONDS = 60
+
+
+def check_port(port: int, what: str) -> None:
+    """Raises LocalError when somebody listens there already."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise LocalError(
+                f"port {port} ({what}) is taken; stop what uses it or choose others with PORT_BASE=…"
+            ) from None
+
+
+def _die_with_parent() -> None:
+    """Linux: if `make run` is killed, the emulator still stops in good order and saves."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
+@contextlib.contextmanager
+def running(places: Places) -> Iterator[subprocess.Popen[bytes]]:
+    """The emulator, ready; stopped in good order afterwards, its state under `places.folder`."""
+    folder = places.folder
+    temporary = folder / "tmp"
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        for each in (temporary, folder / "state", folder / "s3"):
+            each.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LocalError(f"{folder} cannot be used: {error.strerror}") from None
+    settings = environment(places)
+    del settings["AWS_ENDPOINT_URL"]
+    settings |= {
+        "GATEWAY_PORT": str(places.cloud_port),
+        "BIND_HOST": HOST,
+        "MINISTACK_HOST": HOST,
+        "MINISTACK_REGION": REGION,
+        "AUTH": "true",
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(folder / "state"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(folder / "s3"),
+        "TMPDIR": str(temporary),
+        "LAMBDA_EXECUTOR": "local",
+        "SFTP_ENABLED": "0",
+        "SFN_WAIT_SCALE": os.environ.get("SFN_WAIT_SCALE", "0.2"),
+        "LOG_LEVEL": os.environ.get("CLOUD_LOG_LEVEL", "WARNING"),
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
+    log_path = folder / "cloud.log"
+    with log_path.open("ab") as log:
+        # In a session of its own, so that Ctrl-C reaches it through us and not twice.
+        child = subprocess.Popen(
+            [sys.executable, "-m", "ministack"],
+            env=settings,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
+        try:
+            _wait_until_ready(child, places, log_path)
+            yield child
+        finally:
+            _stop(child)
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _wait_until_ready(child: subprocess.Popen[bytes], places: Places, log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            raise LocalError(f"the emulator stopped by itself (exit {child.returncode}); see {log}")
+        try:
+            with urllib.request.urlopen(f"{places.cloud_url}/_ministack/health", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise LocalError(f"the emulator did not answer within {_START_SECONDS} s; see {log}")
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    """It saves its state on SIGTERM; only what does not stop is killed."""
+    if child.poll() is None:
+        child.terminate()
+    try:
+        child.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

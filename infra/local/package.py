@@ -1,0 +1,75 @@
+"""Lays out what template.yaml points at, and lets awscli's `cloudformation package` upload it."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from infra.local.aws import client, environment
+from infra.local.places import ROOT, LocalError, Places
+
+ARTIFACTS = "pyeonji-artifacts"
+_VENDOR = ROOT / "layers" / "vendor"
+
+
+def vendor_layer() -> Path:
+    """The vendor layer for the interpreter that runs here, built once per set of pins.
+
+    The emulator runs handlers under its own interpreter whatever Runtime says, so the wheels for
+    AWS (`sam build`) would not load here.
+    """
+    pins = b"".join(sorted(path.read_bytes() for path in _VENDOR.glob("requirements*.txt")))
+    stamp = hashlib.sha256(pins + sys.version.encode()).hexdigest()[:16]
+    built = ROOT / ".build" / f"vendor-{stamp}"
+    if built.exists():
+        return built
+    half = built.with_suffix(".half")
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir(parents=True)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+           "--no-compile", "--target", str(half / "python")]  # fmt: skip
+    for extra in (
+        ["--requirement", str(_VENDOR / "requirements.txt")],
+        ["--no-deps", "--requirement", str(_VENDOR / "requirements-no-deps.txt")],
+    ):
+        done = subprocess.run([*pip, *extra], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            raise LocalError(f"pip could not build the vendor layer: {last}")
+    half.rename(built)
+    return built
+
+
+def package(places: Places) -> str:
+    """Upload code, layers and machines; answers the S3 URL of the finished template."""
+    staged = places.folder / "tmp" / "stage"
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(parents=True)
+    ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
+    shutil.copy2(ROOT / "template.yaml", staged / "template.yaml")
+    shutil.copytree(ROOT / "functions", staged / "functions", ignore=ignore)
+    shutil.copytree(ROOT / "layers" / "core", staged / "layers" / "core", ignore=ignore)
+    shutil.copytree(vendor_layer(), staged / "layers" / "vendor", ignore=ignore)
+    machines = staged / "infra" / "statemachines"
+    shutil.copytree(ROOT / "infra" / "statemachines", machines)
+
+    s3 = client(places, "s3")
+    if ARTIFACTS not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
+        s3.create_bucket(
+            Bucket=ARTIFACTS,
+            CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name},
+        )
+    finished = staged / "packaged.yaml"
+    done = subprocess.run(
+        [sys.executable, "-m", "awscli", "cloudformation", "package",
+         "--template-file", str(staged / "template.yaml"), "--s3-bucket", ARTIFACTS,
+         "--output-template-file", str(finished)],
+        env=environment(places), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise LocalError(f"packaging template.yaml failed: {last}")
+    # Over 51,200 bytes CloudFormation takes a template from S3 only.
+    s3.put_object(Bucket=ARTIFACTS, Key="template.yaml", Body=finished.read_bytes())
+    return f"{places.cloud_url}/{ARTIFACTS}/template.yaml"

@@ -1,0 +1,57 @@
+"""Where things of the local cloud are: ports and folders, from PORT_BASE, LOCAL_DIR and PARAMS."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+STACK = "pyeonji"
+REGION = "ap-northeast-2"
+SENDER = "no-reply@pyeonji.example"
+HOST = "127.0.0.1"
+
+
+class LocalError(Exception):
+    """The local cloud cannot do what was asked; the message is one line for the person asking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Ports and folders of one local cloud."""
+
+    cloud_port: int
+    web_port: int
+    folder: Path
+    parameters: dict[str, str]
+
+    @property
+    def cloud_url(self) -> str:
+        """Every AWS endpoint at once."""
+        return f"http://{HOST}:{self.cloud_port}"
+
+    @property
+    def web_url(self) -> str:
+        """The page, and the API under /api."""
+        return f"http://{HOST}:{self.web_port}"
+
+    @property
+    def endpoints(self) -> Path:
+        """Written when everything is ready, removed when it stops."""
+        return self.folder / "endpoints.json"
+
+
+def places(environment: Mapping[str, str] = os.environ) -> Places:
+    """Read what was asked for. Raises LocalError."""
+    base = environment.get("PORT_BASE", "").strip()
+    if base and not (base.isdecimal() and 1024 <= int(base) <= 65534):
+        raise LocalError(f"PORT_BASE={base} is not a port between 1024 and 65534")
+    cloud, web = (int(base), int(base) + 1) if base else (4566, 8000)
+    parameters = {}
+    for word in environment.get("PARAMS", "").split():
+        name, sign, value = word.partition("=")
+        if not sign or not name.isalnum():
+            raise LocalError(f"PARAMS: {word} is not Name=value")
+        parameters[name] = value
+    folder = Path(environment.get("LOCAL_DIR", "").strip() or ROOT / ".local").absolute()
+    return Places(cloud, web, folder, parameters)
