@@ -57,7 +57,7 @@ class S3Bucket:
         """Bytes of the object."""
         return int(self._call("head_object", Key=key)["ContentLength"])
 
-    def list(self, prefix: str) -> Iterator[StoredObject]:
+    def objects(self, prefix: str) -> Iterator[StoredObject]:
         """Every object under `prefix`."""
         pages = self._client.get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):

@@ -1,0 +1,291 @@
+"""Put sound messages into a mailbox: segments in S3, one index item each, a ledger row each.
+
+Safe to run twice, to be killed anywhere, and to run beside another import into the same mailbox:
+- an index item is written only if the mailbox does not hold these bytes, and remembers which
+  entry it came from: finding our own entry there is our own earlier try, not a duplicate;
+- a segment's key is made of what is in it, so a second try with other members in it never
+  overwrites bytes that index items already point at;
+- the mailbox's counts change in one transaction with the marker that says they did.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pyeonji.domain.ids import instant_of
+from pyeonji.domain.instants import rfc3339
+from pyeonji.domain.limits import SEGMENT_BYTES
+from pyeonji.domain.manifest import Listed
+from pyeonji.domain.messages import Message
+from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Totals
+from pyeonji.mime.dating import received_date
+from pyeonji.mime.headers import read_headers
+from pyeonji.mime.naming import member_name, unique_of
+from pyeonji.ports import MailIndex, ObjectStore
+from pyeonji.zipio.member import Packed, dos_time
+from pyeonji.zipio.segment import SegmentWriter
+
+#: A segment's index items are 400 bytes or so each; with a ledger row, 10,000 take some 20 MB.
+_SEGMENT_MESSAGES = 10_000
+#: What the index keeps of a subject and a sender: enough to recognise a mail by.
+_LABEL_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An entry whose bytes are sound: they inflated to what they claim, and the CRC agrees.
+
+    `index` and `name` are its place and label in what was sent; `manifest` is what our own
+    manifest says of it; `modified` is the entry's own time.
+    """
+
+    index: int
+    name: str
+    message: bytes
+    packed: Packed
+    manifest: Listed | None = None
+    modified: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportJob:
+    """Where letters go. `chunk` names this piece of the upload; `zone` is the account's."""
+
+    account: str
+    mailbox_id: str
+    mailbox_path: str
+    upload_id: str
+    chunk: str
+    on_duplicate: OnDuplicate
+    zone: ZoneInfo
+    message_limit: int
+    #: Bytes the account may still take, or None without a quota.
+    quota_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A letter without its bytes as text: only what is stored."""
+
+    index: int
+    label: str
+    digest: bytes
+    packed: Packed
+    received: datetime
+    received_from: str
+    flags: tuple[str, ...]
+    subject: str | None
+    sender: str | None
+
+
+def import_letters(
+    job: ImportJob, letters: Iterable[Letter], *, index: MailIndex, mail: ObjectStore
+) -> list[LedgerRow]:
+    """One row a letter, in their order: imported, duplicate, or rejected with a reason.
+
+    Holds at most one segment's bytes (48 MiB, or one larger message) at a time.
+    """
+    rows: list[LedgerRow] = []
+    waiting: list[_Prepared] = []
+    waiting_bytes = 0
+    quota_left = job.quota_left
+    for letter in letters:
+        reason = _refusal(letter, job.message_limit)
+        prepared = None if reason else _prepare(job, letter)
+        if prepared is None:
+            rows.append(_rejected(letter, reason or "not_a_message"))
+            continue
+        if quota_left is not None:
+            if letter.packed.size > quota_left:
+                rows.append(_rejected(letter, "over_quota"))
+                continue
+            quota_left -= letter.packed.size
+        waiting.append(prepared)
+        waiting_bytes += len(prepared.packed.data)
+        if waiting_bytes >= SEGMENT_BYTES or len(waiting) >= _SEGMENT_MESSAGES:
+            rows += _store(job, waiting, index, mail)
+            waiting, waiting_bytes = [], 0
+    rows += _store(job, waiting, index, mail)
+    return sorted(rows, key=lambda row: row.index)
+
+
+def settle_chunk(job: ImportJob, rows: Sequence[LedgerRow], *, index: MailIndex) -> Totals:
+    """Add a chunk's mail to its mailbox's counts, once, however often it is called."""
+    totals = totals_of(rows)
+    index.count_chunk(
+        job.account,
+        job.mailbox_id,
+        job.upload_id,
+        job.chunk,
+        messages=totals.imported,
+        size=sum(row.bytes for row in rows if row.outcome is Outcome.IMPORTED),
+        totals=totals,
+    )
+    return totals
+
+
+def totals_of(rows: Iterable[LedgerRow]) -> Totals:
+    """The sums of some rows."""
+    counts = dict.fromkeys(Outcome, 0)
+    for row in rows:
+        counts[row.outcome] += 1
+    return Totals(
+        imported=counts[Outcome.IMPORTED],
+        duplicate=counts[Outcome.DUPLICATE],
+        rejected=counts[Outcome.REJECTED],
+        ignored=counts[Outcome.IGNORED],
+    )
+
+
+def _refusal(letter: Letter, limit: int) -> str | None:
+    if not letter.message:
+        return "zero_byte"
+    if len(letter.message) > limit:
+        return "too_large"
+    return None
+
+
+def _prepare(job: ImportJob, letter: Letter) -> _Prepared | None:
+    headers = read_headers(letter.message)
+    if headers.fields == 0:
+        return None
+    manifest = letter.manifest
+    received, source = received_date(
+        headers,
+        manifest.received if manifest else None,
+        letter.modified,
+        not_after=instant_of(job.upload_id),
+    )
+    return _Prepared(
+        index=letter.index,
+        label=letter.name,
+        digest=hashlib.sha256(letter.message).digest(),
+        packed=letter.packed,
+        received=received,
+        received_from=source.value,
+        flags=manifest.flags if manifest else (),
+        subject=headers.subject[:_LABEL_LENGTH] if headers.subject else None,
+        sender=headers.sender[:_LABEL_LENGTH] if headers.sender else None,
+    )
+
+
+def _store(
+    job: ImportJob, letters: Sequence[_Prepared], index: MailIndex, mail: ObjectStore
+) -> list[LedgerRow]:
+    """Write what the mailbox does not hold yet; a row for each letter."""
+    others = _place(job, [(letter.digest.hex(), letter) for letter in letters], index, mail)
+    if job.on_duplicate is OnDuplicate.KEEP:
+        # A copy kept on purpose has a key and a name of its own, made of the entry it came from.
+        copies = [(f"{letter.digest.hex()}#{_copy_id(job, letter)}", letter) for letter in others]
+        others = _place(job, copies, index, mail)
+        assert not others, "nobody else makes the key of our own copy"
+    duplicates = {letter.index for letter in others}
+    return [_row(letter, duplicate=letter.index in duplicates) for letter in letters]
+
+
+def _place(
+    job: ImportJob,
+    keyed: Sequence[tuple[str, _Prepared]],
+    index: MailIndex,
+    mail: ObjectStore,
+) -> list[_Prepared]:
+    """Write those whose key nobody holds; returns the letters whose key another entry holds."""
+    held = index.origins(job.account, job.mailbox_id, [key for key, _ in keyed])
+    fresh: dict[str, _Prepared] = {}
+    others: list[_Prepared] = []
+    for key, letter in keyed:
+        origin = _origin(job, letter)
+        holder = held.get(key)
+        if holder is None:
+            held[key] = origin
+            fresh[key] = letter
+        elif holder != origin:
+            others.append(letter)
+    lost = _write(job, fresh, index, mail)
+    # Another upload was faster between our look and our write; or a second run of this chunk,
+    # whose entries are ours.
+    others += [fresh[key] for key, holder in lost.items() if holder != _origin(job, fresh[key])]
+    return others
+
+
+def _write(
+    job: ImportJob, fresh: dict[str, _Prepared], index: MailIndex, mail: ObjectStore
+) -> dict[str, str]:
+    """A segment, then its index items: an item never points at bytes that are not there."""
+    if not fresh:
+        return {}
+    writer = SegmentWriter()
+    placed = []
+    for key, letter in fresh.items():
+        local = letter.received.astimezone(job.zone)
+        keep = _copy_id(job, letter) if "#" in key else ""
+        name = member_name(
+            job.mailbox_path, local, letter.subject, unique_of(letter.digest, keep)
+        )
+        placed.append((key, letter, writer.add(name, letter.packed, dos_time(local))))
+    segment = _segment_key(job, [(key, member.name) for key, _, member in placed])
+    mail.put(segment, writer.getvalue())
+    uid = index.reserve_uids(job.account, job.mailbox_id, len(placed))
+    messages = [
+        Message(
+            key=key,
+            origin=_origin(job, letter),
+            segment=segment,
+            offset=member.offset,
+            method=member.method,
+            crc=member.crc,
+            compressed=member.compressed,
+            size=member.size,
+            dos_time=member.dos_time,
+            name=member.name,
+            received=int(letter.received.timestamp()),
+            received_from=letter.received_from,
+            flags=letter.flags,
+            subject=letter.subject,
+            sender=letter.sender,
+            uid=uid + place,
+        )
+        for place, (key, letter, member) in enumerate(placed)
+    ]
+    return index.add(job.account, job.mailbox_id, messages)
+
+
+def _segment_key(job: ImportJob, content: Sequence[tuple[str, str]]) -> str:
+    digest = hashlib.sha256("\n".join(f"{key} {name}" for key, name in content).encode())
+    return (
+        f"segments/{job.account}/{job.mailbox_id}/"
+        f"{job.upload_id}-{job.chunk}-{digest.hexdigest()[:16]}.seg"
+    )
+
+
+def _origin(job: ImportJob, letter: _Prepared) -> str:
+    return f"{job.upload_id}#{letter.index}"
+
+
+def _copy_id(job: ImportJob, letter: _Prepared) -> str:
+    return f"{job.upload_id}.{letter.index}"
+
+
+def _row(letter: _Prepared, *, duplicate: bool) -> LedgerRow:
+    return LedgerRow(
+        index=letter.index,
+        name=letter.label,
+        outcome=Outcome.DUPLICATE if duplicate else Outcome.IMPORTED,
+        reason="same_content" if duplicate else None,
+        bytes=letter.packed.size,
+        subject=letter.subject,
+        date=rfc3339(letter.received),
+        date_from=letter.received_from,
+    )
+
+
+def _rejected(letter: Letter, reason: str) -> LedgerRow:
+    return LedgerRow(
+        index=letter.index,
+        name=letter.name,
+        outcome=Outcome.REJECTED,
+        reason=reason,
+        bytes=len(letter.message),
+    )
