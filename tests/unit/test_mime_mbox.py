@@ -179,10 +179,10 @@ def test_memory_stays_with_the_limit() -> None:
 
 def test_gmail_labels() -> None:
     message = (
-        "X-Gmail-Labels: =?UTF-8?Q?=EB=B0=9B=EC=9D=80=ED=8E=B8=EC=A7=80=ED=95=A8?=,\r\n"
-        ' "a, b",Inbox , Inbox,,'
-        "\r\n\r\nX-Gmail-Labels: body"
-    ).encode()
+        b"X-Gmail-Labels: =?UTF-8?Q?=EB=B0=9B=EC=9D=80=ED=8E=B8=EC=A7=80=ED=95=A8?=,\r\n"
+        b' "a, b",Inbox , Inbox,,'
+        b"\r\n\r\nX-Gmail-Labels: body"
+    )
     assert gmail_labels(message) == ("받은편지함", "a, b", "Inbox")
     assert gmail_labels(ONE) == ()
 

@@ -97,7 +97,7 @@ def read_mbox(
 
 
 def looks_like_mbox(head: bytes) -> bool:
-    """Whether a file that begins so is an mbox; a single message may begin with a From_ line too."""
+    """Whether a file that begins so can be an mbox (a single mail may keep its From_ line too)."""
     return head.lstrip(b"\r\n").startswith(_FROM)
 
 
