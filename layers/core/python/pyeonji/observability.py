@@ -1,0 +1,92 @@
+"""The only Logger, Metrics and Tracer.
+
+Mail is private: addresses, subjects, file names and bodies never reach a log, a metric or a trace.
+An exception's message may hold any of them (an S3 key begins with the account), so of an error only
+its class, our own code and the place in our source are written down.
+"""
+
+import functools
+import os
+import traceback
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+
+from pyeonji.domain.errors import PyeonjiError
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+_SERVICE = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "pyeonji")
+
+logger = Logger(service=_SERVICE)
+metrics = Metrics(
+    namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Pyeonji"), service=_SERVICE
+)
+#: Unpatched: a subsegment for each of thousands of S3 calls costs more than it tells.
+tracer = Tracer(service=_SERVICE, auto_patch=False)
+
+
+class StepFailedError(Exception):
+    """What a step lets out: the catalogue's code, or the class of what went wrong inside.
+
+    Lambda prints the message of what a handler raises, hence not the original.
+    """
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(error.code if isinstance(error, PyeonjiError) else type(error).__name__)
+
+
+def observed(handler: Callable[_P, _R]) -> Callable[_P, _R]:
+    """For handlers that are not HTTP: a trace, metrics that are sent, errors without names."""
+    traced = tracer.capture_lambda_handler(handler, capture_response=False, capture_error=False)
+
+    @functools.wraps(handler)
+    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            result: _R = traced(*args, **kwargs)
+        except Exception as error:
+            log_failure("step failed", error)
+            count("StepFailed")
+            raise StepFailedError(error) from None
+        finally:
+            flush_metrics()
+        return result
+
+    return wrapped
+
+
+def log_failure(message: str, error: BaseException, **facts: Any) -> None:
+    """Write down what went wrong and where, without what the error says. `facts` are ids."""
+    logger.error(message, **_described(error), **facts)
+
+
+def count(name: str, value: float = 1) -> None:
+    """Add to a metric of ours; sent when the invocation ends."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def flush_metrics() -> None:
+    """Send what was counted. Powertools' own decorator warns of an empty set each time."""
+    if metrics.metric_set:
+        metrics.flush_metrics()
+
+
+def _described(error: BaseException) -> dict[str, Any]:
+    frames = traceback.extract_tb(error.__traceback__)
+    described: dict[str, Any] = {
+        "error": type(error).__name__,
+        "at": [f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in frames[-6:]],
+    }
+    if isinstance(error, PyeonjiError):
+        described["code"] = error.code
+    # botocore's ClientError: the service's own code and request id name nobody.
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):
+        described["service_code"] = response.get("Error", {}).get("Code")
+        described["request_id"] = response.get("ResponseMetadata", {}).get("RequestId")
+    if error.__cause__ is not None:
+        described["cause"] = _described(error.__cause__)
+    return described

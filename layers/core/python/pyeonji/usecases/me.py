@@ -1,0 +1,101 @@
+"""Who is asking, what they may do, and what stands in the way."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import quote, urlencode
+
+from pyeonji.domain.accounts import Account, Company
+from pyeonji.domain.errors import ForbiddenError, InvalidRequestError, NotFoundError
+from pyeonji.domain.reasons import LANGUAGES
+from pyeonji.ports import Accounts, Backups, Identity
+
+#: What an authenticator app shows beside the address.
+ISSUER = "Pyeonji"
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """`next_free_at` is the instant the next slot frees by itself, None when none is known."""
+
+    account: Account
+    company: Company
+    #: None when mail can be backed up and uploaded; else mail_not_set_up or domain_not_connected.
+    not_ready_reason: str | None
+    used_backups: int
+    next_free_at: datetime | None
+    totp_enabled: bool
+
+
+def show_me(
+    accounts: Accounts, backups: Backups, identity: Identity, *, email: str, access_token: str = ""
+) -> Me:
+    """Everything the page needs to greet somebody.
+
+    An account the user pool knows and the mail store does not is one whose mail is not set up:
+    it signs in, and is told so. Whether a second factor is on only an access token can tell; without
+    one `totp_enabled` is False.
+    """
+    account, company = _account_and_company(accounts, email)
+    slots = backups.slots(email)
+    found = [backups.get(email, backup_id) for backup_id in slots]
+    expiries = [backup.expires_at for backup in found if backup and backup.expires_at]
+    return Me(
+        account=account,
+        company=company,
+        not_ready_reason=_not_ready(account, company),
+        used_backups=len(slots),
+        next_free_at=min(expiries, default=None),
+        totp_enabled=bool(access_token) and identity.totp_enabled(access_token),
+    )
+
+
+def require_mail(accounts: Accounts, *, email: str) -> Account:
+    """The account, if its mail is set up and its company's domain connected; ForbiddenError."""
+    account, company = _account_and_company(accounts, email)
+    reason = _not_ready(account, company)
+    if reason:
+        raise ForbiddenError(reason)
+    return account
+
+
+def choose_language(accounts: Accounts, *, email: str, language: str) -> None:
+    """The language of notices from now on."""
+    if language not in LANGUAGES:
+        raise InvalidRequestError("language", "unknown_value")
+    account = accounts.account(email)
+    if account is None:
+        raise NotFoundError("account")
+    if account.language != language:
+        accounts.put_account(replace(account, language=language))
+
+
+def begin_totp(identity: Identity, *, email: str, access_token: str) -> tuple[str, str]:
+    """(secret, otpauth URI) for an authenticator app; not in force until confirmed."""
+    if not access_token:
+        raise InvalidRequestError("X-Access-Token", "missing_field")
+    secret = identity.begin_totp(access_token)
+    # https://github.com/google/google-authenticator/wiki/Key-Uri-Format
+    label = quote(f"{ISSUER}:{email}", safe=":")
+    return secret, f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': ISSUER})}"
+
+
+def confirm_totp(identity: Identity, *, access_token: str, code: str) -> None:
+    """From now on a code is asked for. NotAuthorizedError `wrong_code`."""
+    if not access_token:
+        raise InvalidRequestError("X-Access-Token", "missing_field")
+    digits = "".join(code.split())
+    if not (len(digits) == 6 and digits.isascii() and digits.isdigit()):
+        raise InvalidRequestError("code", "bad_code")
+    identity.confirm_totp(access_token, digits)
+
+
+def _account_and_company(accounts: Accounts, email: str) -> tuple[Account, Company]:
+    account = accounts.account(email) or Account(email, mail_ready=False)
+    company = accounts.company(account.domain)
+    return account, company or Company(account.domain, account.domain, domain_connected=False)
+
+
+def _not_ready(account: Account, company: Company) -> str | None:
+    if not company.domain_connected:
+        return "domain_not_connected"
+    return None if account.mail_ready else "mail_not_set_up"
