@@ -100,6 +100,8 @@ class Upload:
     attempt: int = 1
     #: False once the ZIP itself has been deleted; the ledger stays.
     kept: bool = True
+    #: When a retry began; None for the first attempt, which begins when the ZIP was received.
+    begun_at: datetime | None = None
     #: Which execution of this attempt: a rescue repeats the same attempt, and writes the same.
     run: int = 1
     #: When its end (completed or failed) was told to the person, or found not to be told.

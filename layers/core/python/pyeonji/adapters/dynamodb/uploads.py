@@ -145,6 +145,7 @@ def upload_item(upload: Upload) -> Item:
             "moved_at": upload.moved_at,
             "attempt": upload.attempt,
             "kept": upload.kept,
+            "begun_at": upload.begun_at,
             "run": upload.run,
             "noticed_at": upload.noticed_at,
             **due_attributes(due_of_upload(upload), f"{upload.account}#{key['sk']['S']}"),
@@ -183,6 +184,7 @@ def read_upload(item: Item) -> Upload:
         moved_at=read.maybe_instant("moved_at"),
         attempt=read.number("attempt"),
         kept=read.flag("kept", default=True),
+        begun_at=read.maybe_instant("begun_at"),
         run=read.number("run"),
         noticed_at=read.maybe_instant("noticed_at"),
     )
