@@ -1,0 +1,163 @@
+"""Taking one entry apart: local header against directory, a bounded inflate, the checksum.
+
+Deflated data that checks out is kept as it is; it is never deflated again.
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+from isal import igzip_lib, isal_zlib
+
+from pyeonji.zipio.directory import CENTRAL_SIGNATURE, END_SIGNATURE
+from pyeonji.zipio.errors import (
+    ContradictionError,
+    CrcMismatchError,
+    DamagedEntryError,
+    EncryptedEntryError,
+    EntryTooLargeError,
+    TooMuchDataError,
+    UnsupportedCompressionError,
+)
+from pyeonji.zipio.judge import FLAG_ENCRYPTED, METHOD_AES
+from pyeonji.zipio.listing import Entry, widen_local
+from pyeonji.zipio.member import (
+    LOCAL_HEADER,
+    LOCAL_SIGNATURE,
+    MAX_32,
+    METHOD_DEFLATED,
+    METHOD_STORED,
+    Packed,
+)
+
+Buffer = bytes | bytearray | memoryview
+
+# isal's stubs declare the class as a variable.
+_InflateError: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]
+
+_FLAG_DESCRIPTOR: Final = 0x0008
+_DESCRIPTOR: Final = b"PK\x07\x08"  # APPNOTE 4.3.9: optional, and commonly there
+_NARROW: Final = struct.Struct("<III")  # crc, compressed, size
+_WIDE: Final = struct.Struct("<IQQ")
+_SIGNATURES: Final = frozenset({LOCAL_SIGNATURE, CENTRAL_SIGNATURE, END_SIGNATURE})
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """A checked entry: its bytes as they go into a segment, and the message itself."""
+
+    packed: Packed
+    message: bytes
+
+
+def unpack_entry(entry: Entry, chunk: Buffer, chunk_start: int, limit: int) -> Unpacked:
+    """The entry out of `chunk`, which holds the file's bytes from `chunk_start` on.
+
+    `limit` is the largest message in bytes; not one byte more than the declared size is ever
+    inflated. Raises an `EntryError`.
+    """
+    if entry.flags & FLAG_ENCRYPTED or entry.method == METHOD_AES:
+        raise EncryptedEntryError(f"entry {entry.index}")
+    if entry.method not in (METHOD_STORED, METHOD_DEFLATED):
+        raise UnsupportedCompressionError(f"entry {entry.index}: method {entry.method}")
+    if entry.size > limit:
+        raise EntryTooLargeError(f"entry {entry.index}: {entry.size} bytes")
+    start = locate(entry, chunk, chunk_start)
+    data = bytes(chunk[start : start + entry.compressed])
+    if entry.method == METHOD_STORED:
+        return _stored(entry, data)
+    return _deflated(entry, data)
+
+
+def locate(entry: Entry, chunk: Buffer, chunk_start: int) -> int:
+    """Where in `chunk` the entry's data begins, once its local header agrees with the directory.
+
+    Also looks behind the data: a data descriptor must repeat the directory, and no record of a
+    ZIP may stand there that the directory does not know of. Raises `DamagedEntryError` where
+    there is no local header or not all of the data, `ContradictionError` where there are two
+    stories.
+    """
+    at = entry.offset - chunk_start
+    stop = min(at + entry.span, len(chunk))
+    if at < 0 or at + LOCAL_HEADER.size > stop:
+        raise DamagedEntryError(f"entry {entry.index}: no local header")
+    (
+        signature, _, flags, method, _, crc, compressed, size, name_size, extra_size,
+    ) = LOCAL_HEADER.unpack_from(chunk, at)  # fmt: skip
+    if signature != LOCAL_SIGNATURE:
+        raise DamagedEntryError(f"entry {entry.index}: no local header")
+    name_at = at + LOCAL_HEADER.size
+    extra_at = name_at + name_size
+    start: int = extra_at + extra_size
+    if name_size != entry.name_size or isal_zlib.crc32(chunk[name_at:extra_at]) != entry.name_crc:
+        raise ContradictionError(f"entry {entry.index}: another name in its local header")
+    if method != entry.method or (flags ^ entry.flags) & FLAG_ENCRYPTED:
+        raise ContradictionError(f"entry {entry.index}: another method in its local header")
+    if MAX_32 in (size, compressed):
+        size, compressed = widen_local(bytes(chunk[extra_at:start]), size, compressed)
+    told = (crc, compressed, size)
+    true = (entry.crc, entry.compressed, entry.size)
+    if told != true:
+        # With a descriptor to come, a field of the local header may be left at nothing.
+        late = flags & _FLAG_DESCRIPTOR
+        if not late or any(a not in (b, 0, MAX_32) for a, b in zip(told, true, strict=True)):
+            raise ContradictionError(f"entry {entry.index}: other sizes in its local header")
+    end = start + entry.compressed
+    if end > stop:
+        if stop < at + entry.span:
+            raise DamagedEntryError(f"entry {entry.index}: its data is cut short")
+        raise ContradictionError(f"entry {entry.index}: its data runs into what follows")
+    if flags & _FLAG_DESCRIPTOR and end < stop:
+        end = _behind_descriptor(entry, chunk, end, stop, needed=told != true)
+    if end + 4 <= stop and int.from_bytes(chunk[end : end + 4], "little") in _SIGNATURES:
+        raise ContradictionError(f"entry {entry.index}: a record behind it nobody knows of")
+    return start
+
+
+def _behind_descriptor(entry: Entry, chunk: Buffer, at: int, stop: int, *, needed: bool) -> int:
+    """Where the data descriptor at `at` ends: signed or not, with sizes of 4 or 8 bytes."""
+    signed = bytes(chunk[at : at + 4]) == _DESCRIPTOR
+    for begin in (at + 4, at) if signed else (at,):
+        for form in (_NARROW, _WIDE):
+            if begin + form.size <= stop and form.unpack_from(chunk, begin) == (
+                entry.crc, entry.compressed, entry.size,
+            ):  # fmt: skip
+                return begin + form.size
+    if signed:
+        raise ContradictionError(f"entry {entry.index}: its data descriptor tells another story")
+    if needed:
+        raise DamagedEntryError(f"entry {entry.index}: no data descriptor behind its data")
+    return at
+
+
+def _stored(entry: Entry, data: bytes) -> Unpacked:
+    if entry.compressed > entry.size:
+        raise TooMuchDataError(f"entry {entry.index}: {entry.compressed} bytes stored")
+    if entry.compressed < entry.size:
+        raise DamagedEntryError(f"entry {entry.index}: {entry.compressed} bytes stored")
+    _check(entry, data)
+    return Unpacked(Packed(METHOD_STORED, entry.crc, entry.size, data), data)
+
+
+def _deflated(entry: Entry, data: bytes) -> Unpacked:
+    inflater = igzip_lib.IgzipDecompressor(igzip_lib.DECOMP_DEFLATE)
+    try:
+        message = inflater.decompress(data, entry.size + 1)
+    except _InflateError as error:
+        raise DamagedEntryError(f"entry {entry.index}: broken deflate stream") from error
+    if len(message) > entry.size:
+        raise TooMuchDataError(f"entry {entry.index}: more than {entry.size} bytes")
+    if not inflater.eof or len(message) < entry.size:
+        raise DamagedEntryError(f"entry {entry.index}: {len(message)} of {entry.size} bytes")
+    _check(entry, message)
+    # Bytes behind the end of the deflate stream are nobody's mail: 7-Zip warns of them.
+    used = len(data) - len(inflater.unused_data)
+    if used >= entry.size:
+        return Unpacked(Packed(METHOD_STORED, entry.crc, entry.size, message), message)
+    kept = data if used == len(data) else data[:used]
+    return Unpacked(Packed(METHOD_DEFLATED, entry.crc, entry.size, kept), message)
+
+
+def _check(entry: Entry, message: bytes) -> None:
+    if isal_zlib.crc32(message) != entry.crc:
+        raise CrcMismatchError(f"entry {entry.index}")
