@@ -17,6 +17,7 @@ from pyeonji.domain.states import (
 )
 from pyeonji.domain.uploads import Totals, Upload
 from pyeonji.ports import MissingObjectError, OpenMultipart, StoredObject, StoredPart
+from tests.support.fakes_due import FakeDueIndex, FakeNotices
 
 MIN_PART = 5 * 1024 * 1024
 
@@ -38,6 +39,7 @@ class World:
         self.machines = FakeMachines()
         self.mailer = FakeMailer()
         self.notices = FakeNotices()
+        self.due = FakeDueIndex(self.backups, self.uploads)
 
     def now(self) -> datetime:
         return self.clock
@@ -327,6 +329,18 @@ class FakeBackups:
         if volume is not None and volume.downloaded_at is None:
             self.files[account, backup_id, number] = dataclasses.replace(volume, downloaded_at=at)
 
+    def renew(self, backup: Backup, run: int, at: datetime) -> bool:
+        there = self.items.get((backup.account, backup.id))
+        if there is None or (there.state, there.run) != (backup.state, backup.run):
+            return False
+        self.items[backup.account, backup.id] = dataclasses.replace(there, run=run, moved_at=at)
+        return True
+
+    def mark_noticed(self, backup: Backup, at: datetime) -> None:
+        there = self.items.get((backup.account, backup.id))
+        if there is not None and there.state is backup.state:
+            self.items[backup.account, backup.id] = dataclasses.replace(there, noticed_at=at)
+
     def delete(self, backup: Backup, volumes: Sequence[Volume]) -> None:
         for volume in volumes:
             self.files.pop((volume.account, volume.backup_id, volume.number), None)
@@ -358,6 +372,29 @@ class FakeUploads:
             return False
         self.items[upload.account, upload.id] = upload
         return True
+
+    def renew(self, upload: Upload, run: int, at: datetime) -> bool:
+        there = self._same(upload)
+        if there is None or there.run != upload.run:
+            return False
+        self.items[upload.account, upload.id] = dataclasses.replace(there, run=run, moved_at=at)
+        return True
+
+    def mark_noticed(self, upload: Upload, at: datetime) -> None:
+        there = self._same(upload)
+        if there is not None:
+            self.items[upload.account, upload.id] = dataclasses.replace(there, noticed_at=at)
+
+    def mark_zip_gone(self, upload: Upload) -> None:
+        there = self._same(upload)
+        if there is not None:
+            self.items[upload.account, upload.id] = dataclasses.replace(there, kept=False)
+
+    def _same(self, upload: Upload) -> Upload | None:
+        there = self.items.get((upload.account, upload.id))
+        if there is None or (there.state, there.attempt) != (upload.state, upload.attempt):
+            return None
+        return there
 
     def delete(self, upload: Upload) -> None:
         self.items.pop((upload.account, upload.id), None)
@@ -409,17 +446,3 @@ class FakeMailer:
 
     def send(self, to: str, subject: str, text: str, html: str) -> None:
         self.sent.append((to, subject, text, html))
-
-
-class FakeNotices:
-    def __init__(self) -> None:
-        self.claims: dict[tuple[str, str], tuple[str, datetime]] = {}
-
-    def claim(self, request_id: str, kind: str, now: datetime) -> bool:
-        if (request_id, kind) in self.claims:
-            return False
-        self.claims[request_id, kind] = ("sending", now)
-        return True
-
-    def sent(self, request_id: str, kind: str, now: datetime) -> None:
-        self.claims[request_id, kind] = ("sent", now)

@@ -144,7 +144,11 @@ class Services:
         """SES."""
         from pyeonji.adapters.ses import SesMailer
 
-        return SesMailer(self._client("sesv2"), self.settings.sender_address)
+        return SesMailer(
+            self._client("sesv2"),
+            self.settings.sender_address,
+            self.settings.notice_configuration_set,
+        )
 
 
 @lru_cache(maxsize=1)

@@ -182,10 +182,15 @@ class Machines(Protocol):
     def upload_running(self, name: str) -> bool: ...
 
 
+class NotSentError(RuntimeError):
+    """The mail service refused a notice: it has certainly not gone out. The message is a code."""
+
+
 class Mailer(Protocol):
     """Sends one notice."""
 
-    def send(self, to: str, subject: str, text: str, html: str) -> None: ...
+    def send(self, to: str, subject: str, text: str, html: str) -> None:
+        """Raises NotSentError on a refusal; any other error leaves it open whether it went."""
 
 
 #: A claim not settled after this long was its maker's last act: another may send the notice. The
@@ -209,7 +214,10 @@ class Notices(Protocol):
         """OURS also when another's claim is older than CLAIM_LIFE and not settled."""
 
     def settle(self, request_id: str, kind: str, outcome: str, now: datetime) -> None:
-        """Record the end, `sent` or `stopped`: every later claim is DONE."""
+        """Record the end, `sent`, `stopped` or `undeliverable`: every later claim is DONE."""
+
+    def release(self, request_id: str, kind: str) -> None:
+        """Give a claim back after a refusal: the next try need not wait for it to age."""
 
 
 class DueKind(StrEnum):

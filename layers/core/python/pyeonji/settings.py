@@ -26,6 +26,7 @@ class Settings:
     user_pool_client_id: str
     page_url: str
     sender_address: str
+    notice_configuration_set: str
     limits: Limits
 
     @classmethod
@@ -57,6 +58,7 @@ class Settings:
             user_pool_client_id=text("USER_POOL_CLIENT_ID"),
             page_url=text("PAGE_URL"),
             sender_address=text("SENDER_ADDRESS"),
+            notice_configuration_set=text("NOTICE_CONFIGURATION_SET"),
             limits=Limits(
                 volume_bytes=number("VOLUME_BYTES"),
                 download_days=number("DOWNLOAD_DAYS"),

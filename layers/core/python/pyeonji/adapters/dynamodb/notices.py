@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pyeonji.adapters.dynamodb import keys
-from pyeonji.adapters.dynamodb.client import update_if
+from pyeonji.adapters.dynamodb.client import delete_if, update_if
 from pyeonji.adapters.dynamodb.codec import Reader, encode, epoch
 from pyeonji.ports import CLAIM_LIFE, NoticeClaim
 
@@ -31,9 +31,20 @@ class DynamoNotices:
         return NoticeClaim.HELD if state == _CLAIMED else NoticeClaim.DONE
 
     def settle(self, request_id: str, kind: str, outcome: str, now: datetime) -> None:
-        """`sent` or `stopped`, for good."""
+        """`sent`, `stopped` or `undeliverable`, for good."""
         marker = encode({"state": outcome, "at": now, "ttl": epoch(now + MARKERS_LIVE)})
         self._client.put_item(TableName=self._table, Item=keys.notice(request_id, kind) | marker)
+
+    def release(self, request_id: str, kind: str) -> None:
+        """Only a claim: what is settled stays."""
+        delete_if(
+            self._client,
+            TableName=self._table,
+            Key=keys.notice(request_id, kind),
+            ConditionExpression="#state = :claimed",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues=encode({":claimed": _CLAIMED}),
+        )
 
 
 def claim_request(table: str, request_id: str, kind: str, now: datetime) -> dict[str, Any]:
