@@ -1,8 +1,25 @@
-"""backup_part: a step that does nothing yet."""
+"""backup_part: some parts of a volume. In: {account, backup_id, number, item: {start, length}}."""
 
 from typing import Any
 
+from pyeonji.bootstrap import services
+from pyeonji.observability import observed
+from pyeonji.usecases.export_part import export_parts
 
+
+@observed
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answers with an empty object."""
+    """Out: nothing; what was made stands in S3."""
+    its = services()
+    export_parts(
+        backups=its.backups,
+        mail=its.mail,
+        volumes=its.volumes,
+        work=its.work,
+        account=event["account"],
+        backup_id=event["backup_id"],
+        number=event["number"],
+        start=event["item"]["start"],
+        length=event["item"]["length"],
+    )
     return {}

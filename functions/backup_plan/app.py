@@ -1,8 +1,37 @@
-"""backup_plan: a step that does nothing yet."""
+"""backup_plan: the first step of the backup machine. In: {account, backup_id}."""
 
 from typing import Any
 
+from pyeonji.bootstrap import services
+from pyeonji.observability import observed
+from pyeonji.usecases.plan_backup import plan_backup
 
+
+@observed
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answers with an empty object."""
-    return {}
+    """Out: {volumes: [{number, items: {bucket, key, count}}]}, what the machine maps over."""
+    its = services()
+    planned = plan_backup(
+        accounts=its.accounts,
+        index=its.index,
+        backups=its.backups,
+        volumes=its.volumes,
+        work=its.work,
+        limits=its.settings.limits,
+        account=event["account"],
+        backup_id=event["backup_id"],
+        now=its.now(),
+    )
+    return {
+        "volumes": [
+            {
+                "number": volume.number,
+                "items": {
+                    "bucket": its.settings.work_bucket,
+                    "key": volume.items_key,
+                    "count": volume.items,
+                },
+            }
+            for volume in planned
+        ]
+    }

@@ -1,8 +1,25 @@
-"""backup_seal: a step that does nothing yet."""
+"""backup_seal: the last part of a volume and its end. In: {account, backup_id, number}."""
 
 from typing import Any
 
+from pyeonji.bootstrap import services
+from pyeonji.observability import observed
+from pyeonji.usecases.seal_backup import seal_volume
 
+
+@observed
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answers with an empty object."""
+    """Out: nothing; the volume is ready, and with the last one the backup."""
+    its = services()
+    seal_volume(
+        backups=its.backups,
+        mail=its.mail,
+        volumes=its.volumes,
+        work=its.work,
+        limits=its.settings.limits,
+        account=event["account"],
+        backup_id=event["backup_id"],
+        number=event["number"],
+        now=its.now(),
+    )
     return {}

@@ -7,7 +7,8 @@ PyeonjiError
 ├── ForbiddenError           signed in, but mail is not set up or the domain not connected
 ├── ConflictError            the request does not fit the state things are in
 ├── UnprocessableError       well-formed, but cannot be done
-└── UploadFailedError        a whole upload failed; `code` is one of reasons.UPLOAD_FAILURES
+├── UploadFailedError        a whole upload failed; `code` is one of reasons.UPLOAD_FAILURES
+└── PermanentError           a machine's step cannot succeed by trying again
 """
 
 
@@ -54,3 +55,11 @@ class UnprocessableError(PyeonjiError):
 
 class UploadFailedError(PyeonjiError):
     """The upload as a whole cannot be read or finished."""
+
+
+class PermanentError(PyeonjiError):
+    """A step of a machine that trying again cannot mend; the machine goes to its end at once.
+
+    `code` is one of reasons.BACKUP_FAILURES or UPLOAD_FAILURES, or `wrong_state` when somebody
+    ended the request meanwhile. Machines know it by the name of this class.
+    """

@@ -7,7 +7,7 @@ shape and another reader can pass ours over.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,6 +64,29 @@ def archive_json(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class FolderEntry:
+    """A message's two lines of a folder.json, UTF-8: the draft's own, and ours."""
+
+    item: bytes
+    file: bytes
+
+
+def folder_entry(message: Listed) -> FolderEntry:
+    """What `folder_json` writes of a message; its length is what the message costs."""
+    item = {
+        "uid": str(message.uid),
+        "filename": message.filename,
+        "flags": [_KEYWORDS.get(flag, flag) for flag in message.flags],
+    }
+    facts = {
+        "sha256": message.sha256,
+        "received": rfc3339(message.received) if message.received else None,
+        "size": message.size,
+    }
+    return FolderEntry(_dump(item), _dump(message.filename) + b":" + _dump(facts))
+
+
 def folder_json(
     *,
     path: str,
@@ -71,23 +94,11 @@ def folder_json(
     special_use: str | None,
     validity: int,
     last_uid: int,
-    messages: Iterable[Listed],
+    entries: Sequence[FolderEntry],
     comment: str | None = None,
 ) -> bytes:
-    """The bytes of a folder.json; `filename` is relative to the folder it stands in."""
-    items: list[bytes] = []
-    files: list[bytes] = []
-    for message in messages:
-        items.append(
-            _dump(
-                {
-                    "uid": str(message.uid),
-                    "filename": message.filename,
-                    "flags": [_KEYWORDS.get(flag, flag) for flag in message.flags],
-                }
-            )
-        )
-        files.append(_file_line(message))
+    """The bytes of a folder.json: a head of less than 4 KiB, and each entry with two bytes more
+    a line. `filename` in the entries is relative to the folder it stands in."""
     head: dict[str, object] = {
         "name": path.rpartition("/")[2],
         "original_name": path,
@@ -105,19 +116,12 @@ def folder_json(
         (
             _dump(head)[:-1],
             b',"items":[\n',
-            b",\n".join(items),
+            b",\n".join(entry.item for entry in entries),
             b'\n],"pyeonji":{"files":{\n',
-            b",\n".join(files),
+            b",\n".join(entry.file for entry in entries),
             b"\n}}}\n",
         )
     )
-
-
-def folder_json_bound(messages: Sequence[tuple[int, int]]) -> int:
-    """No folder.json of these (file name bytes, flag bytes) is longer; see `folder_json`."""
-    # Per message: both names may double under JSON escaping; digests, dates and braces take
-    # less than 240 bytes. The head holds a path of at most 200 characters twice, and a comment.
-    return 4096 + sum(240 + 4 * name + 2 * flags for name, flags in messages)
 
 
 def read_folder_json(data: bytes) -> dict[str, Listed]:
@@ -172,15 +176,6 @@ def _instant(value: object) -> datetime | None:
         return from_rfc3339(value)
     except (ValueError, OverflowError):
         return None
-
-
-def _file_line(message: Listed) -> bytes:
-    facts = {
-        "sha256": message.sha256,
-        "received": rfc3339(message.received) if message.received else None,
-        "size": message.size,
-    }
-    return _dump(message.filename) + b":" + _dump(facts)
 
 
 def _dump(value: object) -> bytes:

@@ -1,0 +1,142 @@
+"""End a backup: cancelled by its owner, failed by the machine, removed from the list.
+
+Whatever ends it, no multipart upload stays open, no file without an owner, no slot taken.
+"""
+
+import dataclasses
+from datetime import datetime, timedelta
+
+from pyeonji.domain.backups import Backup, plan_prefix
+from pyeonji.domain.errors import ConflictError, NotFoundError
+from pyeonji.domain.instants import whole_second
+from pyeonji.domain.limits import Limits
+from pyeonji.domain.states import WORKING_BACKUP, BackupState, leaves_to
+from pyeonji.ports import Backups, Machines, ObjectStore
+
+
+def cancel_backup(
+    *,
+    backups: Backups,
+    machines: Machines,
+    volumes: ObjectStore,
+    work: ObjectStore,
+    limits: Limits,
+    account: str,
+    backup_id: str,
+    now: datetime,
+) -> Backup:
+    """Stop it. Cancelling what is cancelled says so again; ConflictError wrong_state when it has
+    come to another end."""
+    backup = backups.get(account, backup_id)
+    if backup is None:
+        raise NotFoundError("backup")
+    if backup.state in WORKING_BACKUP:
+        ended = _ended(backup, BackupState.CANCELLED, None, limits, now)
+        if not backups.move(ended, leaves_to(BackupState.CANCELLED)):
+            return cancel_backup(
+                backups=backups,
+                machines=machines,
+                volumes=volumes,
+                work=work,
+                limits=limits,
+                account=account,
+                backup_id=backup_id,
+                now=now,
+            )
+        backup = ended
+    if backup.state is not BackupState.CANCELLED:
+        raise ConflictError("wrong_state", state=backup.state.value)
+    machines.stop_backup(backup.execution, "cancelled")
+    remove_files(backups=backups, volumes=volumes, work=work, backup=backup)
+    return backup
+
+
+def fail_backup(
+    *,
+    backups: Backups,
+    volumes: ObjectStore,
+    work: ObjectStore,
+    limits: Limits,
+    account: str,
+    backup_id: str,
+    reason: str,
+    now: datetime,
+) -> bool:
+    """Record why, free the slot, give up what is open. False when it had ended otherwise."""
+    backup = backups.get(account, backup_id)
+    if backup is None:
+        return False
+    if backup.state in WORKING_BACKUP:
+        ended = _ended(backup, BackupState.FAILED, reason, limits, now)
+        if backups.move(ended, leaves_to(BackupState.FAILED)):
+            backup = ended
+    if backup.state is not BackupState.FAILED:
+        return False
+    remove_files(backups=backups, volumes=volumes, work=work, backup=backup)
+    return True
+
+
+def delete_backup(
+    *,
+    backups: Backups,
+    machines: Machines,
+    volumes: ObjectStore,
+    work: ObjectStore,
+    limits: Limits,
+    account: str,
+    backup_id: str,
+    now: datetime,
+) -> None:
+    """Remove it with its files and free its slot. One that is being made is cancelled first."""
+    backup = backups.get(account, backup_id)
+    if backup is None:
+        raise NotFoundError("backup")
+    if backup.state in WORKING_BACKUP:
+        try:
+            cancel_backup(
+                backups=backups,
+                machines=machines,
+                volumes=volumes,
+                work=work,
+                limits=limits,
+                account=account,
+                backup_id=backup_id,
+                now=now,
+            )
+        except ConflictError:
+            # It came to its end while we looked: it is deleted all the same.
+            pass
+    discard_backup(backups=backups, volumes=volumes, work=work, backup=backup)
+
+
+def discard_backup(
+    *, backups: Backups, volumes: ObjectStore, work: ObjectStore, backup: Backup
+) -> None:
+    """Files first, then the item: killed between them, it is still listed and can be repeated."""
+    remove_files(backups=backups, volumes=volumes, work=work, backup=backup)
+    backups.delete(backup, backups.volumes(backup.account, backup.id))
+
+
+def remove_files(
+    *, backups: Backups, volumes: ObjectStore, work: ObjectStore, backup: Backup
+) -> None:
+    """The volumes, what is still open of them, and the plan. Doing it twice is doing it once."""
+    prefix = f"volumes/{backup.account}/{backup.id}/"
+    for opened in list(volumes.open_multiparts(prefix)):
+        volumes.abort(opened.key, opened.upload_id)
+    volumes.delete([found.key for found in volumes.objects(prefix)])
+    work.delete([found.key for found in work.objects(plan_prefix(backup.id))])
+
+
+def _ended(
+    backup: Backup, state: BackupState, reason: str | None, limits: Limits, now: datetime
+) -> Backup:
+    at = whole_second(now)
+    return dataclasses.replace(
+        backup,
+        state=state,
+        failure=reason,
+        finished_at=at,
+        moved_at=at,
+        purge_at=at + timedelta(days=limits.purge_days),
+    )

@@ -1,0 +1,100 @@
+"""Make some parts of a volume: copied inside S3 where they can be, gathered where they must."""
+
+import json
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from pyeonji.domain.backups import Volume, plan_prefix
+from pyeonji.domain.errors import PermanentError
+from pyeonji.domain.states import VolumeState
+from pyeonji.ports import Backups, MissingObjectError, ObjectStore
+from pyeonji.zipio.plan import Range, fetches_of
+
+#: UploadPartCopy takes a second or so and no CPU: several wait at once.
+_COPIES_AT_ONCE = 8
+
+
+def export_parts(
+    *,
+    backups: Backups,
+    mail: ObjectStore,
+    volumes: ObjectStore,
+    work: ObjectStore,
+    account: str,
+    backup_id: str,
+    number: int,
+    start: int,
+    length: int,
+) -> None:
+    """The parts whose lines stand at `start`, `length` bytes, in the volume's part list.
+
+    A part made twice replaces itself. Raises PermanentError when the backup was given up
+    meanwhile, or a segment is gone.
+    """
+    volume = backups.volume(account, backup_id, number)
+    if volume is None:
+        raise PermanentError("wrong_state")
+    if volume.state not in (VolumeState.PENDING, VolumeState.WRITING):
+        return
+    backups.start_volume(account, backup_id, number)
+    lines = work.read(f"{plan_prefix(backup_id)}{number:04d}.parts.jsonl", start, length)
+    parts = [json.loads(line) for line in lines.splitlines()]
+
+    def copy(part: dict[str, object]) -> None:
+        copied: list[object] = part["copy"]  # type: ignore[assignment]
+        source, begin, size = _range(copied)
+        volumes.copy_part(
+            volume.key, volume.upload_id, _number(part), mail.name, source, begin, size
+        )
+
+    copies = [part for part in parts if "copy" in part]
+    try:
+        with ThreadPoolExecutor(_COPIES_AT_ONCE) as pool:
+            # list(): the first error is raised here, after the others have ended.
+            list(pool.map(copy, copies))
+        for part in parts:
+            if "gather" in part:
+                data = gather(mail, part["gather"])
+                volumes.put_part(volume.key, volume.upload_id, part["number"], data)
+    except MissingObjectError:
+        raise _gone(backups, volume) from None
+
+
+def gather(mail: ObjectStore, ranges: Iterable[Sequence[object]]) -> bytes:
+    """The bytes of `[source, start, length]` ranges, one after the other.
+
+    Raises PermanentError segment_missing when they are not all there.
+    """
+    data = bytearray()
+    for fetch in fetches_of(Range(*_range(piece)) for piece in ranges):
+        try:
+            answer = mail.read(fetch.range.source, fetch.range.start, fetch.range.length)
+        except MissingObjectError:
+            answer = b""
+        if len(answer) != fetch.range.length:
+            raise PermanentError("segment_missing")
+        view = memoryview(answer)
+        for start, length in fetch.wanted:
+            data += view[start : start + length]
+    return bytes(data)
+
+
+def _gone(backups: Backups, volume: Volume) -> PermanentError:
+    """Either the multipart upload is gone (cancelled) or a segment (our own loss)."""
+    there = backups.volume(volume.account, volume.backup_id, volume.number)
+    backup = backups.get(volume.account, volume.backup_id)
+    if there is None or backup is None or backup.state.value != "exporting":
+        return PermanentError("wrong_state")
+    return PermanentError("segment_missing")
+
+
+def _range(piece: Sequence[object]) -> tuple[str, int, int]:
+    source, start, length = piece
+    assert isinstance(source, str) and isinstance(start, int) and isinstance(length, int)
+    return source, start, length
+
+
+def _number(part: dict[str, object]) -> int:
+    number = part["number"]
+    assert isinstance(number, int)
+    return number

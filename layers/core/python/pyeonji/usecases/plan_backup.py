@@ -1,0 +1,208 @@
+"""Plan a backup: read the index, cut it into volumes, write every volume's plan to S3.
+
+The plan is exact: sizes, offsets, the directory and the manifest of every volume are settled here,
+so what follows only copies. Everything written follows from the request and the index, so a plan
+that was killed half-way is made again in the same places.
+
+`plans/<backup>/<nnnn>.parts.jsonl`   a line a part: {"number", "copy" or "gather": [[source, start, length]…]}
+`plans/<backup>/<nnnn>.items.jsonl`   what the machine maps over: {"start", "length"} of some lines above
+`plans/<backup>/<nnnn>.tail`          manifest members, directory, end records
+`plans/<backup>/<nnnn>.seal.json`     what the sealed volume must come to
+"""
+
+import dataclasses
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyeonji.domain.backups import Backup, Volume, plan_prefix, volume_key
+from pyeonji.domain.errors import PermanentError
+from pyeonji.domain.instants import whole_second
+from pyeonji.domain.limits import MIB, Limits
+from pyeonji.domain.states import BackupState, VolumeState, leaves_to
+from pyeonji.ports import Accounts, Backups, MailIndex, ObjectStore
+from pyeonji.usecases.volume_layout import Layout, lay_out, volume_filename, volumes_of
+from pyeonji.zipio.plan import CopyPart, Part, Range
+
+#: The machine's state lists the volumes: 1,000 of some 200 bytes fit into its 256 KiB.
+MAX_VOLUMES = 1000
+#: One invocation copies so many parts inside S3, or moves so many bytes by itself.
+_COPIES_AT_ONCE = 16
+_GATHER_AT_ONCE = 64 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedVolume:
+    """What the machine needs of a volume: where its items stand, and how many there are."""
+
+    number: int
+    items_key: str
+    items: int
+
+
+def plan_backup(
+    *,
+    accounts: Accounts,
+    index: MailIndex,
+    backups: Backups,
+    volumes: ObjectStore,
+    work: ObjectStore,
+    limits: Limits,
+    account: str,
+    backup_id: str,
+    now: datetime,
+) -> list[PlannedVolume]:
+    """requested -> planning -> exporting. Raises PermanentError when it cannot be made, or was
+    cancelled meanwhile; then nothing of it stays open."""
+    backup = _begin(backups, account, backup_id, now)
+    planned: list[PlannedVolume] = []
+    messages = size = 0
+    for chosen in backup.mailboxes:
+        mailbox = accounts.mailbox(account, chosen.id)
+        if mailbox is None:
+            raise PermanentError("mailbox_gone")
+        found = [m for m in index.read(account, mailbox.id) if m.received_at in backup.span]
+        cut = volumes_of(found, backup.volume_bytes)
+        if len(planned) + len(cut) > MAX_VOLUMES:
+            raise PermanentError("too_many_volumes", limit=MAX_VOLUMES)
+        first = min(found, key=lambda message: message.received, default=None)
+        for place, chunk in enumerate(cut, start=1):
+            assert first is not None, "a volume has messages"
+            number = len(planned) + 1
+            layout = lay_out(backup, mailbox, chunk, limits.zone)
+            planned.append(_write_plan(work, backup_id, number, layout))
+            key = volume_key(account, backup_id, number)
+            backups.put_volume(
+                Volume(
+                    account=account,
+                    backup_id=backup_id,
+                    number=number,
+                    state=VolumeState.PENDING,
+                    filename=volume_filename(backup, mailbox, place, len(cut), limits.zone, first),
+                    key=key,
+                    mailbox_id=mailbox.id,
+                    messages=len(chunk),
+                    bytes=layout.bytes,
+                    upload_id=_open(volumes, key),
+                    parts=layout.plan.last_number,
+                )
+            )
+            messages += len(chunk)
+            size += sum(message.size for message in chunk)
+    if not planned:
+        raise PermanentError("nothing_to_back_up")
+    _finish(backups, volumes, backup, messages, size, len(planned), now)
+    return planned
+
+
+def _begin(backups: Backups, account: str, backup_id: str, now: datetime) -> Backup:
+    backup = backups.get(account, backup_id)
+    if backup is None:
+        raise PermanentError("backup_not_found")
+    if backup.state is BackupState.REQUESTED:
+        moved = dataclasses.replace(
+            backup, state=BackupState.PLANNING, moved_at=whole_second(now)
+        )
+        if backups.move(moved, leaves_to(BackupState.PLANNING)):
+            return moved
+        backup = backups.get(account, backup_id) or backup
+    # Planning and exporting: an earlier try of this step, killed before its answer arrived.
+    if backup.state not in (BackupState.PLANNING, BackupState.EXPORTING):
+        raise PermanentError("wrong_state")
+    return backup
+
+
+def _finish(
+    backups: Backups,
+    volumes: ObjectStore,
+    backup: Backup,
+    messages: int,
+    size: int,
+    count: int,
+    now: datetime,
+) -> None:
+    if backup.state is BackupState.EXPORTING:
+        return
+    moved = dataclasses.replace(
+        backup,
+        state=BackupState.EXPORTING,
+        messages=messages,
+        bytes=size,
+        volumes=count,
+        moved_at=whole_second(now),
+    )
+    if backups.move(moved, leaves_to(BackupState.EXPORTING)):
+        return
+    there = backups.get(backup.account, backup.id)
+    if there is not None and there.state is BackupState.EXPORTING:
+        return
+    # Cancelled or deleted while we planned: what was opened since then nobody else would close.
+    for volume in backups.volumes(backup.account, backup.id):
+        volumes.abort(volume.key, volume.upload_id)
+    if there is None:
+        backups.delete(backup, backups.volumes(backup.account, backup.id))
+    raise PermanentError("wrong_state")
+
+
+def _open(volumes: ObjectStore, key: str) -> str:
+    """The multipart upload of a volume: the one an earlier try opened, or a new one."""
+    opened = sorted(
+        (found for found in volumes.open_multiparts(key) if found.key == key),
+        key=lambda found: (found.started, found.upload_id),
+    )
+    for surplus in opened[1:]:
+        volumes.abort(key, surplus.upload_id)
+    return opened[0].upload_id if opened else volumes.open_multipart(key)
+
+
+def _write_plan(
+    work: ObjectStore, backup_id: str, number: int, layout: Layout
+) -> PlannedVolume:
+    prefix = f"{plan_prefix(backup_id)}{number:04d}"
+    lines = [_part_line(part) for part in layout.plan.parts]
+    work.put(f"{prefix}.parts.jsonl", b"".join(lines))
+    items = list(_items(layout.plan.parts, lines))
+    work.put(f"{prefix}.items.jsonl", b"".join(items))
+    work.put(f"{prefix}.tail", layout.tail)
+    seal = {
+        "last": [_range(piece) for piece in layout.plan.last],
+        "parts": [[part.number, part.length] for part in layout.plan.parts],
+        "last_number": layout.plan.last_number,
+        "bytes": layout.bytes,
+    }
+    work.put(f"{prefix}.seal.json", _json(seal))
+    return PlannedVolume(number, f"{prefix}.items.jsonl", len(items))
+
+
+def _part_line(part: Part) -> bytes:
+    if isinstance(part, CopyPart):
+        return _json({"number": part.number, "copy": _range(part.range)}) + b"\n"
+    ranges = [_range(piece) for piece in part.ranges]
+    return _json({"number": part.number, "gather": ranges}) + b"\n"
+
+
+def _items(parts: Sequence[Part], lines: Sequence[bytes]) -> Iterator[bytes]:
+    """Parts that follow each other, put together into as much as one invocation should do."""
+    start = length = copies = gathered = 0
+    for part, line in zip(parts, lines, strict=True):
+        copy = isinstance(part, CopyPart)
+        if length and (
+            copies >= _COPIES_AT_ONCE
+            or (not copy and gathered + part.length > _GATHER_AT_ONCE)
+        ):
+            yield _json({"start": start, "length": length}) + b"\n"
+            start, length, copies, gathered = start + length, 0, 0, 0
+        length += len(line)
+        copies += copy
+        gathered += 0 if copy else part.length
+    if length:
+        yield _json({"start": start, "length": length}) + b"\n"
+
+
+def _range(piece: Range) -> list[object]:
+    return [piece.source, piece.start, piece.length]
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,100 @@
+"""Show backups with what has been made of them so far, and hand out downloads."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pyeonji.domain.backups import Backup, Volume
+from pyeonji.domain.errors import ConflictError, NotFoundError
+from pyeonji.domain.limits import URL_LIFETIME
+from pyeonji.domain.states import BackupState, VolumeState
+from pyeonji.ports import Backups, MissingObjectError, ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class BackupView:
+    """A backup, its volumes, and how much of their bytes is there, 0 to 1."""
+
+    backup: Backup
+    volumes: list[Volume]
+    progress: float
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeUrl:
+    """A presigned URL, and the instant it stops working."""
+
+    url: str
+    expires_at: datetime
+
+
+def list_backups(
+    *, backups: Backups, volumes: ObjectStore, account: str, after: str | None, limit: int
+) -> tuple[list[BackupView], str | None]:
+    """Newest first; `after` is the id a page ended with. The second value begins the next page."""
+    found = [
+        (backup, files)
+        for backup, files in backups.all(account)
+        if after is None or backup.id < after
+    ]
+    page = [_view(volumes, backup, files) for backup, files in found[:limit]]
+    return page, page[-1].backup.id if len(found) > limit else None
+
+
+def show_backup(
+    *, backups: Backups, volumes: ObjectStore, account: str, backup_id: str
+) -> BackupView:
+    """One backup of this account."""
+    backup = backups.get(account, backup_id)
+    if backup is None:
+        raise NotFoundError("backup")
+    return _view(volumes, backup, backups.volumes(account, backup_id))
+
+
+def volume_url(
+    *,
+    backups: Backups,
+    volumes: ObjectStore,
+    account: str,
+    backup_id: str,
+    number: int,
+    now: datetime,
+) -> VolumeUrl:
+    """A download, for minutes, and never past the volume's own expiry."""
+    if backups.get(account, backup_id) is None:
+        raise NotFoundError("backup")
+    volume = backups.volume(account, backup_id, number)
+    if volume is None:
+        raise NotFoundError("volume")
+    if volume.state in (VolumeState.PENDING, VolumeState.WRITING):
+        raise ConflictError("volume_not_ready")
+    assert volume.expires_at is not None, "a sealed volume has an expiry"
+    # Whole seconds, rounded down: S3 counts from the second it signs.
+    seconds = int(min(URL_LIFETIME, volume.expires_at - now) / timedelta(seconds=1))
+    if volume.state is VolumeState.EXPIRED or seconds < 1:
+        raise ConflictError("volume_expired", expired_at=volume.expires_at)
+    url = volumes.url(volume.key, seconds=seconds, filename=volume.filename)
+    backups.mark_downloaded(account, backup_id, number, now)
+    return VolumeUrl(url, now + timedelta(seconds=seconds))
+
+
+def _view(store: ObjectStore, backup: Backup, files: list[Volume]) -> BackupView:
+    if backup.state is BackupState.EXPORTING:
+        return BackupView(backup, files, _progress(store, files))
+    done = backup.state in (BackupState.READY, BackupState.EXPIRED)
+    return BackupView(backup, files, 1.0 if done else 0.0)
+
+
+def _progress(store: ObjectStore, files: list[Volume]) -> float:
+    """Bytes that stand in S3 over bytes there will be: asked of S3, so no counter can be wrong."""
+    total = sum(file.bytes for file in files)
+    made = 0
+    for file in files:
+        if file.state is VolumeState.READY:
+            made += file.bytes
+        elif file.state is VolumeState.WRITING:
+            try:
+                made += sum(part.bytes for part in store.parts(file.key, file.upload_id))
+            except MissingObjectError:
+                # Completed a moment ago, its state not yet written.
+                made += file.bytes
+    return min(1.0, made / total) if total else 0.0

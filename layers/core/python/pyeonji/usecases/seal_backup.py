@@ -1,0 +1,94 @@
+"""Seal a volume: the last part with the directory, the check against the plan, the expiry."""
+
+import dataclasses
+import json
+from datetime import datetime, timedelta
+
+from pyeonji.domain.backups import Volume, plan_prefix
+from pyeonji.domain.errors import PermanentError
+from pyeonji.domain.instants import whole_second
+from pyeonji.domain.limits import Limits
+from pyeonji.domain.states import BackupState, VolumeState, leaves_to
+from pyeonji.ports import Backups, MissingObjectError, ObjectStore
+from pyeonji.usecases.export_part import gather
+
+
+def seal_volume(
+    *,
+    backups: Backups,
+    mail: ObjectStore,
+    volumes: ObjectStore,
+    work: ObjectStore,
+    limits: Limits,
+    account: str,
+    backup_id: str,
+    number: int,
+    now: datetime,
+) -> None:
+    """writing -> ready; with the last volume the backup becomes ready too.
+
+    Raises PermanentError when what was made is not what was planned, or nobody wants it any more.
+    """
+    volume = backups.volume(account, backup_id, number)
+    if volume is None:
+        raise PermanentError("wrong_state")
+    if volume.state in (VolumeState.PENDING, VolumeState.WRITING):
+        backups.start_volume(account, backup_id, number)
+        _complete(mail, volumes, work, volume)
+        made = whole_second(now)
+        sealed = dataclasses.replace(
+            volume,
+            state=VolumeState.READY,
+            created_at=made,
+            expires_at=made + timedelta(days=limits.download_days),
+        )
+        if not backups.move_volume(sealed):
+            # Cancelled or deleted in this very moment: the file belongs to nobody now.
+            volumes.delete([volume.key])
+            raise PermanentError("wrong_state")
+    _finish(backups, account, backup_id, now)
+
+
+def _complete(mail: ObjectStore, volumes: ObjectStore, work: ObjectStore, volume: Volume) -> None:
+    prefix = f"{plan_prefix(volume.backup_id)}{volume.number:04d}"
+    seal = json.loads(work.get(f"{prefix}.seal.json"))
+    try:
+        data = gather(mail, seal["last"]) + work.get(f"{prefix}.tail")
+        volumes.put_part(volume.key, volume.upload_id, seal["last_number"], data)
+        parts = volumes.parts(volume.key, volume.upload_id)
+        planned = [*map(tuple, seal["parts"]), (seal["last_number"], len(data))]
+        if [(part.number, part.bytes) for part in parts] != planned:
+            raise PermanentError("volume_check_failed")
+        volumes.complete(volume.key, volume.upload_id, parts)
+    except MissingObjectError:
+        # An earlier try completed it and was killed before it could say so; or it was given up.
+        pass
+    try:
+        size = volumes.size(volume.key)
+    except MissingObjectError:
+        raise PermanentError("wrong_state") from None
+    if size != volume.bytes:
+        raise PermanentError("volume_check_failed")
+
+
+def _finish(backups: Backups, account: str, backup_id: str, now: datetime) -> None:
+    files = backups.volumes(account, backup_id)
+    backup = backups.get(account, backup_id)
+    if backup is None:
+        raise PermanentError("wrong_state")
+    ready = [file for file in files if file.state is VolumeState.READY]
+    if backup.state is not BackupState.EXPORTING:
+        return
+    if len(ready) < backup.volumes:
+        # It moves: a rescue must not take a long backup for a stuck one.
+        moved = dataclasses.replace(backup, moved_at=whole_second(now))
+        backups.move(moved, frozenset({BackupState.EXPORTING}))
+        return
+    done = dataclasses.replace(
+        backup,
+        state=BackupState.READY,
+        finished_at=whole_second(now),
+        moved_at=whole_second(now),
+        expires_at=max(file.expires_at for file in ready if file.expires_at is not None),
+    )
+    backups.move(done, leaves_to(BackupState.READY))

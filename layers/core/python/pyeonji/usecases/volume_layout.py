@@ -1,0 +1,191 @@
+"""Which messages go into which volume, and the exact bytes of everything but the mail.
+
+Pure: the index's messages in, volumes out. A volume's stream is mail, manifest, directory; all
+sizes are known before a byte is copied.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from pyeonji.domain.accounts import Mailbox
+from pyeonji.domain.backups import Backup
+from pyeonji.domain.ids import instant_of
+from pyeonji.domain.manifest import (
+    ARCHIVE_NAME,
+    FOLDER_NAME,
+    Listed,
+    archive_json,
+    folder_entry,
+    folder_json,
+)
+from pyeonji.domain.messages import Message
+from pyeonji.domain.periods import PeriodKind, days_of
+from pyeonji.mime.naming import mailbox_folder, safe_component
+from pyeonji.zipio.directory import end_length, end_of_directory, record_length, slice_of
+from pyeonji.zipio.member import Member, dos_time, pack
+from pyeonji.zipio.plan import MIN_PART, VolumePlan, plan_parts, runs_of
+from pyeonji.zipio.segment import SegmentWriter
+
+#: What a volume holds beside its messages: the heads of both manifest files with their headers
+#: and records (a path is at most 240 bytes and stands there six times), the end records.
+_OVERHEAD = 8 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One volume: its messages in order, how they are copied, and the bytes that follow them."""
+
+    messages: tuple[Message, ...]
+    plan: VolumePlan
+    #: Manifest members, central directory, end records.
+    tail: bytes
+
+    @property
+    def bytes(self) -> int:
+        """Size of the whole file."""
+        return self.plan.mail_bytes + len(self.tail)
+
+
+def volumes_of(messages: Iterable[Message], limit: int) -> list[list[Message]]:
+    """Cut a mailbox's messages into volumes of at most `limit` bytes, whole file.
+
+    A message larger than the limit has a volume of its own, which is then larger: nobody's mail is
+    left out. Messages are ordered so that long stretches of a segment stay together, with the
+    short ones, which have to be gathered, behind them.
+    """
+    volumes: list[list[Message]] = []
+    room = 0
+    for message in _in_copy_order(messages):
+        cost = _cost(message, limit)
+        if not volumes or cost > room:
+            volumes.append([])
+            room = limit - _OVERHEAD
+        volumes[-1].append(message)
+        room -= cost
+    return volumes
+
+
+def _cost(message: Message, limit: int) -> int:
+    member = _member(message)
+    entry = folder_entry(_listed(message))
+    # The manifest is counted uncompressed: it never grows by packing. Four: two line ends.
+    manifest = len(entry.item) + len(entry.file) + 4
+    return member.length + record_length(member, shift=limit) + manifest
+
+
+def _in_copy_order(messages: Iterable[Message]) -> list[Message]:
+    chosen = list(messages)
+    weight: dict[str, int] = {}
+    for message in chosen:
+        weight[message.segment] = weight.get(message.segment, 0) + message.compressed
+    return sorted(
+        chosen,
+        key=lambda message: (
+            weight[message.segment] <= MIN_PART,
+            message.segment,
+            message.offset,
+        ),
+    )
+
+
+def lay_out(
+    backup: Backup, mailbox: Mailbox, messages: Sequence[Message], zone: ZoneInfo
+) -> Layout:
+    """One volume of `messages`, in the order they are given."""
+    plan = plan_parts(runs_of((message.segment, _member(message)) for message in messages))
+    manifest = SegmentWriter()
+    made = dos_time(backup.requested_at.astimezone(zone))
+    folder = mailbox_folder(mailbox.path)
+    for name, content in (
+        (folder + FOLDER_NAME, _folder_json(backup, mailbox, messages, zone)),
+        (ARCHIVE_NAME, _archive_json(backup, zone)),
+    ):
+        manifest.add(name, pack(content), made)
+    records = bytearray()
+    records += slice_of(_shifted(messages))
+    records += slice_of(manifest.members, shift=plan.mail_bytes)
+    entries = len(messages) + len(manifest.members)
+    start = plan.mail_bytes + manifest.size
+    end = end_of_directory(entries, len(records), start)
+    assert len(end) == end_length(entries, len(records), start)
+    return Layout(tuple(messages), plan, b"".join((manifest.getvalue(), bytes(records), end)))
+
+
+def volume_filename(
+    backup: Backup, mailbox: Mailbox, place: int, count: int, zone: ZoneInfo, first: Message
+) -> str:
+    """A name for people: company, account, mailbox, days, `1of3`; safe on every desktop."""
+    user, _, domain = backup.account.rpartition("@")
+    start, end = days_of(backup.span, zone)
+    if backup.period.kind is PeriodKind.ALL:
+        # "All" begins in 1970; a person wants to read when their mail begins.
+        start = min(first.received_at.astimezone(zone).date(), end)
+    names = (
+        safe_component(domain, 60),
+        safe_component(user, 40),
+        safe_component(mailbox.path.replace("/", "-"), 90),
+        f"{start:%Y%m%d}-{end:%Y%m%d}",
+        f"{place}of{count}",
+    )
+    return "_".join(names) + ".zip"
+
+
+def _shifted(messages: Sequence[Message]) -> Iterator[Member]:
+    """The members with their offsets in the volume: prefix sums of what is copied."""
+    position = 0
+    for message in messages:
+        member = _member(message, position)
+        yield member
+        position += member.length
+
+
+def _member(message: Message, offset: int | None = None) -> Member:
+    return Member(
+        name=message.name,
+        method=message.method,
+        crc=message.crc,
+        compressed=message.compressed,
+        size=message.size,
+        dos_time=message.dos_time,
+        offset=message.offset if offset is None else offset,
+    )
+
+
+def _listed(message: Message) -> Listed:
+    return Listed(
+        filename=message.name.rpartition("/")[2],
+        flags=message.flags,
+        uid=message.uid,
+        sha256=message.digest,
+        received=message.received_at,
+        size=message.size,
+    )
+
+
+def _folder_json(
+    backup: Backup, mailbox: Mailbox, messages: Sequence[Message], zone: ZoneInfo
+) -> bytes:
+    first, last = days_of(backup.span, zone)
+    whole = backup.period.kind is PeriodKind.ALL
+    return folder_json(
+        path=mailbox.path,
+        identity=mailbox.id,
+        special_use=mailbox.special_use,
+        # UIDVALIDITY is 32 bits and never changes for a mailbox: the second it was made.
+        validity=int(instant_of(mailbox.id).timestamp()) & 0xFFFFFFFF or 1,
+        last_uid=max(message.uid for message in messages),
+        entries=[folder_entry(_listed(message)) for message in messages],
+        comment=f"to {last}" if whole else f"{first} to {last}",
+    )
+
+
+def _archive_json(backup: Backup, zone: ZoneInfo) -> bytes:
+    return archive_json(
+        identity=backup.id,
+        name=f"{backup.account} ({backup.requested_at.astimezone(zone):%Y-%m-%d})",
+        made=backup.requested_at,
+        account=backup.account,
+        whole=backup.period.kind is PeriodKind.ALL,
+        timezone=str(zone),
+    )
