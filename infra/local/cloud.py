@@ -18,8 +18,8 @@ from infra.local.places import HOST, REGION, LocalError, Places
 
 #: What template.yaml uses; the emulator opens ports of its own for some of the others.
 SERVICES = (
-    "s3,sqs,sns,dynamodb,lambda,iam,sts,logs,ssm,events,monitoring,ses,sesv2,stepfunctions,apigateway,"
-    "cognito-idp,cloudformation,cloudfront,kms,execute-api"
+    "s3,sqs,sns,dynamodb,lambda,iam,sts,logs,ssm,events,monitoring,ses,sesv2,stepfunctions,"
+    "apigateway,cognito-idp,cloudformation,cloudfront,kms,execute-api"
 )
 _START_SECONDS = 60
 _STOP_SECONDS = 60
@@ -33,7 +33,7 @@ def check_port(port: int, what: str) -> None:
             probe.bind((HOST, port))
         except OSError:
             raise LocalError(
-                f"port {port} ({what}) is taken; stop what uses it or choose others with PORT_BASE=…"
+                f"port {port} ({what}) is taken; stop what uses it, or choose with PORT_BASE=…"
             ) from None
 
 
@@ -73,7 +73,7 @@ def running(places: Places) -> Iterator[subprocess.Popen[bytes]]:
         "PYTHONDONTWRITEBYTECODE": "",
     }
     log_path = folder / "cloud.log"
-    with log_path.open("ab") as log:
+    with log_path.open("wb") as log:
         # In a session of its own, so that Ctrl-C reaches it through us and not twice.
         child = subprocess.Popen(
             [sys.executable, "-m", "ministack"],
@@ -91,6 +91,14 @@ def running(places: Places) -> Iterator[subprocess.Popen[bytes]]:
         finally:
             _stop(child)
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_state(places: Places) -> None:
+    """Raises LocalError when the emulator could not read what it had stored; it would go on with
+    nothing and then write that over what was there."""
+    said = (places.folder / "cloud.log").read_bytes()
+    if b"Persistence: failed to load" in said or b"refusing to load" in said:
+        raise LocalError(f"{places.folder / 'state'} cannot be read; make reset forgets it")
 
 
 def _wait_until_ready(child: subprocess.Popen[bytes], places: Places, log: Path) -> None:

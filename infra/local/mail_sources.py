@@ -1,0 +1,57 @@
+"""Mail as it lies on a disk: a folder of EML files and mbox files, or one such file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from infra.local.places import LocalError
+from pyeonji.mime.mbox import looks_like_mbox, read_mbox
+
+_HEAD = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One message, or what stands where one should be. `data` is None when it is over the limit."""
+
+    name: str
+    data: bytes | None
+    size: int
+    modified: datetime | None
+
+
+def files_of(source: Path) -> list[Path]:
+    """Every file of a folder in a fixed order, hidden ones left out. Raises LocalError."""
+    if source.is_file():
+        return [source]
+    if not source.is_dir():
+        raise LocalError(f"{source}: no such folder or mbox")
+    found = [
+        path
+        for path in source.rglob("*")
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(source).parts)
+    ]
+    if not found:
+        raise LocalError(f"{source} holds no files")
+    return sorted(found)
+
+
+def messages_of(path: Path, name: str, limit: int) -> Iterator[Found]:
+    """The messages of one file: the file itself, or each of an mbox.
+
+    `.eml` is one message whatever it begins with (a mail may have kept its From_ line); any other
+    file is an mbox if it begins like one. A message over `limit` bytes is reported, not loaded.
+    """
+    modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+        stream.seek(0)
+        if path.suffix.lower() != ".eml" and looks_like_mbox(head):
+            for number, each in enumerate(read_mbox(stream, limit=limit), 1):
+                size = each.length if each.data is None else len(each.data)
+                yield Found(f"{name}#{number}", each.data, size, each.envelope_date or modified)
+            return
+        size = path.stat().st_size
+        yield Found(name, stream.read() if size <= limit else None, size, modified)

@@ -1,0 +1,115 @@
+"""`make run`: the local cloud with template.yaml deployed, a demo company and the page.
+
+Prints one line when ready and stays until Ctrl-C (or SIGTERM); what was stored stays.
+"""
+
+import contextlib
+import fcntl
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+from infra.local import cloud
+from infra.local.demo_company import fill_mailboxes
+from infra.local.deploy import deploy
+from infra.local.people import create_people
+from infra.local.places import LocalError, Places, places
+from infra.local.services import services
+from infra.local.web import serving
+
+
+class _Stopped(BaseException):
+    """Ctrl-C or SIGTERM; not an Exception, so that nothing on the way takes it for an error."""
+
+
+def _stop(signal_number: int, frame: FrameType | None) -> None:
+    # Once: a second Ctrl-C must not interrupt the emulator's saving.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise _Stopped
+
+
+@contextlib.contextmanager
+def local_cloud(where: Places) -> Iterator[tuple[dict[str, Any], subprocess.Popen[bytes]]]:
+    """Everything, ready: what endpoints.json says, and the emulator. LocalError if not."""
+    with _only_one(where):
+        cloud.check_port(where.cloud_port, "cloud")
+        cloud.check_port(where.web_port, "page")
+        with cloud.running(where) as child:
+            outputs = deploy(where)
+            cloud.check_state(where)
+            ports = services(where)
+            logins = create_people(where, outputs, ports.accounts)
+            fill_mailboxes(where, ports)
+            with serving(where, outputs["ApiId"]):
+                said = {
+                    "api_url": f"{where.web_url}/api",
+                    "web_url": where.web_url,
+                    "cloud_url": where.cloud_url,
+                    "accounts": logins,
+                }
+                _write(where, said)
+                try:
+                    yield said, child
+                finally:
+                    where.endpoints.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _only_one(where: Places) -> Iterator[None]:
+    """Two clouds in one folder would overwrite each other's state."""
+    try:
+        where.folder.mkdir(parents=True, exist_ok=True)
+        lock = (where.folder / "lock").open("w")
+    except OSError as error:
+        raise LocalError(f"{where.folder} cannot be used: {error.strerror}") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LocalError(f"a local cloud runs in {where.folder} already") from None
+        yield
+
+
+def _write(where: Places, said: dict[str, Any]) -> None:
+    half = where.endpoints.with_suffix(".half")
+    half.write_text(json.dumps(said, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    half.replace(where.endpoints)
+
+
+def _wait(child: subprocess.Popen[bytes], where: Places) -> None:
+    """Until somebody stops us; LocalError if the emulator stops by itself."""
+    never = threading.Event()
+    while not never.wait(1.0):
+        if child.poll() is not None:
+            raise LocalError(
+                f"the emulator stopped by itself (exit {child.returncode});"
+                f" see {where.folder / 'cloud.log'}"
+            )
+
+
+def main() -> int:
+    """Start, say so, wait, stop."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    try:
+        where = places()
+        with local_cloud(where) as (said, child):
+            logins = " · ".join(f"{each['email']} {each['password']}" for each in said["accounts"])
+            print(f"Pyeonji is ready: {said['web_url']} — {logins}", flush=True)
+            _wait(child, where)
+    except LocalError as error:
+        print(f"run: {error}", file=sys.stderr)
+        return 1
+    except _Stopped:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
