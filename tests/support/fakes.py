@@ -252,6 +252,9 @@ class FakeIndex:
         )
         return True
 
+    def counted(self, upload_id: str, chunk: str) -> Totals:
+        return self.markers.get((upload_id, chunk), Totals())
+
 
 class FakeBackups:
     def __init__(self) -> None:

@@ -111,6 +111,9 @@ class MailIndex(Protocol):
     ) -> bool:  # fmt: skip
         """Add a chunk's mail to the mailbox's counts, once: False when it was counted before."""
 
+    def counted(self, upload_id: str, chunk: str) -> Totals:
+        """What `count_chunk` counted; nothing at all where it has not."""
+
 
 class Backups(Protocol):
     """Requests for backups and their volumes. Every change is conditional on the state it leaves:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyeonji.adapters.dynamodb import keys
 from pyeonji.adapters.dynamodb.client import ConditionFailedError, batches, query, transact
-from pyeonji.adapters.dynamodb.codec import Item, encode, epoch
+from pyeonji.adapters.dynamodb.codec import Item, Reader, encode, epoch
 from pyeonji.domain.ids import instant_of
 from pyeonji.domain.messages import Message
 from pyeonji.domain.uploads import Totals
@@ -159,6 +159,16 @@ class DynamoMailIndex:
         except ConditionFailedError:
             return False
         return True
+
+    def counted(self, upload_id: str, chunk: str) -> Totals:
+        """The totals in the chunk's marker."""
+        answer = self._client.get_item(
+            TableName=self._table, Key=keys.chunk(upload_id, chunk), ConsistentRead=True
+        )
+        if "Item" not in answer:
+            return Totals()
+        totals = Reader(answer["Item"]).json("totals")
+        return Totals(**{name: count for name, count in totals.items() if name != "entries"})
 
 
 def _message(item: Item) -> Message:

@@ -1,0 +1,132 @@
+"""The list of chunks of a run: written by inspection, read by the machine, importing, settling.
+
+`chunks/<upload>/2-index.jsonl` has a line a chunk, small enough to be a Distributed Map's item: the
+chunk's name and which bytes of `2-entries.jsonl` are its own. There, a line
+`{"start": …, "length": …, "count": …}` says which bytes of the ZIP to read, and a line for each
+entry in them follows: `[directory row, received, flags, sha256]`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from pyeonji.domain.manifest import Listed
+from pyeonji.domain.uploads import chunk_prefix
+from pyeonji.ports import ObjectStore
+from pyeonji.usecases.ledger import read_if_there
+from pyeonji.zipio.listing import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What our own manifest says of a message. `received` in epoch seconds, `sha256` in hex."""
+
+    received: int | None
+    flags: tuple[str, ...]
+    sha256: str | None
+
+    def listed(self, filename: str) -> Listed:
+        """The same as the import wants it."""
+        received = None
+        if self.received is not None:
+            received = datetime.fromtimestamp(self.received, UTC)
+        return Listed(filename, self.flags, sha256=self.sha256, received=received)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An entry to import."""
+
+    entry: Entry
+    facts: Facts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`length` bytes of the ZIP from `start` on, and the entries in them."""
+
+    start: int
+    length: int
+    planned: tuple[Planned, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkPointer:
+    """A line of the index. `quota` is how many bytes of mail the chunk may add, None: no limit."""
+
+    name: str
+    start: int
+    length: int
+    entries: int
+    quota: int | None = None
+
+    @classmethod
+    def from_json(cls, line: dict[str, object]) -> "ChunkPointer":
+        """The pointer in a machine's payload. Raises TypeError for anything else."""
+        return cls(**line)  # type: ignore[arg-type]
+
+
+def index_key(upload_id: str, attempt: int) -> str:
+    """Where the index is in the work bucket."""
+    return f"{chunk_prefix(upload_id)}{attempt}-index.jsonl"
+
+
+def entries_key(upload_id: str, attempt: int) -> str:
+    """Where the entries are."""
+    return f"{chunk_prefix(upload_id)}{attempt}-entries.jsonl"
+
+
+def chunk_name(attempt: int, number: int) -> str:
+    """Names ledger, segments and markers of a chunk: no two runs share one."""
+    return f"{attempt}-{number:05d}"
+
+
+def encode_piece(piece: Piece) -> bytes:
+    """The lines of a piece."""
+    head = {"start": piece.start, "length": piece.length, "count": len(piece.planned)}
+    lines = [json.dumps(head)]
+    for planned in piece.planned:
+        facts = planned.facts
+        row: list[object] = [planned.entry.to_row()]
+        if facts is not None:
+            row += [facts.received, facts.flags, facts.sha256]
+        lines.append(json.dumps(row, separators=(",", ":")))
+    # json.dumps writes ASCII, so a lone surrogate of a name passes through as it is.
+    return "\n".join(lines).encode("ascii") + b"\n"
+
+
+def decode_pieces(data: bytes) -> Iterator[Piece]:
+    """The inverse of `encode_piece`, for several behind each other."""
+    lines = iter(data.splitlines())
+    for line in lines:
+        head = json.loads(line)
+        planned = tuple(_planned(json.loads(next(lines))) for _ in range(head["count"]))
+        yield Piece(head["start"], head["length"], planned)
+
+
+def _planned(row: list[list[int | str | bool | None]]) -> Planned:
+    entry = Entry.from_row(row[0])
+    if len(row) == 1:
+        return Planned(entry)
+    received, flags, sha256 = row[1:]
+    return Planned(entry, Facts(received, tuple(flags), sha256))  # type: ignore[arg-type]
+
+
+def encode_index(pointers: Iterable[ChunkPointer]) -> bytes:
+    """The index, a line a chunk."""
+    return b"".join(json.dumps(asdict(pointer)).encode() + b"\n" for pointer in pointers)
+
+
+def read_chunk_index(work: ObjectStore, upload_id: str, attempt: int) -> list[ChunkPointer]:
+    """Every chunk of a run; none when inspection did not get that far."""
+    data = read_if_there(work, index_key(upload_id, attempt)) or b""
+    return [ChunkPointer.from_json(json.loads(line)) for line in data.splitlines()]
+
+
+def read_chunk(
+    work: ObjectStore, upload_id: str, attempt: int, pointer: ChunkPointer
+) -> list[Piece]:
+    """What a chunk is to import."""
+    data = work.read(entries_key(upload_id, attempt), pointer.start, pointer.length)
+    return list(decode_pieces(data))

@@ -1,0 +1,227 @@
+"""Import one chunk of an upload: one ranged GET, every entry checked, sound ones into the mailbox.
+
+The chunk's ledger is what says it is done: a second run finds it and only counts. Without it
+everything is done again and comes out the same, because the index knows its own entries.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from pyeonji.domain.errors import UploadFailedError
+from pyeonji.domain.limits import Limits
+from pyeonji.domain.states import UploadState
+from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, Upload, upload_key
+from pyeonji.ports import MailIndex, MissingObjectError, ObjectStore, Uploads
+from pyeonji.usecases.chunk_list import ChunkPointer, Piece, read_chunk
+from pyeonji.usecases.import_mail import ImportJob, Letter, import_letters, totals_of
+from pyeonji.usecases.ledger import (
+    chunk_key,
+    decode_rows,
+    encode_rows,
+    read_if_there,
+    record_failure,
+)
+from pyeonji.usecases.settle_upload import count_rows
+from pyeonji.zipio.entry import locate, unpack_entry
+from pyeonji.zipio.errors import ContradictionError, EntryError
+from pyeonji.zipio.listing import Entry
+
+#: With this many entries lost to unexpected errors and not one in, it is not the entries.
+_TOO_MANY_POISONED = 8
+
+
+class ShortObjectError(OSError):
+    """S3 sent fewer bytes than asked for; the next try may fare better."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPorts:
+    """What importing needs. `passing` tells errors of the services, which another try may mend,
+    from those an entry causes; the composition root knows the services."""
+
+    uploads: Uploads
+    index: MailIndex
+    zips: ObjectStore
+    mail: ObjectStore
+    work: ObjectStore
+    limits: Limits
+    passing: Callable[[Exception], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkEnd:
+    """What became of a chunk. `isolated` has index and error class of entries that broke us."""
+
+    totals: Totals = Totals()
+    isolated: tuple[tuple[int, str], ...] = ()
+    failure: str | None = None
+
+
+@dataclass(slots=True)
+class _Run:
+    """One pass over a chunk."""
+
+    ports: ImportPorts
+    upload: Upload
+    job: ImportJob
+    rows: list[LedgerRow] = field(default_factory=list)
+    isolated: list[tuple[int, str]] = field(default_factory=list)
+
+
+def import_chunk(
+    ports: ImportPorts, *, account: str, upload_id: str, attempt: int, chunk: ChunkPointer
+) -> ChunkEnd:
+    """Import a chunk, write its ledger, count it. `failure`: the whole upload cannot go on."""
+    upload = ports.uploads.get(account, upload_id)
+    if upload is None or upload.attempt != attempt or upload.state is not UploadState.IMPORTING:
+        return ChunkEnd()
+    key = chunk_key(upload_id, chunk.name)
+    isolated: Sequence[tuple[int, str]] = ()
+    written = read_if_there(ports.work, key)
+    if written is not None:
+        rows = list(decode_rows(written))
+    else:
+        run = _Run(ports, upload, _job(ports, upload, chunk))
+        pieces = read_chunk(ports.work, upload_id, attempt, chunk)
+        try:
+            _import(run, pieces, chunk.quota)
+        except UploadFailedError as error:
+            record_failure(ports.work, upload_id, attempt, error.code)
+            return ChunkEnd(failure=error.code)
+        rows, isolated = sorted(run.rows, key=lambda row: row.index), run.isolated
+        assert len(rows) == chunk.entries, "a row an entry"
+        ports.work.put(key, encode_rows(rows), content_type="application/x-ndjson")
+    # The ledger first: what is counted is surely written down, and what is written down will be
+    # counted by whoever settles, if not here.
+    count_rows(ports.index, upload, chunk.name, rows)
+    ports.uploads.add_settled(account, upload_id, chunk.name, len(rows))
+    return ChunkEnd(totals_of(rows), tuple(isolated))
+
+
+def _job(ports: ImportPorts, upload: Upload, chunk: ChunkPointer) -> ImportJob:
+    return ImportJob(
+        account=upload.account,
+        mailbox_id=upload.mailbox_id,
+        mailbox_path=upload.mailbox_path,
+        upload_id=upload.id,
+        chunk=chunk.name,
+        on_duplicate=upload.on_duplicate,
+        zone=ports.limits.zone,
+        message_limit=ports.limits.message_limit_bytes,
+    )
+
+
+def _import(run: _Run, pieces: Sequence[Piece], quota: int | None) -> int:
+    """Rows for every entry of `pieces` into `run.rows`; returns the bytes imported.
+
+    An error no service caused comes from one of the entries: the pieces are halved until it
+    stands alone and is rejected, and the others are in.
+    """
+    refused: list[LedgerRow] = []
+    isolated: list[tuple[int, str]] = []
+    job = replace(run.job, quota_left=quota)
+    try:
+        rows = import_letters(
+            job,
+            _letters(run, pieces, refused, isolated),
+            index=run.ports.index,
+            mail=run.ports.mail,
+        )
+    except UploadFailedError:
+        raise
+    except Exception as error:
+        if run.ports.passing(error):
+            raise
+        return _isolate(run, pieces, quota, error)
+    run.rows += rows + refused
+    run.isolated += isolated
+    return sum(row.bytes for row in rows if row.outcome is Outcome.IMPORTED)
+
+
+def _isolate(run: _Run, pieces: Sequence[Piece], quota: int | None, error: Exception) -> int:
+    entries = [planned for piece in pieces for planned in piece.planned]
+    if len(entries) == 1:
+        _poisoned(entries[0].entry, error, run.rows, run.isolated)
+        if len(run.isolated) >= _TOO_MANY_POISONED and len(run.rows) == len(run.isolated):
+            # Not one of them got in: that is our own fault, and no reason to refuse mail.
+            raise error
+        return 0
+    middle = len(entries) // 2
+    used = 0
+    for first, stop in ((0, middle), (middle, len(entries))):
+        left = None if quota is None else quota - used
+        used += _import(run, _part(pieces, first, stop), left)
+    return used
+
+
+def _part(pieces: Sequence[Piece], first: int, stop: int) -> list[Piece]:
+    """The pieces of the entries from the `first` up to the `stop`-th, cut to what they need."""
+    parts = []
+    at = 0
+    for piece in pieces:
+        planned = piece.planned[max(0, first - at) : max(0, stop - at)]
+        at += len(piece.planned)
+        if planned:
+            start = min(one.entry.offset for one in planned)
+            end = max(one.entry.offset + one.entry.span for one in planned)
+            parts.append(Piece(start, end - start, planned))
+    return parts
+
+
+def _letters(
+    run: _Run,
+    pieces: Sequence[Piece],
+    refused: list[LedgerRow],
+    isolated: list[tuple[int, str]],
+) -> Iterator[Letter]:
+    """Every sound entry; rows of the others go to `refused`. One piece's bytes at a time."""
+    key = upload_key(run.upload.account, run.upload.id)
+    limit = run.job.message_limit
+    for piece in pieces:
+        try:
+            data = memoryview(run.ports.zips.read(key, piece.start, piece.length))
+        except MissingObjectError:
+            raise UploadFailedError("file_missing") from None
+        if len(data) != piece.length:
+            raise ShortObjectError(f"{len(data)} of {piece.length} bytes")
+        _check_headers(piece, data)
+        for planned in piece.planned:
+            entry = planned.entry
+            try:
+                unpacked = unpack_entry(entry, data, piece.start, limit)
+            except EntryError as error:
+                refused.append(_rejected(entry, error.code))
+                continue
+            except Exception as error:
+                _poisoned(entry, error, refused, isolated)
+                continue
+            yield Letter(
+                index=entry.index,
+                name=entry.name,
+                message=unpacked.message,
+                packed=unpacked.packed,
+                manifest=planned.facts.listed(entry.name) if planned.facts else None,
+                modified=entry.modified(run.job.zone),
+            )
+
+
+def _check_headers(piece: Piece, data: memoryview) -> None:
+    """Before anything of a piece is imported: directory and local headers tell one story."""
+    for planned in piece.planned:
+        try:
+            locate(planned.entry, data, piece.start)
+        except ContradictionError as error:
+            raise UploadFailedError(error.code) from error
+        except EntryError:
+            continue  # the entry's own matter, told when it is unpacked
+
+
+def _poisoned(
+    entry: Entry, error: Exception, rows: list[LedgerRow], isolated: list[tuple[int, str]]
+) -> None:
+    rows.append(_rejected(entry, "damaged"))
+    isolated.append((entry.index, type(error).__name__))
+
+
+def _rejected(entry: Entry, reason: str) -> LedgerRow:
+    return LedgerRow(entry.index, entry.name, Outcome.REJECTED, reason, entry.size)

@@ -1,0 +1,229 @@
+"""Look at a ZIP that has arrived: its directory only, and cut what is to be imported into chunks.
+
+Reads the tail, the directory and our own manifests; writes the rows of what the directory alone
+decides, the entries, and last the index of chunks. All of it follows from the ZIP, so that doing
+it again writes the same.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pyeonji.domain.errors import UploadFailedError
+from pyeonji.domain.limits import MAX_ENTRIES, Limits
+from pyeonji.domain.manifest import FOLDER_NAME
+from pyeonji.domain.states import WORKING_UPLOAD, UploadState
+from pyeonji.domain.uploads import LedgerRow, Upload, upload_key
+from pyeonji.ports import Accounts, MissingObjectError, ObjectStore, Uploads
+from pyeonji.usecases.chunk_list import (
+    ChunkPointer,
+    Piece,
+    Planned,
+    chunk_name,
+    encode_index,
+    encode_piece,
+    entries_key,
+    index_key,
+    read_chunk_index,
+)
+from pyeonji.usecases.ledger import (
+    PASSING_REASONS,
+    decode_rows,
+    directory_key,
+    encode_row,
+    record_failure,
+)
+from pyeonji.usecases.manifest_facts import ManifestFacts
+from pyeonji.usecases.object_writer import ObjectWriter
+from pyeonji.usecases.settle_upload import finished_pages
+from pyeonji.zipio.archive import ArchiveLimits, open_directory
+from pyeonji.zipio.chunks import Chunk, cut_chunks
+from pyeonji.zipio.errors import ArchiveError, ContradictionError
+from pyeonji.zipio.judge import judge
+from pyeonji.zipio.listing import Directory, Entry
+from pyeonji.zipio.tail import Read
+
+
+@dataclass(frozen=True, slots=True)
+class InspectPorts:
+    """What inspecting needs."""
+
+    accounts: Accounts
+    uploads: Uploads
+    zips: ObjectStore
+    work: ObjectStore
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What the machine goes on with. With a `failure` there is nothing to import."""
+
+    chunks: int
+    failure: str | None = None
+
+
+#: Cuts entries into chunks; tests and small archives may want smaller ones.
+Cutter = Callable[[Iterable[Entry]], list[Chunk]]
+
+
+def inspect_upload(
+    ports: InspectPorts,
+    *,
+    account: str,
+    upload_id: str,
+    attempt: int,
+    now: datetime,
+    cutter: Cutter = cut_chunks,
+) -> Inspected:
+    """Judge what can be judged and plan the rest; `failure` is why the whole ZIP is refused."""
+    upload = ports.uploads.get(account, upload_id)
+    if upload is None or upload.attempt != attempt or upload.state not in WORKING_UPLOAD:
+        # Off the list, ended, or a later run is at work: there is nothing left to do here.
+        return Inspected(0)
+    if upload.state is UploadState.IMPORTING:
+        # A machine started anew: chunks have begun, and what they were given stays as it is.
+        return Inspected(len(read_chunk_index(ports.work, upload_id, attempt)))
+    if upload.state is UploadState.RECEIVED:
+        ports.uploads.move(
+            replace(upload, state=UploadState.INSPECTING, moved_at=now),
+            frozenset({UploadState.RECEIVED}),
+        )
+    try:
+        return _inspect(ports, upload, now, cutter)
+    except UploadFailedError as error:
+        record_failure(ports.work, upload_id, attempt, error.code)
+        return Inspected(0, error.code)
+
+
+def _inspect(ports: InspectPorts, upload: Upload, now: datetime, cutter: Cutter) -> Inspected:
+    mailbox = ports.accounts.mailbox(upload.account, upload.mailbox_id)
+    if mailbox is None:
+        raise UploadFailedError("mailbox_gone")
+    size = _size(ports, upload)
+    key = upload_key(upload.account, upload.id)
+
+    def read(start: int, length: int) -> bytes:
+        return ports.zips.read(key, start, length)
+
+    try:
+        directory = open_directory(size, read, ArchiveLimits(max_entries=MAX_ENTRIES))
+        facts = _facts(directory, read)
+    except (ArchiveError, ContradictionError) as error:
+        raise UploadFailedError(error.code) from error
+    settled, wanted = _sort(ports, upload, directory)
+    chunks = cutter(directory[index] for index in wanted)
+    pointers = _write_chunks(ports, upload, directory, facts, chunks)
+    ports.work.put(index_key(upload.id, upload.attempt), encode_index(pointers))
+    ports.uploads.move(
+        replace(
+            upload,
+            state=UploadState.IMPORTING,
+            entries=len(directory),
+            settled=settled,
+            moved_at=now,
+        ),
+        # Not from importing: chunks settled since another inspection have counted themselves in.
+        frozenset({UploadState.INSPECTING}),
+    )
+    return Inspected(len(pointers))
+
+
+def _size(ports: InspectPorts, upload: Upload) -> int:
+    """Of what has arrived; a client can say one thing and send another."""
+    try:
+        size = ports.zips.size(upload_key(upload.account, upload.id))
+    except MissingObjectError:
+        raise UploadFailedError("file_missing") from None
+    if size >= ports.limits.upload_limit_bytes:
+        raise UploadFailedError("too_large")
+    if size != upload.bytes:
+        raise UploadFailedError("size_mismatch")
+    return size
+
+
+def _facts(directory: Directory, read: Read) -> ManifestFacts:
+    facts = ManifestFacts()
+    for entry in directory:
+        if entry.name.endswith(FOLDER_NAME):
+            facts.add(entry, read)
+    return facts
+
+
+def _sort(ports: InspectPorts, upload: Upload, directory: Directory) -> tuple[int, list[int]]:
+    """Write the rows the directory decides; (how many are settled, indexes of the others)."""
+    done = _settled_before(ports.work, upload)
+    wanted: list[int] = []
+    with ObjectWriter(ports.work, directory_key(upload.id, upload.attempt)) as rows:
+        for entry in directory:
+            if entry.index in done:
+                continue
+            judgement = judge(entry, ports.limits.message_limit_bytes)
+            if judgement is None:
+                wanted.append(entry.index)
+                continue
+            rows.write(
+                encode_row(
+                    LedgerRow(
+                        index=entry.index,
+                        name=entry.name,
+                        outcome=judgement.outcome,
+                        reason=judgement.reason,
+                        bytes=entry.size,
+                    )
+                )
+            )
+    return len(directory) - len(wanted), wanted
+
+
+def _settled_before(work: ObjectStore, upload: Upload) -> frozenset[int]:
+    """Indexes of entries an earlier run has settled for good."""
+    return frozenset(
+        row.index
+        for data in finished_pages(work, upload.id, upload.attempt - 1)
+        for row in decode_rows(data)
+        if row.reason not in PASSING_REASONS
+    )
+
+
+def _write_chunks(
+    ports: InspectPorts,
+    upload: Upload,
+    directory: Directory,
+    facts: ManifestFacts,
+    chunks: Sequence[Chunk],
+) -> list[ChunkPointer]:
+    left = _quota_left(ports, upload)
+    pointers: list[ChunkPointer] = []
+    with ObjectWriter(ports.work, entries_key(upload.id, upload.attempt)) as entries:
+        for chunk in chunks:
+            start = entries.size
+            wanted = 0
+            for part in chunk.ranges:
+                planned = []
+                for index in part.indexes:
+                    entry = directory[index]
+                    planned.append(Planned(entry, facts.of(entry)))
+                    wanted += entry.size
+                entries.write(encode_piece(Piece(part.start, part.length, tuple(planned))))
+            # Handed out here, once, so that a chunk that runs again judges as it did before.
+            quota = None if left is None else min(left, wanted)
+            left = None if left is None or quota is None else left - quota
+            pointers.append(
+                ChunkPointer(
+                    name=chunk_name(upload.attempt, chunk.number),
+                    start=start,
+                    length=entries.size - start,
+                    entries=len(chunk.indexes),
+                    quota=quota,
+                )
+            )
+    return pointers
+
+
+def _quota_left(ports: InspectPorts, upload: Upload) -> int | None:
+    """Bytes the account may still take, or None without a quota."""
+    if ports.limits.quota_bytes <= 0:
+        return None
+    used = sum(box.bytes for box in ports.accounts.mailboxes(upload.account))
+    return max(0, ports.limits.quota_bytes - used)

@@ -1,0 +1,150 @@
+"""The ledger of an upload: where its rows are kept, and in what shape.
+
+A run (attempt) of an upload leaves, under `ledgers/<upload>/`:
+
+    2-directory.jsonl        entries judged from the ZIP's directory alone
+    2-00001.jsonl …          one file a chunk; once it is there the chunk is done
+    2-failure.json           why the run must end, if a step found that out
+    2-final/00001.jsonl …    everything, in the order of the ZIP's directory, a page a file
+    2-final/pages.json       what each page holds: written last, it makes the pages count
+    2-final/ledger.csv       the same for Excel
+
+A retry starts from the pages of the run before it; chunk files are read by their own run's
+settling only. Rows are JSON Lines, one object with the fields of LedgerRow.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+
+from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, ledger_prefix
+from pyeonji.ports import MissingObjectError, ObjectStore
+
+#: Rows of a page: about 1 MB, one GET for whatever part of it is asked for.
+PAGE_ROWS = 5_000
+
+#: Reasons that may have gone away when the upload is tried again.
+PASSING_REASONS = frozenset({"over_quota"})
+
+#: Failures of a whole upload that may not happen again.
+PASSING_FAILURES = frozenset({"timed_out", "upload_failed_internally"})
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPage:
+    """What one page holds. `first` and `last` are indexes of entries, both included."""
+
+    first: int
+    last: int
+    rows: int
+    outcomes: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
+
+
+def directory_key(upload_id: str, attempt: int) -> str:
+    """Rows judged from the directory."""
+    return f"{ledger_prefix(upload_id)}{attempt}-directory.jsonl"
+
+
+def chunk_key(upload_id: str, chunk: str) -> str:
+    """Rows of one chunk; the chunk's name begins with its attempt."""
+    return f"{ledger_prefix(upload_id)}{chunk}.jsonl"
+
+
+def failure_key(upload_id: str, attempt: int) -> str:
+    """The code of what a step found out about the whole upload."""
+    return f"{ledger_prefix(upload_id)}{attempt}-failure.json"
+
+
+def page_key(upload_id: str, attempt: int, number: int) -> str:
+    """One page of the finished ledger, from 1."""
+    return f"{ledger_prefix(upload_id)}{attempt}-final/{number:05d}.jsonl"
+
+
+def pages_key(upload_id: str, attempt: int) -> str:
+    """The list of pages."""
+    return f"{ledger_prefix(upload_id)}{attempt}-final/pages.json"
+
+
+def csv_key(upload_id: str, attempt: int) -> str:
+    """The ledger as CSV."""
+    return f"{ledger_prefix(upload_id)}{attempt}-final/ledger.csv"
+
+
+def encode_row(row: LedgerRow) -> bytes:
+    """One line, with its line feed. A lone surrogate of a hostile name becomes a `?`."""
+    line = json.dumps(asdict(row), ensure_ascii=False, separators=(",", ":"))
+    return line.encode("utf-8", "replace") + b"\n"
+
+
+def encode_rows(rows: Iterable[LedgerRow]) -> bytes:
+    """Rows as JSON Lines."""
+    return b"".join(map(encode_row, rows))
+
+
+def decode_row(line: bytes) -> LedgerRow:
+    """The inverse of `encode_row`."""
+    fields = json.loads(line)
+    fields["outcome"] = Outcome(fields["outcome"])
+    return LedgerRow(**fields)
+
+
+def decode_rows(data: bytes) -> Iterator[LedgerRow]:
+    """The inverse of `encode_rows`."""
+    # Not splitlines(): it also cuts at the control characters a subject may hold.
+    return (decode_row(line) for line in data.split(b"\n") if line)
+
+
+def read_if_there(store: ObjectStore, key: str) -> bytes | None:
+    """The object, or None."""
+    try:
+        return store.get(key)
+    except MissingObjectError:
+        return None
+
+
+def record_failure(work: ObjectStore, upload_id: str, attempt: int, code: str) -> None:
+    """Say that this run cannot succeed, and why. `settle_upload` finds it."""
+    work.put(
+        failure_key(upload_id, attempt),
+        json.dumps({"code": code}).encode(),
+        content_type="application/json",
+    )
+
+
+def recorded_failure(work: ObjectStore, upload_id: str, attempt: int) -> str | None:
+    """What `record_failure` said."""
+    data = read_if_there(work, failure_key(upload_id, attempt))
+    return None if data is None else str(json.loads(data)["code"])
+
+
+def read_pages(work: ObjectStore, upload_id: str, attempt: int) -> list[LedgerPage] | None:
+    """The pages of a run that has been settled, or None."""
+    data = read_if_there(work, pages_key(upload_id, attempt))
+    return None if data is None else [LedgerPage(**page) for page in json.loads(data)]
+
+
+def encode_pages(pages: Iterable[LedgerPage]) -> bytes:
+    """The object `read_pages` reads."""
+    return json.dumps([asdict(page) for page in pages]).encode()
+
+
+def page_of(rows: Iterable[LedgerRow]) -> LedgerPage:
+    """The summary of a page's rows, of which there is at least one."""
+    listed = list(rows)
+    return LedgerPage(
+        first=listed[0].index,
+        last=listed[-1].index,
+        rows=len(listed),
+        outcomes=dict(Counter(row.outcome.value for row in listed)),
+        reasons=dict(Counter(row.reason for row in listed if row.reason)),
+    )
+
+
+def totals_of(pages: Iterable[LedgerPage]) -> Totals:
+    """The sums of a ledger."""
+    total = Counter[str]()
+    for page in pages:
+        total.update(page.outcomes)
+    return Totals(**{outcome.value: total[outcome.value] for outcome in Outcome})

@@ -1,0 +1,91 @@
+"""What the manifests in an uploaded ZIP say of its messages.
+
+A manifest is a help, never a condition: one that is too large, damaged or makes no sense is passed
+over, and the mails speak for themselves.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from itertools import islice
+
+from pyeonji.domain.limits import MIB
+from pyeonji.domain.manifest import FOLDER_NAME, Listed, read_folder_json
+from pyeonji.usecases.chunk_list import Facts
+from pyeonji.zipio.entry import unpack_entry
+from pyeonji.zipio.errors import ContradictionError, EntryError
+from pyeonji.zipio.judge import manifest_kind
+from pyeonji.zipio.listing import Entry
+from pyeonji.zipio.tail import Read
+
+#: A folder.json of 200,000 messages, as many as fit into a volume, has about 80 MB.
+MAX_MANIFEST = 128 * MIB
+#: All of them in one ZIP; a person may have packed several volumes into one.
+MAX_ALL = 192 * MIB
+#: One that is not written line by line as ours are is parsed whole, at ten times its size.
+_MAX_WHOLE = 16 * MIB
+_BATCH = 1_000
+
+
+class ManifestFacts:
+    """Facts by entry, looked up by name in whichever Unicode form it was packed again."""
+
+    def __init__(self) -> None:
+        self._facts: dict[str, Facts] = {}
+        self._read = 0
+
+    def add(self, entry: Entry, read: Read) -> None:
+        """Read a manifest entry. Raises ContradictionError: that is the archive's own matter."""
+        if manifest_kind(entry.name) != FOLDER_NAME or not entry.span:
+            return
+        self._read += entry.size
+        if entry.size > MAX_MANIFEST or self._read > MAX_ALL:
+            return
+        try:
+            unpacked = unpack_entry(
+                entry, read(entry.offset, entry.span), entry.offset, MAX_MANIFEST
+            )
+        except ContradictionError:
+            raise
+        except EntryError:
+            return
+        folder = _plain(entry.name)[: -len(FOLDER_NAME)]
+        for listed in _listed(unpacked.message):
+            received = None if listed.received is None else int(listed.received.timestamp())
+            self._facts[folder + _plain(listed.filename)] = Facts(
+                received, listed.flags, listed.sha256
+            )
+
+    def of(self, entry: Entry) -> Facts | None:
+        """What is known of an entry."""
+        return self._facts.get(_plain(entry.name)) if self._facts else None
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name.replace("\\", "/"))
+
+
+def _listed(data: bytes) -> Iterator[Listed]:
+    """Every message of a folder.json, a thousand at a time.
+
+    Ours has a line an item and, further down, a line a file in the same order: pairs of them make
+    small documents of the same shape, so that a large one is never parsed whole.
+    """
+    if data.count(b'\n{"uid":') != data.count(b'\n"'):
+        if len(data) <= _MAX_WHOLE:
+            yield from read_folder_json(data).values()
+        return
+    pairs = zip(_lines(data, b'{"uid":'), _lines(data, b'"'), strict=False)
+    while batch := list(islice(pairs, _BATCH)):
+        items, files = b",".join(item for item, _ in batch), b",".join(file for _, file in batch)
+        part = b'{"items":[%b],"pyeonji":{"files":{%b}}}' % (items, files)
+        yield from read_folder_json(part).values()
+
+
+def _lines(data: bytes, start: bytes) -> Iterator[bytes]:
+    """The lines that begin so, without the comma behind them."""
+    marker = b"\n" + start
+    at = data.find(marker)
+    while at >= 0:
+        end = data.find(b"\n", at + 1)
+        yield data[at + 1 : end if end >= 0 else len(data)].rstrip(b", \r")
+        at = data.find(marker, at + 1)

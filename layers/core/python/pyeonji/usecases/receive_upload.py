@@ -1,0 +1,48 @@
+"""An object has arrived in the upload bucket: start the machine that works on it.
+
+S3 says so at least once, in any order, possibly before `complete` has answered. Everything here
+may therefore be done again: the state moves once, and the execution is named by the upload.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pyeonji.domain.states import UploadState
+from pyeonji.domain.uploads import Upload, owner_of_upload_key
+from pyeonji.ports import Machines, Uploads
+from pyeonji.usecases.request_upload import mark_received
+
+
+class Received(StrEnum):
+    """What an event about an object came to."""
+
+    STARTED = "started"
+    #: The upload is further on, or has ended: an event that came twice.
+    DONE = "done"
+    #: No upload has this key: somebody else's object, or an upload deleted meanwhile.
+    UNKNOWN = "unknown"
+
+
+def receive_upload(*, uploads: Uploads, machines: Machines, key: str, now: datetime) -> Received:
+    """Whatever is wrong with the object itself is told by inspection, which looks at it."""
+    try:
+        account, upload_id = owner_of_upload_key(key)
+    except ValueError:
+        return Received.UNKNOWN
+    upload = uploads.get(account, upload_id)
+    if upload is None:
+        return Received.UNKNOWN
+    if upload.state is UploadState.RECEIVING:
+        upload = mark_received(uploads, upload, now)
+    if upload.state is not UploadState.RECEIVED:
+        return Received.DONE
+    start_machine(machines, upload)
+    return Received.STARTED
+
+
+def start_machine(machines: Machines, upload: Upload) -> None:
+    """Start the run the upload is at; a second start of the same run is none."""
+    machines.start_upload(
+        upload.execution,
+        {"account": upload.account, "upload_id": upload.id, "attempt": upload.attempt},
+    )

@@ -1,0 +1,186 @@
+"""Open an upload, hand out where its parts go, and close it once they are there."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pyeonji.domain.errors import (
+    ConflictError,
+    InvalidRequestError,
+    NotFoundError,
+    UnprocessableError,
+)
+from pyeonji.domain.ids import new_id
+from pyeonji.domain.limits import PART_URL_LIFETIME, UPLOAD_PART_BYTES, Limits
+from pyeonji.domain.states import UploadState
+from pyeonji.domain.uploads import OnDuplicate, Upload, upload_key
+from pyeonji.ports import Accounts, MissingObjectError, ObjectStore, StoredPart, Uploads
+from pyeonji.usecases.mail_access import require_mail
+
+#: Longer names are no file names on any system.
+MAX_FILENAME = 255
+
+
+def request_upload(
+    *,
+    accounts: Accounts,
+    uploads: Uploads,
+    zips: ObjectStore,
+    limits: Limits,
+    account: str,
+    filename: str,
+    size: int,
+    mailbox_id: str,
+    on_duplicate: OnDuplicate,
+    now: datetime,
+) -> Upload:
+    """A new upload, receiving. `size` is what the client says its file has, in bytes.
+
+    Refuses before the first byte what cannot be taken: ForbiddenError, NotFoundError,
+    InvalidRequestError, UnprocessableError (not_a_zip_name, too_large, empty).
+    """
+    require_mail(accounts, account)
+    if not filename or len(filename) > MAX_FILENAME:
+        raise InvalidRequestError("filename", "too_long" if filename else "empty")
+    if not filename.lower().endswith(".zip"):
+        raise UnprocessableError("not_a_zip_name")
+    if size < 0:
+        raise InvalidRequestError("bytes", "unknown_value")
+    if size == 0:
+        raise UnprocessableError("empty")
+    if size >= limits.upload_limit_bytes:
+        raise UnprocessableError("too_large", limit_bytes=limits.upload_limit_bytes)
+    mailbox = accounts.mailbox(account, mailbox_id)
+    if mailbox is None:
+        raise NotFoundError("mailbox")
+    upload_id = new_id(now)
+    upload = Upload(
+        id=upload_id,
+        account=account,
+        state=UploadState.RECEIVING,
+        filename=filename,
+        bytes=size,
+        mailbox_id=mailbox.id,
+        mailbox_path=mailbox.path,
+        on_duplicate=on_duplicate,
+        created_at=now,
+        moved_at=now,
+        # A process killed before the next line leaves a multipart upload without an item: the
+        # bucket's lifecycle and the reconciliation end it.
+        multipart_id=zips.open_multipart(
+            upload_key(account, upload_id), content_type="application/zip"
+        ),
+        part_bytes=UPLOAD_PART_BYTES,
+        parts=-(-size // UPLOAD_PART_BYTES),
+    )
+    uploads.create(upload)
+    return upload
+
+
+def sign_parts(
+    *,
+    uploads: Uploads,
+    zips: ObjectStore,
+    account: str,
+    upload_id: str,
+    numbers: Sequence[int],
+) -> dict[int, str]:
+    """part number -> where to PUT its bytes. ConflictError when it is not receiving any more."""
+    upload = _get(uploads, account, upload_id)
+    if upload.state is not UploadState.RECEIVING:
+        raise ConflictError("wrong_state", state=upload.state.value)
+    if not numbers:
+        raise InvalidRequestError("numbers", "empty")
+    if any(not 1 <= number <= upload.parts for number in numbers):
+        raise InvalidRequestError("numbers", "unknown_value")
+    seconds = int(PART_URL_LIFETIME.total_seconds())
+    key = upload_key(account, upload_id)
+    return {
+        number: zips.part_url(key, upload.multipart_id, number, seconds=seconds)
+        for number in dict.fromkeys(numbers)
+    }
+
+
+def list_parts(
+    *, uploads: Uploads, zips: ObjectStore, account: str, upload_id: str
+) -> list[StoredPart]:
+    """The parts that have arrived, by number: what a resumed client need not send again."""
+    upload = _get(uploads, account, upload_id)
+    if upload.state is UploadState.RECEIVING:
+        try:
+            return zips.parts(upload_key(account, upload_id), upload.multipart_id)
+        except MissingObjectError:
+            pass  # put together already; the S3 event or `complete` will say so
+    elif upload.state is UploadState.ABANDONED:
+        return []
+    return [StoredPart(number, _length(upload, number), "") for number in _numbers(upload)]
+
+
+def complete_upload(
+    *, uploads: Uploads, zips: ObjectStore, account: str, upload_id: str, now: datetime
+) -> Upload:
+    """Put the parts together. Doing it again answers with the upload as it is.
+
+    ConflictError parts_missing (`missing`, how many), UnprocessableError size_mismatch.
+    """
+    upload = _get(uploads, account, upload_id)
+    if upload.state is UploadState.ABANDONED:
+        raise ConflictError("wrong_state", state=upload.state.value)
+    if upload.state is not UploadState.RECEIVING:
+        return upload
+    key = upload_key(account, upload_id)
+    try:
+        arrived = {part.number: part for part in zips.parts(key, upload.multipart_id)}
+    except MissingObjectError:
+        # An earlier call got as far as this and no further.
+        _check_arrived(zips, key, upload)
+    else:
+        zips.complete(key, upload.multipart_id, _checked(upload, arrived))
+    return mark_received(uploads, upload, now)
+
+
+def mark_received(uploads: Uploads, upload: Upload, now: datetime) -> Upload:
+    """receiving -> received; whoever comes second finds it done."""
+    received = replace(upload, state=UploadState.RECEIVED, received_at=now, moved_at=now)
+    if uploads.move(received, frozenset({UploadState.RECEIVING})):
+        return received
+    return _get(uploads, upload.account, upload.id)
+
+
+def _check_arrived(zips: ObjectStore, key: str, upload: Upload) -> None:
+    try:
+        size = zips.size(key)
+    except MissingObjectError:
+        raise ConflictError("parts_missing", missing=upload.parts) from None
+    if size != upload.bytes:
+        raise _size_mismatch(upload, size)
+
+
+def _checked(upload: Upload, arrived: dict[int, StoredPart]) -> list[StoredPart]:
+    missing = sum(number not in arrived for number in _numbers(upload))
+    if missing:
+        raise ConflictError("parts_missing", missing=missing)
+    parts = [arrived[number] for number in _numbers(upload)]
+    if any(part.bytes != _length(upload, part.number) for part in parts):
+        raise _size_mismatch(upload, sum(part.bytes for part in parts))
+    return parts
+
+
+def _size_mismatch(upload: Upload, arrived: int) -> UnprocessableError:
+    return UnprocessableError("size_mismatch", declared_bytes=upload.bytes, arrived_bytes=arrived)
+
+
+def _numbers(upload: Upload) -> range:
+    return range(1, upload.parts + 1)
+
+
+def _length(upload: Upload, number: int) -> int:
+    """What part `number` must have: all the same, the last what is left."""
+    return min(upload.part_bytes, upload.bytes - (number - 1) * upload.part_bytes)
+
+
+def _get(uploads: Uploads, account: str, upload_id: str) -> Upload:
+    upload = uploads.get(account, upload_id)
+    if upload is None:
+        raise NotFoundError("upload")
+    return upload

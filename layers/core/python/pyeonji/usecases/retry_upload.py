@@ -1,0 +1,71 @@
+"""Take up again what an upload could not do for a reason that may have passed."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from pyeonji.domain.errors import ConflictError, NotFoundError
+from pyeonji.domain.states import UploadState
+from pyeonji.domain.uploads import Upload
+from pyeonji.ports import Accounts, Machines, ObjectStore, Uploads
+from pyeonji.usecases.ledger import PASSING_FAILURES, PASSING_REASONS, read_pages
+from pyeonji.usecases.mail_access import require_mail
+from pyeonji.usecases.receive_upload import start_machine
+
+
+def retry_upload(
+    *,
+    accounts: Accounts,
+    uploads: Uploads,
+    work: ObjectStore,
+    machines: Machines,
+    account: str,
+    upload_id: str,
+    now: datetime,
+) -> Upload:
+    """A new run over the entries that are not in for a passing reason; the others stay settled.
+
+    ConflictError: nothing_to_retry, zip_deleted, wrong_state (it never arrived). While a run is
+    at work it is started once more under its own name, which starts nothing if it is there.
+    """
+    require_mail(accounts, account)
+    upload = uploads.get(account, upload_id)
+    if upload is None:
+        raise NotFoundError("upload")
+    if upload.state in (UploadState.RECEIVING, UploadState.ABANDONED):
+        raise ConflictError("wrong_state", state=upload.state.value)
+    if upload.state in (UploadState.COMPLETED, UploadState.FAILED):
+        if not can_retry(upload, work):
+            raise ConflictError("nothing_to_retry")
+        if not upload.kept:
+            raise ConflictError("zip_deleted")
+        upload = _move(uploads, upload, now)
+    start_machine(machines, upload)
+    return upload
+
+
+def can_retry(upload: Upload, work: ObjectStore) -> bool:
+    """Whether an upload that has ended has anything a further run could better."""
+    if upload.state is UploadState.FAILED:
+        return upload.failure in PASSING_FAILURES
+    pages = read_pages(work, upload.id, upload.attempt) or []
+    return any(reason in PASSING_REASONS for page in pages for reason in page.reasons)
+
+
+def _move(uploads: Uploads, upload: Upload, now: datetime) -> Upload:
+    again = replace(
+        upload,
+        state=UploadState.INSPECTING,
+        attempt=upload.attempt + 1,
+        run=1,
+        begun_at=now,
+        failure=None,
+        finished_at=None,
+        purge_at=None,
+        moved_at=now,
+    )
+    if uploads.move(again, frozenset({upload.state})):
+        return again
+    moved = uploads.get(upload.account, upload.id)
+    if moved is None:
+        raise NotFoundError("upload")
+    return moved
