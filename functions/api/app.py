@@ -2,11 +2,8 @@
 
 from chalice.app import Chalice
 
+from pyeonji_api import account_routes, backup_routes, session_routes, upload_routes
+
 app = Chalice(app_name="pyeonji", configure_logs=False)
-
-
-@app.route("/me")
-def me() -> dict[str, str]:
-    """Who is asking."""
-    claims = app.current_request.context["authorizer"]["claims"]
-    return {"email": claims["cognito:username"]}
+for module in (session_routes, account_routes, backup_routes, upload_routes):
+    app.register_blueprint(module.routes)

@@ -9,12 +9,16 @@ import functools
 import os
 import traceback
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from pyeonji.domain.errors import PyeonjiError
+from pyeonji.domain.errors import PermanentError, PyeonjiError
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Tracer
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -25,8 +29,17 @@ logger = Logger(service=_SERVICE)
 metrics = Metrics(
     namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Pyeonji"), service=_SERVICE
 )
-#: Unpatched: a subsegment for each of thousands of S3 calls costs more than it tells.
-tracer = Tracer(service=_SERVICE, auto_patch=False)
+
+
+@lru_cache(maxsize=1)
+def tracer() -> "Tracer":
+    """Made when a first request is sampled: the X-Ray SDK takes 180 ms to import beside boto3.
+
+    Unpatched, for a subsegment for each of thousands of S3 calls costs more than it tells.
+    """
+    from aws_lambda_powertools import Tracer
+
+    return Tracer(service=_SERVICE, auto_patch=False)
 
 
 class StepFailedError(Exception):
@@ -41,21 +54,34 @@ class StepFailedError(Exception):
 
 def observed(handler: Callable[_P, _R]) -> Callable[_P, _R]:
     """For handlers that are not HTTP: a trace, metrics that are sent, errors without names."""
-    traced = tracer.capture_lambda_handler(handler, capture_response=False, capture_error=False)
 
     @functools.wraps(handler)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
-            result: _R = traced(*args, **kwargs)
+            return _traced(handler)(*args, **kwargs)
+        except PermanentError as error:
+            # Its message is its code alone, and the machine knows it by the name of its class.
+            log_failure("step failed for good", error)
+            count("StepFailed")
+            raise
         except Exception as error:
             log_failure("step failed", error)
             count("StepFailed")
             raise StepFailedError(error) from None
         finally:
             flush_metrics()
-        return result
 
     return wrapped
+
+
+def _traced(handler: Callable[_P, _R]) -> Callable[_P, _R]:
+    # Lambda says so anew for every request.
+    if "Sampled=1" not in os.environ.get("_X_AMZN_TRACE_ID", ""):
+        return handler
+    traced: Callable[_P, _R] = tracer().capture_lambda_handler(
+        handler, capture_response=False, capture_error=False
+    )
+    return traced
 
 
 def log_failure(message: str, error: BaseException, **facts: Any) -> None:

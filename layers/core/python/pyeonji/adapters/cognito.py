@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from pyeonji.domain.errors import NotAuthorizedError
+from pyeonji.domain.errors import ConflictError, NotAuthorizedError
 from pyeonji.ports import Session
 
 _BUSY = frozenset(
@@ -116,7 +116,7 @@ class CognitoIdentity:
 
 
 def _call(operation: Callable[..., dict[str, Any]], refusal: str, **request: Any) -> dict[str, Any]:
-    """Call Cognito; raises NotAuthorizedError with `refusal` or a code that is more exact."""
+    """Call Cognito; raises NotAuthorizedError with `refusal`, or an error that is more exact."""
     try:
         return operation(**request)
     except ClientError as error:
@@ -130,7 +130,7 @@ def _call(operation: Callable[..., dict[str, Any]], refusal: str, **request: Any
         if code == "PasswordResetRequiredException":
             raise NotAuthorizedError("password_must_change") from None
         if code == "SoftwareTokenMFANotFoundException":
-            raise NotAuthorizedError("totp_not_begun") from None
+            raise ConflictError("totp_not_begun") from None
         if code in _REFUSALS:
             raise NotAuthorizedError(refusal) from None
         raise

@@ -43,7 +43,7 @@ class Period:
         if not isinstance(value, dict):
             raise InvalidRequestError("period", "must_be_object")
         kind = value.get("kind")
-        if kind not in set(PeriodKind):
+        if not isinstance(kind, str) or kind not in set(PeriodKind):
             raise InvalidRequestError("period.kind", "unknown_value")
         is_range = kind == PeriodKind.RANGE
         for field in value:
@@ -96,7 +96,7 @@ def days_of(span: Span, zone: ZoneInfo) -> tuple[date, date]:
 
 def _day(value: object, field: str) -> date:
     # date.fromisoformat also takes 20240101 and 2024-W01-1, which the contract does not.
-    if not isinstance(value, str) or len(value) != 10 or value[4] != "-":
+    if not isinstance(value, str) or len(value) != 10 or value[4:8:3] != "--":
         raise InvalidRequestError(field, "must_be_day")
     try:
         day = date.fromisoformat(value)

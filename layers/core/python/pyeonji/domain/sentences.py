@@ -37,7 +37,7 @@ API_WORDS: dict[str, Words] = {
             ),
         ),
     ),
-    "body_too_large": Words(
+    "request_too_large": Words(
         "요청이 너무 큽니다",
         "The request is too large",
         "요청 본문이 너무 큽니다. 한 번에 보내는 항목을 줄여 다시 시도해 주세요.",
@@ -85,6 +85,18 @@ API_WORDS: dict[str, Words] = {
         "Too many attempts",
         "로그인 시도가 너무 많았습니다. 몇 분 뒤에 다시 시도해 주세요.",
         "There were too many attempts to sign in. Wait a few minutes and try again.",
+    ),
+    "too_many_requests": Words(
+        "잠시 후 다시 시도해 주세요",
+        "Too many requests",
+        "짧은 시간에 요청이 너무 많았습니다. 잠시 후 다시 시도해 주세요.",
+        "There were too many requests in a short time. Wait a moment and try again.",
+    ),
+    "forbidden": Words(
+        "허용되지 않는 요청입니다",
+        "Not allowed",
+        "이 요청은 허용되지 않습니다. 다시 로그인한 다음 시도해 주세요.",
+        "This request is not allowed. Sign in again and retry.",
     ),
     "password_must_change": Words(
         "비밀번호를 바꿔야 합니다",
@@ -153,9 +165,9 @@ API_WORDS: dict[str, Words] = {
         "The time to download this file is over. Ask for a new backup.",
         exact=(
             Exact(
-                "이 백업 파일의 다운로드 기간이 {expires_at}에 끝났습니다. 백업을 다시 신청해 "
+                "이 백업 파일의 다운로드 기간이 {expired_at}에 끝났습니다. 백업을 다시 신청해 "
                 "주세요.",
-                "This file could be downloaded until {expires_at}. Ask for a new backup.",
+                "This file could be downloaded until {expired_at}. Ask for a new backup.",
             ),
         ),
     ),

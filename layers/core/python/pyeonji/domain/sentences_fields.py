@@ -32,6 +32,8 @@ FIELD_PROBLEMS: dict[str, tuple[str, str]] = {
         "빈 이름이나 ‘.’, ‘..’은 편지함 이름으로 쓸 수 없습니다.",
         "a part of the path is empty, “.” or “..”.",
     ),
+    "bad_address": ("메일 주소가 아닙니다.", "it is not a mail address."),
+    "bad_code": ("인증 앱에 보이는 숫자 6자리를 적어 주세요.", "write the six digits of the code."),
     "bad_character": ("쓸 수 없는 문자가 있습니다.", "it holds a character that is not allowed."),
 }
 

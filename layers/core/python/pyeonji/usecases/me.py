@@ -5,9 +5,17 @@ from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from pyeonji.domain.accounts import Account, Company
-from pyeonji.domain.errors import ForbiddenError, InvalidRequestError, NotFoundError
+from pyeonji.domain.errors import (
+    InvalidRequestError,
+    NotAuthorizedError,
+    NotFoundError,
+    UnprocessableError,
+)
 from pyeonji.domain.reasons import LANGUAGES
 from pyeonji.ports import Accounts, Backups, Identity
+from pyeonji.usecases.mail_access import mail_problem
+from pyeonji.usecases.request_backup import next_slot_free_at
+from pyeonji.usecases.sign_in import six_digits
 
 #: What an authenticator app shows beside the address.
 ISSUER = "Pyeonji"
@@ -35,27 +43,15 @@ def show_me(
     it signs in, and is told so. Whether a second factor is on only an access token can tell; without
     one `totp_enabled` is False.
     """
-    account, company = _account_and_company(accounts, email)
-    slots = backups.slots(email)
-    found = [backups.get(email, backup_id) for backup_id in slots]
-    expiries = [backup.expires_at for backup in found if backup and backup.expires_at]
+    account, company = _known(accounts, email)
     return Me(
         account=account,
         company=company,
-        not_ready_reason=_not_ready(account, company),
-        used_backups=len(slots),
-        next_free_at=min(expiries, default=None),
+        not_ready_reason=mail_problem(accounts, email),
+        used_backups=len(backups.slots(email)),
+        next_free_at=next_slot_free_at(backups, email),
         totp_enabled=bool(access_token) and identity.totp_enabled(access_token),
     )
-
-
-def require_mail(accounts: Accounts, *, email: str) -> Account:
-    """The account, if its mail is set up and its company's domain connected; ForbiddenError."""
-    account, company = _account_and_company(accounts, email)
-    reason = _not_ready(account, company)
-    if reason:
-        raise ForbiddenError(reason)
-    return account
 
 
 def choose_language(accounts: Accounts, *, email: str, language: str) -> None:
@@ -80,22 +76,19 @@ def begin_totp(identity: Identity, *, email: str, access_token: str) -> tuple[st
 
 
 def confirm_totp(identity: Identity, *, access_token: str, code: str) -> None:
-    """From now on a code is asked for. NotAuthorizedError `wrong_code`."""
+    """From now on a code is asked for. UnprocessableError `wrong_code`: the session itself is
+    sound, and a refusal of it would sign the person out."""
     if not access_token:
         raise InvalidRequestError("X-Access-Token", "missing_field")
-    digits = "".join(code.split())
-    if not (len(digits) == 6 and digits.isascii() and digits.isdigit()):
-        raise InvalidRequestError("code", "bad_code")
-    identity.confirm_totp(access_token, digits)
+    try:
+        identity.confirm_totp(access_token, six_digits(code))
+    except NotAuthorizedError as error:
+        if error.code != "wrong_code":
+            raise
+        raise UnprocessableError("wrong_code") from None
 
 
-def _account_and_company(accounts: Accounts, email: str) -> tuple[Account, Company]:
+def _known(accounts: Accounts, email: str) -> tuple[Account, Company]:
     account = accounts.account(email) or Account(email, mail_ready=False)
     company = accounts.company(account.domain)
     return account, company or Company(account.domain, account.domain, domain_connected=False)
-
-
-def _not_ready(account: Account, company: Company) -> str | None:
-    if not company.domain_connected:
-        return "domain_not_connected"
-    return None if account.mail_ready else "mail_not_set_up"

@@ -27,11 +27,16 @@ def sign_in(identity: Identity, *, email: str, password: str) -> Session:
 
 
 def answer_totp(identity: Identity, *, email: str, session: str, code: str) -> Session:
-    """Tokens for the six digits of an authenticator app; spaces in them are how apps show them."""
+    """Tokens for the six digits of an authenticator app."""
+    return identity.answer_totp(address_of(email), session, six_digits(code))
+
+
+def six_digits(code: str) -> str:
+    """A code without the spaces that apps show in it. InvalidRequestError for anything else."""
     digits = "".join(code.split())
     if not (len(digits) == 6 and digits.isascii() and digits.isdigit()):
         raise InvalidRequestError("code", "bad_code")
-    return identity.answer_totp(address_of(email), session, digits)
+    return digits
 
 
 def refresh(identity: Identity, *, refresh_token: str) -> Session:

@@ -1,0 +1,137 @@
+"""What goes back: JSON, or a problem (RFC 9457). The only place that knows HTTP statuses."""
+
+import json
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chalice.app import Response
+
+from pyeonji.bootstrap import services
+from pyeonji.domain.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidRequestError,
+    NotAuthorizedError,
+    NotFoundError,
+    PyeonjiError,
+    UnprocessableError,
+    UploadFailedError,
+)
+from pyeonji.domain.instants import rfc3339
+from pyeonji.domain.reasons import sentence, title
+from pyeonji.observability import count, log_failure
+
+_STATUS_OF_CLASS: dict[type[PyeonjiError], int] = {
+    InvalidRequestError: 400,
+    NotAuthorizedError: 401,
+    ForbiddenError: 403,
+    NotFoundError: 404,
+    ConflictError: 409,
+    UnprocessableError: 422,
+    UploadFailedError: 422,
+}
+#: Codes that HTTP has a closer status for than the class has.
+_STATUS_OF_CODE = {
+    "volume_expired": 410,
+    "request_too_large": 413,
+    "unsupported_media_type": 415,
+    "too_many_attempts": 429,
+}
+#: AWS is out of breath for a moment: nothing of ours is broken.
+_THROTTLED = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "SlowDown",
+        "ThrottlingException",
+        "Throttling",
+        "TransactionInProgressException",
+    }
+)
+_RETRY_AFTER = {429: "60", 503: "2"}
+_HEADERS: dict[str, str | list[str]] = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def success(body: dict[str, Any] | None, status: int) -> Response:
+    """`body` as JSON; without a body 204."""
+    if body is None:
+        return Response("", dict(_HEADERS), 204)
+    return Response(_dump(body), _HEADERS | {"Content-Type": "application/json"}, status)
+
+
+def failure(error: Exception, language: str) -> Response:
+    """The problem an error is; what nobody foresaw is counted and written down without names."""
+    if isinstance(error, PyeonjiError):
+        return problem(status_of(error), error.code, language, error.facts)
+    if _service_code(error) in _THROTTLED:
+        count("ApiThrottled")
+        return problem(503, "service_busy", language, {})
+    count("ApiFailed")
+    log_failure("a view failed", error)
+    return problem(500, "internal_error", language, {})
+
+
+def status_of(error: PyeonjiError) -> int:
+    """The HTTP status an error of the domain is answered with."""
+    by_class = next(
+        (_STATUS_OF_CLASS[kind] for kind in type(error).__mro__ if kind in _STATUS_OF_CLASS), 500
+    )
+    return _STATUS_OF_CODE.get(error.code, by_class)
+
+
+def problem(status: int, code: str, language: str, facts: dict[str, object]) -> Response:
+    """application/problem+json; the facts travel beside the sentence, for programs."""
+    body = {
+        "type": f"urn:pyeonji:problem:{code}",
+        "title": title(code, language),
+        "status": status,
+        "detail": sentence(code, language, **_local(facts)),
+        "code": code,
+    }
+    body |= {name: _plain(fact) for name, fact in facts.items() if name not in body}
+    headers = _HEADERS | {
+        "Content-Type": "application/problem+json",
+        "Content-Language": language,
+    }
+    if status in _RETRY_AFTER:
+        headers["Retry-After"] = _RETRY_AFTER[status]
+    return Response(_dump(body), headers, status)
+
+
+def _service_code(error: Exception) -> str:
+    response = getattr(error, "response", None)
+    if not isinstance(response, dict):
+        return ""
+    code: str = response.get("Error", {}).get("Code", "")
+    return code
+
+
+def _local(facts: dict[str, object]) -> dict[str, object]:
+    """The facts as a person there would say them: instants in the service's own time zone."""
+    if not any(isinstance(fact, datetime) for fact in facts.values()):
+        return facts
+    zone: ZoneInfo = services().settings.limits.zone
+    return {
+        name: fact.astimezone(zone) if isinstance(fact, datetime) else fact
+        for name, fact in facts.items()
+    }
+
+
+def _plain(fact: object) -> object:
+    if isinstance(fact, datetime):
+        return rfc3339(fact)
+    return fact if isinstance(fact, int | str | None) else str(fact)
+
+
+def _dump(body: dict[str, Any]) -> str:
+    # A subject may hold half a surrogate pair; escaped it is JSON all the same.
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(body, separators=(",", ":"))
+    return text

@@ -1,0 +1,146 @@
+"""/backups."""
+
+from chalice.app import Blueprint
+
+from pyeonji.domain.errors import NotFoundError
+from pyeonji.domain.instants import rfc3339
+from pyeonji.domain.periods import Period
+from pyeonji.usecases import end_backup, read_backups, request_backup
+from pyeonji_api import shapes
+from pyeonji_api.bodies import Nothing, Selection
+from pyeonji_api.calls import Call, Json, known_id, page_of, route
+
+routes = Blueprint(__name__)
+
+
+@route(routes, "POST", "/backups/estimate")
+def estimate(call: Call) -> Json:
+    """What a backup would come to."""
+    body, services = call.body(Selection), call.services
+    period = Period.from_json(body.period)
+    found = request_backup.estimate_backup(
+        accounts=services.accounts,
+        index=services.index,
+        limits=services.settings.limits,
+        account=call.account,
+        mailboxes=body.mailboxes,
+        period=period,
+        volume_bytes=body.volume_bytes,
+        now=call.now,
+    )
+    return shapes.estimate(found) | {"period": period.to_json()}
+
+
+@route(routes, "POST", "/backups", status=201)
+def request(call: Call) -> Json:
+    """Ask for one."""
+    body, services = call.body(Selection), call.services
+    made = request_backup.request_backup(
+        accounts=services.accounts,
+        index=services.index,
+        backups=services.backups,
+        machines=services.machines,
+        limits=services.settings.limits,
+        account=call.account,
+        mailboxes=body.mailboxes,
+        period=Period.from_json(body.period),
+        volume_bytes=body.volume_bytes,
+        now=call.now,
+    )
+    return _shape(call, read_backups.BackupView(made, [], 0.0))
+
+
+@route(routes, "GET", "/backups")
+def list_all(call: Call) -> Json:
+    """Newest first, with the slots they take."""
+    after, limit = page_of(call)
+    services = call.services
+    page, following = read_backups.list_backups(
+        backups=services.backups,
+        volumes=services.volumes,
+        account=call.account,
+        after=after,
+        limit=limit,
+    )
+    return {
+        "backups": [_shape(call, view) for view in page],
+        "slots": {
+            "used": len(services.backups.slots(call.account)),
+            "limit": services.settings.limits.max_backups,
+            "next_free_at": shapes.instant(
+                request_backup.next_slot_free_at(services.backups, call.account)
+            ),
+        },
+        "next": following,
+    }
+
+
+@route(routes, "GET", "/backups/{id}")
+def show(call: Call, id: str) -> Json:
+    """One, with its files."""
+    call.query()
+    return _shape(call, _view(call, id))
+
+
+@route(routes, "POST", "/backups/{id}/cancel")
+def cancel(call: Call, id: str) -> Json:
+    """Stop one that is being made."""
+    call.body(Nothing)
+    services = call.services
+    end_backup.cancel_backup(
+        backups=services.backups,
+        machines=services.machines,
+        volumes=services.volumes,
+        work=services.work,
+        limits=services.settings.limits,
+        account=call.account,
+        backup_id=known_id(id, "backup"),
+        now=call.now,
+    )
+    return _shape(call, _view(call, id))
+
+
+@route(routes, "DELETE", "/backups/{id}")
+def delete(call: Call, id: str) -> None:
+    """Remove one with its files; its slot is free."""
+    services = call.services
+    end_backup.delete_backup(
+        backups=services.backups,
+        machines=services.machines,
+        volumes=services.volumes,
+        work=services.work,
+        limits=services.settings.limits,
+        account=call.account,
+        backup_id=known_id(id, "backup"),
+        now=call.now,
+    )
+
+
+@route(routes, "GET", "/backups/{id}/volumes/{n}/url")
+def download(call: Call, id: str, n: str) -> Json:
+    """Where to get one file, for minutes."""
+    call.query()
+    if not (n.isascii() and n.isdigit() and len(n) <= 6):
+        raise NotFoundError("volume")
+    found = read_backups.volume_url(
+        backups=call.services.backups,
+        volumes=call.services.volumes,
+        account=call.account,
+        backup_id=known_id(id, "backup"),
+        number=int(n),
+        now=call.now,
+    )
+    return {"url": found.url, "expires_at": rfc3339(found.expires_at)}
+
+
+def _view(call: Call, backup_id: str) -> read_backups.BackupView:
+    return read_backups.show_backup(
+        backups=call.services.backups,
+        volumes=call.services.volumes,
+        account=call.account,
+        backup_id=known_id(backup_id, "backup"),
+    )
+
+
+def _shape(call: Call, view: read_backups.BackupView) -> Json:
+    return shapes.backup(view, call.language, call.services.settings.limits)

@@ -1,0 +1,154 @@
+"""One call: who asks for what. Views take a Call and return plain data, or raise PyeonjiError."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from chalice.app import Blueprint, Request, Response
+from pydantic import BaseModel, ValidationError
+
+from pyeonji.bootstrap import Services, services
+from pyeonji.domain.errors import (
+    InvalidRequestError,
+    NotAuthorizedError,
+    NotFoundError,
+    PyeonjiError,
+)
+from pyeonji.domain.ids import is_id
+from pyeonji.domain.instants import whole_second
+from pyeonji.observability import flush_metrics
+from pyeonji_api import answers
+from pyeonji_api.bodies import problem_of
+from pyeonji_api.languages import language_of
+
+#: The largest body we take is 1,000 part numbers or mailbox ids, some 30 KB.
+MAX_BODY_BYTES = 256 * 1024
+#: Requests on one page of a list.
+DEFAULT_PAGE = 50
+MAX_PAGE = 200
+
+Json = dict[str, Any]
+_View = TypeVar("_View", bound=Callable[..., Json | None])
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class RequestTooLargeError(PyeonjiError):
+    """The body is larger than MAX_BODY_BYTES."""
+
+    def __init__(self) -> None:
+        super().__init__("request_too_large")
+
+
+class UnsupportedMediaTypeError(PyeonjiError):
+    """The body says that it is something else than JSON."""
+
+    def __init__(self) -> None:
+        super().__init__("unsupported_media_type")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a view needs of a request. `now` is whole seconds, as it will be answered."""
+
+    request: Request
+    services: Services
+    now: datetime
+    language: str
+
+    @property
+    def account(self) -> str:
+        """The address the verified token is for; never taken from the request itself."""
+        authorizer = self.request.context.get("authorizer") or {}
+        username = (authorizer.get("claims") or {}).get("cognito:username")
+        if not isinstance(username, str) or not username:
+            raise NotAuthorizedError("unauthorized")
+        return username.lower()
+
+    @property
+    def access_token(self) -> str:
+        """Cognito's own token of the same session, or nothing."""
+        token: str = self.request.headers.get("X-Access-Token", "")
+        return token
+
+    def body(self, model: type[_Model]) -> _Model:
+        """The body as `model`. InvalidRequestError names the first field that is wrong."""
+        raw: bytes | str = self.request.raw_body
+        if len(raw) > MAX_BODY_BYTES:
+            raise RequestTooLargeError
+        try:
+            body = model.model_validate_json(raw or b"{}")
+        except ValidationError as error:
+            raise problem_of(error) from None
+        content_type = self.request.headers.get("Content-Type", "application/json")
+        if raw and content_type.partition(";")[0].strip().lower() != "application/json":
+            raise UnsupportedMediaTypeError
+        return body
+
+    def query(self, *names: str) -> dict[str, str | None]:
+        """The query's values by name. InvalidRequestError for one that is not in `names`."""
+        given: Mapping[str, str] = self.request.query_params or {}
+        for name in given:
+            if name not in names:
+                raise InvalidRequestError(name, "unknown_field")
+        return {name: given.get(name) for name in names}
+
+
+def route(
+    routes: Blueprint, method: str, path: str, *, status: int = 200
+) -> Callable[[_View], _View]:
+    """Register a view: what it returns is answered with `status`, what it raises as a problem."""
+
+    def register(view: _View) -> _View:
+        def answer(**parameters: str) -> Response:
+            return _answer(routes.current_request, view, parameters, status)
+
+        # */*: a body of another kind is refused by `Call.body`, in the caller's language.
+        routes.route(path, methods=[method], name=view.__name__, content_types=["*/*"])(answer)
+        return view
+
+    return register
+
+
+def _answer(
+    request: Request,
+    view: Callable[..., Json | None],
+    parameters: dict[str, str],
+    status: int,
+) -> Response:
+    language = language_of(request.headers.get("Accept-Language", ""))
+    try:
+        world = services()
+        call = Call(request, world, whole_second(world.now()), language)
+        return answers.success(view(call, **parameters), status)
+    except Exception as error:
+        return answers.failure(error, language)
+    finally:
+        flush_metrics()
+
+
+def known_id(text: str, what: str) -> str:
+    """`text`, if it has the form of an id: anything else is nothing of anybody's."""
+    if not is_id(text):
+        raise NotFoundError(what)
+    return text
+
+
+def page_of(call: Call) -> tuple[str | None, int]:
+    """`after` (the id a page ended with) and `limit` of a list of requests."""
+    asked = call.query("after", "limit")
+    after = asked["after"]
+    if after is not None and not is_id(after):
+        raise InvalidRequestError("after", "unknown_value")
+    return after, rows_of(asked["limit"], DEFAULT_PAGE, MAX_PAGE)
+
+
+def rows_of(limit: str | None, default: int, most: int) -> int:
+    """How many rows a page may have: 1 to `most`."""
+    if limit is None:
+        return default
+    if not (limit.isascii() and limit.isdigit() and len(limit) <= 6):
+        raise InvalidRequestError("limit", "wrong_type")
+    if not 1 <= int(limit) <= most:
+        raise InvalidRequestError("limit", "out_of_range")
+    return int(limit)

@@ -1,0 +1,169 @@
+"""The shapes of the contract: domain values as JSON."""
+
+from datetime import datetime
+from typing import Any
+
+from pyeonji.domain.accounts import Mailbox
+from pyeonji.domain.backups import Backup, Volume
+from pyeonji.domain.instants import rfc3339
+from pyeonji.domain.limits import Limits
+from pyeonji.domain.reasons import entry_sentence, sentence
+from pyeonji.domain.uploads import LedgerRow, Upload
+from pyeonji.ports import Session
+from pyeonji.usecases.me import Me
+from pyeonji.usecases.read_backups import BackupView
+from pyeonji.usecases.read_uploads import progress_of
+from pyeonji.usecases.request_backup import Estimate
+
+Json = dict[str, Any]
+
+
+def session(value: Session) -> Json:
+    """Tokens, or the challenge that stands before them. A refresh brings no new refresh token."""
+    if value.challenge:
+        return {"challenge": value.challenge, "session": value.session}
+    tokens: Json = {
+        "id_token": value.id_token,
+        "access_token": value.access_token,
+        "expires_in": value.expires_in,
+    }
+    if value.refresh_token:
+        tokens["refresh_token"] = value.refresh_token
+    return tokens
+
+
+def me(value: Me, limits: Limits) -> Json:
+    """GET /me."""
+    return {
+        "email": value.account.email,
+        "company": {"domain": value.company.domain, "name": value.company.name},
+        "language": value.account.language,
+        "mail_ready": value.not_ready_reason is None,
+        "mail_not_ready_reason": value.not_ready_reason,
+        "totp_enabled": value.totp_enabled,
+        "limits": {
+            "max_backups": limits.max_backups,
+            "used_backups": value.used_backups,
+            "next_free_at": instant(value.next_free_at),
+            "upload_limit_bytes": limits.upload_limit_bytes,
+            "message_limit_bytes": limits.message_limit_bytes,
+            "volume_bytes": limits.volume_bytes,
+            "download_days": limits.download_days,
+            "purge_days": limits.purge_days,
+            "backup_deadline_hours": limits.backup_deadline_hours,
+            "quota_bytes": limits.quota_bytes or None,
+        },
+        "timezone": limits.timezone,
+        "notices": "on" if value.account.notices else "bounced",
+    }
+
+
+def mailbox(value: Mailbox) -> Json:
+    """One of GET /mailboxes."""
+    return {
+        "id": value.id,
+        "path": value.path,
+        "special_use": value.special_use,
+        "messages": value.messages,
+        "bytes": value.bytes,
+    }
+
+
+def estimate(value: Estimate) -> Json:
+    """POST /backups/estimate."""
+    return {
+        "mailboxes": [{"id": box.id, "path": box.path} for box in value.mailboxes],
+        "from": rfc3339(value.span.start),
+        "to": rfc3339(value.span.end),
+        "messages": value.messages,
+        "bytes": value.bytes,
+        "volumes": value.volumes,
+    }
+
+
+def backup(view: BackupView, language: str, limits: Limits) -> Json:
+    """GET /backups/{id}."""
+    value: Backup = view.backup
+    return {
+        "id": value.id,
+        "state": value.state.value,
+        "mailboxes": [{"id": box.id, "path": box.path} for box in value.mailboxes],
+        "period": value.period.to_json(),
+        "from": rfc3339(value.span.start),
+        "to": rfc3339(value.span.end),
+        "volume_bytes": value.volume_bytes,
+        "messages": value.messages,
+        "bytes": value.bytes,
+        "progress": round(view.progress, 4),
+        "requested_at": rfc3339(value.requested_at),
+        "finished_at": instant(value.finished_at),
+        "expires_at": instant(value.expires_at),
+        "purge_at": instant(value.purge_at),
+        "failure": failure(value.failure, language, hours=limits.backup_deadline_hours),
+        "volumes": [volume(file) for file in view.volumes],
+    }
+
+
+def volume(value: Volume) -> Json:
+    """One file of a backup."""
+    return {
+        "number": value.number,
+        "state": value.state.value,
+        "filename": value.filename,
+        "mailbox_id": value.mailbox_id,
+        "messages": value.messages,
+        "bytes": value.bytes,
+        "created_at": instant(value.created_at),
+        "expires_at": instant(value.expires_at),
+    }
+
+
+def upload(value: Upload, language: str, limits: Limits) -> Json:
+    """GET /uploads/{id}."""
+    return {
+        "id": value.id,
+        "state": value.state.value,
+        "filename": value.filename,
+        "bytes": value.bytes,
+        "mailbox_id": value.mailbox_id,
+        "mailbox_path": value.mailbox_path,
+        "on_duplicate": value.on_duplicate.value,
+        "part_bytes": value.part_bytes,
+        "parts": value.parts,
+        "progress": round(progress_of(value), 4),
+        "totals": value.totals.to_json(),
+        "failure": failure(value.failure, language, limit_bytes=limits.upload_limit_bytes),
+        "created_at": rfc3339(value.created_at),
+        "received_at": instant(value.received_at),
+        "finished_at": instant(value.finished_at),
+        "purge_at": instant(value.purge_at),
+        "attempt": value.attempt,
+    }
+
+
+def entry(row: LedgerRow, language: str, limits: Limits) -> Json:
+    """One row of a ledger, with its reason in words."""
+    detail = None
+    if row.reason is not None:
+        detail = entry_sentence(row.reason, language, limit_bytes=limits.message_limit_bytes)
+    return {
+        "index": row.index,
+        "name": row.name,
+        "outcome": row.outcome.value,
+        "reason": row.reason,
+        "detail": detail,
+        "bytes": row.bytes,
+        "subject": row.subject,
+        "date": row.date,
+        "date_from": row.date_from,
+    }
+
+
+def failure(code: str | None, language: str, **facts: object) -> Json | None:
+    """Why a backup or an upload failed, or None."""
+    return None if code is None else {"code": code, "detail": sentence(code, language, **facts)}
+
+
+def instant(value: datetime | None) -> str | None:
+    """RFC 3339, or None for what has not happened."""
+    return None if value is None else rfc3339(value)
