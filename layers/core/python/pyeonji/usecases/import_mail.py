@@ -151,7 +151,10 @@ def _prepare(job: ImportJob, letter: Letter) -> _Prepared | None:
     headers = read_headers(letter.message)
     if headers.fields == 0:
         return None
+    digest = hashlib.sha256(letter.message)
     manifest = letter.manifest
+    if manifest and manifest.sha256 not in (None, digest.hexdigest()):
+        manifest = None  # it speaks of another mail that once had this name
     received, source = received_date(
         headers,
         manifest.received if manifest else None,
@@ -161,7 +164,7 @@ def _prepare(job: ImportJob, letter: Letter) -> _Prepared | None:
     return _Prepared(
         index=letter.index,
         label=letter.name,
-        digest=hashlib.sha256(letter.message).digest(),
+        digest=digest.digest(),
         packed=letter.packed,
         received=received,
         received_from=source.value,
