@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from pyeonji.zipio.directory import (
-    CENTRAL_RECORD,
     CENTRAL_SIGNATURE,
     END64_LOCATOR,
     END64_LOCATOR_SIGNATURE,
@@ -153,12 +152,15 @@ def _placed(window: Window, end: End) -> End | ArchiveError | None:
     directory stands before the end record, and everything moves by the difference) or when
     something stands between directory and end record (a digital signature).
     """
-    if end.start + end.size > end.stop or end.entries * CENTRAL_RECORD.size > end.size:
-        # A wrapped count is smaller than the true one, so this holds for it too.
+    if end.start + end.size > end.stop:
         return None
     before = end.stop - end.size
     if not end.size:
+        if end.entries:
+            return None
         return End(0, False, before, 0, before - end.start, end.stop)
+    if before == end.start < window.start:
+        return end  # it fits to the byte; a request just to see four bytes of it is not worth it
     stated = window.piece(end.start, len(_CENTRAL)) == _CENTRAL
     if before == end.start:
         return end if stated else None
