@@ -1,0 +1,305 @@
+"""Running a request: from the source into ZIPs, over every break, to the end or a clear sentence."""
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from .errors import (
+    ClientError,
+    PausedError,
+    ProtocolError,
+    SpaceError,
+    ThrottledError,
+    TransientError,
+    UsageError,
+)
+from .journal import Journal
+from .model import Folder, LastRead, Source, SourceConfig
+from .packing import SPARE_BYTES, Packer
+from .rows import FolderRow, Job
+from .sources import open_source
+
+#: Told no more often than this, in seconds; a bar that moves faster cannot be read.
+REPORT_EVERY = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a source that fails is tried again; counts begin anew with every mail that comes.
+
+    Waits double from `first` to `longest` seconds; a throttled source waits `throttled` at least.
+    20 attempts with these numbers are some 30 minutes: a reboot of the router, a walk between
+    offices. After that the request waits for somebody to press go on.
+    """
+
+    attempts: int = 20
+    first: float = 1.0
+    longest: float = 120.0
+    throttled: float = 30.0
+    careful_after: int = 2
+    protocol_attempts: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run is. `event`: connecting, surveying, fetching, waiting (`seconds`, `code`),
+    new_validity, zip_lost, sealing, done. Counts are of this job, over all runs."""
+
+    event: str
+    folder: str = ""
+    done: int = 0
+    total: int | None = None
+    bytes: int = 0
+    total_bytes: int | None = None
+    rate: float = 0.0
+    code: str = ""
+    seconds: float = 0.0
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be fetched. `size` is None where the source cannot tell."""
+
+    folders: tuple[Folder, ...]
+    messages: int
+    size: int | None
+    free: int
+
+    @property
+    def fits(self) -> bool:
+        """True when the disk has room for all of it. Mail compresses, and never grows."""
+        return self.size is None or self.size + SPARE_BYTES < self.free
+
+
+Report = Callable[[Progress], None]
+_T = TypeVar("_T")
+
+
+def nothing(_: Progress) -> None:
+    """A report for those who do not want one."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the journal knows of one folder."""
+
+    journal: Journal
+    folder: int
+
+    def known(self, keys: Sequence[str]) -> set[str]:
+        """See `model.Seen`."""
+        return self.journal.known(self.folder, keys)
+
+    def last(self) -> LastRead | None:
+        """See `model.Seen`."""
+        return self.journal.last(self.folder)
+
+
+def survey(config: SourceConfig, source: Source, *, sizes: bool, journal: Journal) -> Plan:
+    """Looks at what there is. `sizes`: also ask for every mail's size where nothing cheaper is."""
+    folders = chosen(config, source.folders())
+    surveyed = []
+    for folder in folders:
+        found = source.survey(folder)
+        if found.size is None and sizes and hasattr(source, "sizes") and found.messages:
+            found = Folder(
+                found.name, found.path, found.special_use, found.messages, source.sizes(found)
+            )
+        surveyed.append(found)
+    known = [folder.size for folder in surveyed if folder.messages]
+    return Plan(
+        tuple(surveyed),
+        sum(folder.messages or 0 for folder in surveyed),
+        None if None in known else sum(size or 0 for size in known),
+        shutil.disk_usage(journal.folder).free,
+    )
+
+
+def chosen(config: SourceConfig, folders: list[Folder]) -> list[Folder]:
+    """The folders to fetch: those named (by either spelling), or the source's own choice."""
+    if not config.folders:
+        return [folder for folder in folders if folder.chosen]
+    wanted = set(config.folders)
+    found = [folder for folder in folders if folder.name in wanted or folder.path in wanted]
+    missing = wanted - {folder.name for folder in found} - {folder.path for folder in found}
+    if missing:
+        raise UsageError("no_such_folder", folder=sorted(missing)[0])
+    return found
+
+
+class Run:
+    """One run of one request. `pause` may be called from any thread."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        job: Job,
+        secret: str,
+        *,
+        report: Report = nothing,
+        patience: Patience | None = None,
+        batch_mails: int | None = None,
+        opener: Callable[[SourceConfig, str], Source] = open_source,
+    ):
+        self._journal, self._job, self._secret = journal, job, secret
+        self._report = report
+        self._patience = patience or Patience()
+        self._stop = threading.Event()
+        self._opener = opener
+        self._packer = (
+            Packer(journal, job, batch_mails=batch_mails) if batch_mails else Packer(journal, job)
+        )
+        self._source: Source | None = None
+        self._started = time.monotonic()
+        self._told = 0.0
+        self._fetched = self._fetched_bytes = 0
+        self._done = self._done_bytes = 0
+        self._total: int | None = None
+        self._total_bytes: int | None = None
+
+    def pause(self) -> None:
+        """Asks the run to stop at the next mail."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Fetches everything and seals the ZIPs.
+
+        Raises PausedError when paused, another ClientError when it cannot go on; either way what
+        was fetched is safe, and the request's state says so.
+        """
+        with self._journal.lock(self._job.id):
+            self._journal.set_state(self._job.id, "fetching")
+            try:
+                self._run()
+            except (PausedError, KeyboardInterrupt):
+                self._keep()
+                self._journal.set_state(self._job.id, "paused")
+                raise PausedError from None
+            except ClientError as error:
+                if not isinstance(error, SpaceError):
+                    self._keep()
+                self._journal.set_state(self._job.id, "failed", error.code, **error.facts)
+                raise
+            finally:
+                self._packer.close()
+                if self._source is not None:
+                    self._source.close()
+            self._journal.set_state(self._job.id, "packed")
+            self._tell("done", force=True)
+
+    def _keep(self) -> None:
+        """Saves the unfinished batch on the way out, unless the disk is what failed."""
+        try:
+            self._packer.commit()
+        except SpaceError:
+            return
+
+    def _run(self) -> None:
+        for name in self._packer.recover():
+            self._report(Progress("zip_lost", folder=name))
+        self._tell("connecting", force=True)
+        plan = self._patiently(self._survey)
+        for folder in plan.folders:
+            self._journal.put_folder(
+                self._job.id, folder.name, folder.path, folder.special_use,
+                folder.messages, folder.size,
+            )  # fmt: skip
+        counts = self._journal.counts(self._job.id)
+        self._done, self._done_bytes = counts.packed + counts.same, counts.bytes
+        self._total, self._total_bytes = counts.listed, counts.listed_bytes
+        missing = None if plan.size is None else max(0, plan.size - counts.bytes)
+        if missing is not None and missing + SPARE_BYTES > plan.free:
+            raise SpaceError("disk_too_small", needed=missing + SPARE_BYTES, free=plan.free)
+        wanted = {folder.name for folder in plan.folders}
+        for row in self._journal.folders(self._job.id):
+            if row.name in wanted:
+                self._patiently(partial(self._fetch, row))
+                self._journal.set_folder_done(row.id)
+        self._tell("sealing", force=True)
+        self._packer.seal_all()
+
+    def _survey(self) -> Plan:
+        self._tell("surveying", force=True)
+        return survey(self._job.source, self._opened(), sizes=False, journal=self._journal)
+
+    def _opened(self) -> Source:
+        if self._source is None:
+            self._source = self._opener(self._job.source, self._secret)
+        return self._source
+
+    def _fetch(self, row: FolderRow) -> None:
+        folder = Folder(row.name, row.path, row.special_use, row.messages, row.bytes)
+        validity = row.validity
+        for item in self._opened().mails(folder, _Seen(self._journal, row.id)):
+            self._packer.add(row, item)
+            size = len(getattr(item, "data", b""))
+            self._fetched += 1
+            self._fetched_bytes += size
+            self._done += 1
+            self._done_bytes += size
+            found = getattr(item, "validity", "")
+            if found and found != validity:
+                self._journal.set_validity(row.id, found)
+                if validity:
+                    self._report(Progress("new_validity", folder=row.path))
+                validity = found
+            if self._packer.due:
+                self._packer.commit()
+            self._tell("fetching", row.path)
+            if self._stop.is_set():
+                raise PausedError
+        self._packer.commit()
+
+    def _patiently(self, work: Callable[[], _T]) -> _T:
+        """`work`, again and again while trying again may help."""
+        failures = 0
+        wait = self._patience.first
+        while True:
+            before = self._fetched
+            try:
+                return work()
+            except (TransientError, ProtocolError) as error:
+                self._packer.commit()
+                if self._source is not None:
+                    self._source.close()
+                if self._fetched > before:
+                    failures, wait = 0, self._patience.first
+                failures += 1
+                limit = self._patience.attempts
+                if isinstance(error, ProtocolError):
+                    limit = self._patience.protocol_attempts
+                if failures >= limit:
+                    raise
+                if failures >= self._patience.careful_after and self._source is not None:
+                    self._source.careful()
+                self._wait(self._pause_for(error, wait), error.code, failures)
+                wait = min(wait * 2, self._patience.longest)
+
+    def _pause_for(self, error: ClientError, wait: float) -> float:
+        if isinstance(error, ThrottledError):
+            return max(wait, error.wait or self._patience.throttled)
+        return wait
+
+    def _wait(self, seconds: float, code: str, attempt: int) -> None:
+        self._report(
+            Progress("waiting", code=code, seconds=seconds, attempt=attempt, done=self._done,
+                     total=self._total, bytes=self._done_bytes, total_bytes=self._total_bytes)
+        )  # fmt: skip
+        if self._stop.wait(seconds):
+            raise PausedError
+
+    def _tell(self, event: str, folder: str = "", *, force: bool = False) -> None:
+        now = time.monotonic()
+        if not force and now - self._told < REPORT_EVERY:
+            return
+        self._told = now
+        elapsed = max(now - self._started, 0.001)
+        self._report(
+            Progress(event, folder, self._done, self._total, self._done_bytes, self._total_bytes,
+                     rate=self._fetched / elapsed)
+        )  # fmt: skip

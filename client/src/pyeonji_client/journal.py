@@ -1,0 +1,153 @@
+"""The mails of the journal, and the journal as a whole; see `job_journal` for how it survives."""
+
+from collections.abc import Iterator, Sequence
+
+from .job_journal import JobJournal
+from .model import LastRead
+from .rows import Counts, Packed, Read
+
+#: Digests are compared by their first 16 bytes: 10^9 mails meet by chance with 1e-21.
+DIGEST_KEY = 16
+#: SQLite allows 999 variables in its older versions.
+_VARIABLES = 500
+
+
+class Journal(JobJournal):
+    """Everything a download folder remembers; one connection, open one a thread."""
+
+    def commit_batch(
+        self,
+        packed: Sequence[Packed],
+        read: Sequence[Read],
+        archives: Sequence[tuple[int, int, int, int, int]],
+    ) -> None:
+        """One batch whose bytes are on disk, all or nothing.
+
+        `archives`: (id, mailbox, bytes, mails, overhead) as they are from now on.
+        """
+        mailbox_of = {archive[0]: archive[1] for archive in archives}
+        with self.transaction():
+            self.db.executemany(
+                "INSERT INTO packed VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+                [
+                    (
+                        row.archive, row.offset, row.name, row.method, row.crc, row.compressed,
+                        row.size, row.dos_time, row.digest, row.received, "\n".join(row.flags),
+                        row.uid,
+                    )
+                    for row in packed
+                ],
+            )  # fmt: skip
+            self.db.executemany(
+                "INSERT OR IGNORE INTO content VALUES(?,?)",
+                [(mailbox_of[row.archive], row.digest[:DIGEST_KEY]) for row in packed],
+            )
+            self.db.executemany(
+                "INSERT OR REPLACE INTO mail VALUES(?,?,?,?,?,?,?)",
+                [
+                    (
+                        row.folder, row.key, row.outcome, row.reason, row.size, row.digest,
+                        row.following,
+                    )
+                    for row in read
+                ],
+            )  # fmt: skip
+            self.db.executemany(
+                "UPDATE archive SET bytes=?, mails=?, overhead=? WHERE id=?",
+                [(size, mails, overhead, identity) for identity, _, size, mails, overhead in archives],
+            )
+
+    def drop_archive(self, archive: int) -> None:
+        """The ZIP is lost: its mails are to be fetched again."""
+        with self.transaction():
+            mailbox = self.archive(archive).mailbox
+            mails = "(SELECT digest FROM packed WHERE archive=?)"
+            self.db.execute(
+                "DELETE FROM content WHERE mailbox=? AND digest IN"
+                f" (SELECT substr(digest,1,{DIGEST_KEY}) FROM packed WHERE archive=?)",
+                (mailbox, archive),
+            )
+            self.db.execute(f"DELETE FROM mail WHERE digest IN {mails}", (archive,))
+            self.db.execute("DELETE FROM packed WHERE archive=?", (archive,))
+            self.db.execute("DELETE FROM archive WHERE id=?", (archive,))
+
+    def has_content(self, mailbox: int, digest: bytes) -> bool:
+        """True when a mail with these bytes is packed for the mailbox."""
+        row = self.db.execute(
+            "SELECT 1 FROM content WHERE mailbox=? AND digest=?", (mailbox, digest[:DIGEST_KEY])
+        ).fetchone()
+        return row is not None
+
+    def known(self, folder: int, keys: Sequence[str]) -> set[str]:
+        """Those of `keys` that are safe: packed, or the same as one that is."""
+        found: set[str] = set()
+        for start in range(0, len(keys), _VARIABLES):
+            some = keys[start : start + _VARIABLES]
+            rows = self.db.execute(
+                f"SELECT key FROM mail WHERE folder=? AND key IN ({','.join('?' * len(some))})"
+                " AND outcome<>'lost'",
+                (folder, *some),
+            )
+            found.update(row[0] for row in rows)
+        return found
+
+    def last(self, folder: int) -> LastRead | None:
+        """The last mail read of a folder whose keys are in order."""
+        row = self.db.execute(
+            "SELECT key,digest,following FROM mail WHERE folder=? AND following IS NOT NULL"
+            " ORDER BY key DESC LIMIT 1",
+            (folder,),
+        ).fetchone()
+        return LastRead(*row) if row else None
+
+    def packed_in(self, archive: int) -> Iterator[Packed]:
+        """The mails of a ZIP in the order they stand in it."""
+        rows = self.db.execute(
+            "SELECT archive,offset,name,method,crc,compressed,size,dos_time,digest,received,flags,"
+            "uid FROM packed WHERE archive=? ORDER BY offset",
+            (archive,),
+        )
+        for row in rows:
+            fields = list(row)
+            fields[10] = tuple(row[10].split("\n")) if row[10] else ()
+            yield Packed(*fields)
+
+    def uids_are_unique(self, archive: int) -> bool:
+        """True when every mail of a ZIP has a UID of its own."""
+        mails, uids = self.db.execute(
+            "SELECT COUNT(*), COUNT(DISTINCT uid) FROM packed WHERE archive=?", (archive,)
+        ).fetchone()
+        return bool(mails == uids)
+
+    def counts(self, job: str) -> Counts:
+        """Totals of a request."""
+        folders = "(SELECT id FROM folder WHERE job=?)"
+        by = dict(
+            self.db.execute(
+                f"SELECT outcome, COUNT(*) FROM mail WHERE folder IN {folders} GROUP BY outcome",
+                (job,),
+            ).fetchall()
+        )
+        packed, size = self.db.execute(
+            "SELECT COUNT(*), COALESCE(SUM(size),0) FROM packed"
+            " WHERE archive IN (SELECT id FROM archive WHERE job=?)",
+            (job,),
+        ).fetchone()
+        listed, listed_bytes, unknown = self.db.execute(
+            "SELECT COALESCE(SUM(messages),0), COALESCE(SUM(bytes),0),"
+            " COALESCE(SUM(bytes IS NULL AND messages > 0),0) FROM folder WHERE job=?",
+            (job,),
+        ).fetchone()
+        return Counts(
+            listed, packed, by.get("same", 0), by.get("lost", 0), size,
+            None if unknown else listed_bytes,
+        )  # fmt: skip
+
+    def told(self, job: str, limit: int = 1000) -> list[tuple[str, str, str, str, int | None]]:
+        """(folder path, key, outcome, reason, size) of lost mails, and of packed ones with a note."""
+        return self.db.execute(
+            "SELECT folder.path, mail.key, mail.outcome, mail.reason, mail.size FROM mail"
+            " JOIN folder ON folder.id=mail.folder"
+            " WHERE folder.job=? AND mail.reason IS NOT NULL ORDER BY 1,2 LIMIT ?",
+            (job, limit),
+        ).fetchall()

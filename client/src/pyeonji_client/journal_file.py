@@ -1,0 +1,107 @@
+"""The journal's file: opening, migrating, locking. What is in it is `journal`'s business."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import JournalError
+
+FILE = "pyeonji-journal.sqlite"
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE job(
+  id TEXT PRIMARY KEY, title TEXT NOT NULL, source TEXT NOT NULL, state TEXT NOT NULL,
+  error TEXT, facts TEXT NOT NULL DEFAULT '{}', created TEXT NOT NULL, changed TEXT NOT NULL,
+  zip_limit INTEGER NOT NULL, timezone TEXT NOT NULL, account TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE TABLE folder(
+  id INTEGER PRIMARY KEY, job TEXT NOT NULL, name TEXT NOT NULL, path TEXT NOT NULL,
+  special_use TEXT, messages INTEGER, bytes INTEGER, validity TEXT, done INTEGER NOT NULL DEFAULT 0,
+  UNIQUE(job, name)
+);
+CREATE TABLE mailbox(
+  id INTEGER PRIMARY KEY, job TEXT NOT NULL, path TEXT NOT NULL, special_use TEXT,
+  UNIQUE(job, path)
+);
+CREATE TABLE archive(
+  id INTEGER PRIMARY KEY, job TEXT NOT NULL, mailbox INTEGER NOT NULL, number INTEGER NOT NULL,
+  file TEXT NOT NULL, state TEXT NOT NULL, bytes INTEGER NOT NULL, mails INTEGER NOT NULL,
+  overhead INTEGER NOT NULL, size INTEGER, upload TEXT, upload_state TEXT, totals TEXT,
+  UNIQUE(mailbox, number)
+);
+CREATE TABLE mail(
+  folder INTEGER NOT NULL, key TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, size INTEGER,
+  digest BLOB, following INTEGER, PRIMARY KEY(folder, key)
+) WITHOUT ROWID;
+CREATE INDEX mail_told ON mail(folder) WHERE reason IS NOT NULL;
+CREATE TABLE packed(
+  archive INTEGER NOT NULL, offset INTEGER NOT NULL, name TEXT NOT NULL, method INTEGER NOT NULL,
+  crc INTEGER NOT NULL, compressed INTEGER NOT NULL, size INTEGER NOT NULL,
+  dos_time INTEGER NOT NULL, digest BLOB NOT NULL, received INTEGER NOT NULL, flags TEXT NOT NULL,
+  uid INTEGER, PRIMARY KEY(archive, offset)
+) WITHOUT ROWID;
+CREATE TABLE content(mailbox INTEGER NOT NULL, digest BLOB NOT NULL,
+  PRIMARY KEY(mailbox, digest)) WITHOUT ROWID;
+"""
+
+
+class JournalFile:
+    """One connection to the journal of a download folder; open one a thread."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.db = sqlite3.connect(folder / FILE, timeout=30, isolation_level=None)
+            self.db.execute("PRAGMA journal_mode=WAL")
+            self.db.execute("PRAGMA synchronous=FULL")
+            self._migrate()
+        except (sqlite3.Error, OSError) as error:
+            raise JournalError("journal_unusable", path=str(folder / FILE)) from error
+
+    def _migrate(self) -> None:
+        if self.db.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
+            return
+        with self.transaction():
+            version = self.db.execute("PRAGMA user_version").fetchone()[0]
+            if version > _VERSION:
+                raise JournalError("journal_newer", path=str(self.folder / FILE))
+            if version == 0:
+                for statement in _SCHEMA.split(";\n"):
+                    if statement.strip():
+                        self.db.execute(statement)
+                self.db.execute(f"PRAGMA user_version={_VERSION}")
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self.db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    @contextmanager
+    def lock(self, job: str) -> Iterator[None]:
+        """Holds `job` for this process. A database's lock ends with its process, however it ends,
+        and works the same on every system."""
+        path = self.folder / f".{job}.lock"
+        lock = sqlite3.connect(path, timeout=0, isolation_level=None)
+        try:
+            lock.execute("PRAGMA journal_mode=MEMORY")
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            lock.close()
+            raise JournalError("job_is_running") from error
+        try:
+            yield
+        finally:
+            lock.close()

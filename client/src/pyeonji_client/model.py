@@ -1,0 +1,176 @@
+"""What sources, packing and faces hand each other. Sizes in bytes, instants aware and in UTC."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+#: A mail larger than this is listed, not fetched: the service takes none (MessageLimitBytes).
+MAIL_LIMIT = 150 * 1024 * 1024
+
+
+class SourceKind(StrEnum):
+    """Where mail can come from."""
+
+    imap = "imap"
+    pop3 = "pop3"
+    mbox = "mbox"
+    maildir = "maildir"
+    eml = "eml"
+
+
+class Security(StrEnum):
+    """How the connection is protected."""
+
+    tls = "tls"
+    starttls = "starttls"
+    none = "none"
+
+
+class Auth(StrEnum):
+    """How the account is proved: a password, or an OAuth 2 access token."""
+
+    password = "password"
+    xoauth2 = "xoauth2"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """A source without its secret, as it stands in the journal.
+
+    `path` is for mbox, maildir and eml; the rest is for imap and pop3. `folders` are the names
+    to fetch as the source spells them, empty for the source's own sensible choice. `into` is the
+    mailbox path that a source without folders of its own (POP3) fills.
+    """
+
+    kind: SourceKind
+    host: str = ""
+    port: int = 0
+    security: Security = Security.tls
+    auth: Auth = Auth.password
+    user: str = ""
+    path: str = ""
+    dialect: str = "auto"
+    folders: tuple[str, ...] = ()
+    into: str = ""
+    labels: bool = True
+    ca_file: str = ""
+    timeout: float = 60.0
+    preset: str = ""
+
+    @property
+    def remote(self) -> bool:
+        """True for a server, False for files."""
+        return self.kind in (SourceKind.imap, SourceKind.pop3)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One mailbox of a source. `name` is the source's own spelling, `path` a person's.
+
+    `messages` and `size` are None until surveyed, `size` also where asking would cost too much.
+    `chosen` says whether it is fetched when nobody chose.
+    """
+
+    name: str
+    path: str
+    special_use: str | None = None
+    messages: int | None = None
+    size: int | None = None
+    chosen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail as the source gave it, byte for byte.
+
+    `received` is a date the source vouches for (IMAP INTERNALDATE); `member_time` one that is
+    better than nothing (a file's time). `path` is the mailbox it goes to. `note` is a code of
+    `texts.reasons` when something about it deserves telling.
+    """
+
+    key: str
+    data: bytes
+    path: str
+    special_use: str | None = None
+    received: datetime | None = None
+    member_time: datetime | None = None
+    flags: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    note: str | None = None
+    #: IMAP only: the UID, and what it counts from. Another validity means other keys.
+    uid: int | None = None
+    validity: str = ""
+    #: Where the next mail starts, for sources that are read front to back (mbox).
+    following: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A mail the source speaks of and does not hand over. `reason` is a code of `texts.reasons`."""
+
+    key: str
+    reason: str
+    detail: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastRead:
+    """The last mail of a folder that is in the journal: where the next begins, what it was."""
+
+    key: str
+    digest: bytes
+    following: int
+
+
+class Seen(Protocol):
+    """What a source may ask about the mails of one folder that are already safe."""
+
+    def known(self, keys: Sequence[str]) -> set[str]:
+        """Those of `keys` that need not be fetched again."""
+        ...
+
+    def last(self) -> LastRead | None:
+        """The last one read, for sources that are read front to back."""
+        ...
+
+
+class Source(Protocol):
+    """A place mail comes from. Reads only: nothing there is ever changed."""
+
+    def folders(self) -> list[Folder]:
+        """Every mailbox, without counts. Connects if need be."""
+        ...
+
+    def survey(self, folder: Folder) -> Folder:
+        """`folder` with its counts."""
+        ...
+
+    def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost]:
+        """Every mail of `folder` that `seen` does not know. May be called again after an error."""
+        ...
+
+    def careful(self) -> None:
+        """Ask for one mail at a time from now on: something breaks when asked for many."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection or files."""
+        ...
+
+
+@dataclass(slots=True)
+class NothingSeen:
+    """A `Seen` for a folder of which nothing was read yet."""
+
+    keys: set[str] = field(default_factory=set)
+
+    def known(self, keys: Sequence[str]) -> set[str]:
+        """Those of `keys` in the set."""
+        return self.keys.intersection(keys)
+
+    def last(self) -> LastRead | None:
+        """Always None."""
+        return None

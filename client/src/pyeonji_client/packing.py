@@ -1,0 +1,414 @@
+"""Mails into ZIPs the service accepts, as they arrive, so that a kill at any instant costs a batch.
+
+A ZIP being made is `<name>.zip.part` and only ever grows: members, batch by batch, each batch
+synced before the journal hears of it. Sealing appends the manifest and the directory and gives the
+file its final name. A ZIP holds one mailbox and stays below the service's limit.
+"""
+
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+from pyeonji.domain.manifest import (
+    ARCHIVE_NAME,
+    FOLDER_NAME,
+    Listed,
+    archive_json,
+    folder_entry,
+    folder_json,
+)
+from pyeonji.mime.dating import received_date
+from pyeonji.mime.headers import read_headers
+from pyeonji.mime.naming import mailbox_folder, member_name, safe_component, unique_of
+from pyeonji.zipio.directory import end_length, end_of_directory, slice_of
+from pyeonji.zipio.member import Member, dos_time, pack
+from pyeonji.zipio.segment import SegmentWriter
+
+from .errors import JournalError, SpaceError
+from .journal import Journal
+from .model import Lost, Mail
+from .rows import Archive, FolderRow, Job, Mailbox, Packed, Read
+
+#: A batch is this many mails, bytes or seconds, whichever comes first. A kill costs one of them.
+BATCH_MAILS = 500
+BATCH_BYTES = 32 * 1024 * 1024
+BATCH_SECONDS = 5.0
+#: Mails of one ZIP: bounds the manifest (about 400 bytes a mail) that is held while sealing.
+MAX_MAILS = 20_000
+#: ZIPs kept open at once; Gmail labels can fill hundreds of mailboxes in one pass.
+MAX_OPEN_FILES = 32
+#: Below this the disk is full for us: the system needs some of it too.
+SPARE_BYTES = 128 * 1024 * 1024
+#: What a ZIP holds besides mails and their lines, at most: the heads of the two manifests (4 KiB
+#: and less), their headers and names, the end records.
+_FIXED = 16 * 1024
+_LOCAL, _CENTRAL = 30, 46
+_SLICE = 2_000
+
+
+@dataclass(slots=True)
+class _Open:
+    """A ZIP that takes mails. `archive` is what the journal knows, `segment` what is to be added."""
+
+    archive: Archive
+    mailbox: Mailbox
+    folder: str
+    segment: SegmentWriter = field(default_factory=SegmentWriter)
+    overhead: int = 0
+
+    @property
+    def mails(self) -> int:
+        """With those not yet written."""
+        return self.archive.mails + len(self.segment.members)
+
+    @property
+    def bytes(self) -> int:
+        """Complete, with what is not yet written, at most."""
+        return self.archive.bytes + self.segment.size + self.archive.overhead + self.overhead
+
+
+class Packer:
+    """Packs the mails of one job. Needs `Journal.lock` to be held."""
+
+    def __init__(self, journal: Journal, job: Job, *, batch_mails: int = BATCH_MAILS):
+        self._journal, self._job = journal, job
+        self._zone = ZoneInfo(job.timezone)
+        self._now = datetime.now(UTC)
+        self._batch_mails = batch_mails
+        self._open: dict[str, _Open] = {}
+        self._files: dict[int, BinaryIO] = {}
+        self._packed: list[Packed] = []
+        self._read: list[Read] = []
+        self._fresh: set[tuple[int, bytes]] = set()
+        self._batch_bytes = 0
+        self._batch_start = time.monotonic()
+
+    # --- after a kill
+
+    def recover(self) -> list[str]:
+        """Puts the ZIPs back to what the journal knows. Returns the names of those that are lost;
+        their mails will be fetched again."""
+        lost = []
+        for archive in self._journal.archives(self._job.id, "open"):
+            part, final = self._part(archive), self._final(archive)
+            if not part.exists() and final.exists():
+                os.replace(final, part)  # killed between the last rename and its row
+            size = part.stat().st_size if part.exists() else 0
+            if size < archive.bytes:
+                self._journal.drop_archive(archive.id)
+                part.unlink(missing_ok=True)
+                lost.append(archive.file)
+            elif part.exists():
+                os.truncate(part, archive.bytes)
+        return lost
+
+    # --- adding
+
+    def add(self, folder: FolderRow, item: Mail | Lost) -> None:
+        """Takes one mail, or the news that one could not be had. Nothing is written yet."""
+        if isinstance(item, Lost):
+            self._read.append(
+                Read(folder.id, item.key, "lost", item.reason, item.size, None, None)
+            )
+            return
+        digest = hashlib.sha256(item.data).digest()
+        size = len(item.data)
+        self._batch_bytes += size
+        mailbox_open = self._mailbox(item)
+        mailbox = mailbox_open.mailbox
+        outcome, reason = "packed", item.note
+        if (mailbox.id, digest) in self._fresh or self._journal.has_content(mailbox.id, digest):
+            outcome = "same"
+        elif not self._pack(mailbox_open, item, digest):
+            outcome, reason = "lost", "too_large"
+        self._read.append(
+            Read(folder.id, item.key, outcome, reason, size, digest, item.following)
+        )
+
+    def _pack(self, target: _Open, item: Mail, digest: bytes) -> bool:
+        headers = read_headers(item.data)
+        received, _ = received_date(
+            headers, item.received, item.member_time, not_after=self._now
+        )
+        local = received.astimezone(self._zone)
+        name = member_name(target.mailbox.path, local, headers.subject, unique_of(digest))
+        packed = pack(item.data)
+        flags = (*item.flags, *_keywords(item.labels))
+        name_bytes = len(name.encode())
+        length = _LOCAL + name_bytes + len(packed.data)
+        # In the manifest a mail takes two lines: its file name twice, flags, digest, date, size.
+        listed = 256 + 2 * name_bytes + sum(2 * len(flag.encode()) + 4 for flag in flags)
+        overhead = _CENTRAL + name_bytes + listed
+        limit = self._job.zip_limit - _FIXED
+        if length + overhead > limit:
+            return False
+        if target.mails and (
+            target.bytes + length + overhead > limit or target.mails >= MAX_MAILS
+        ):
+            self.commit()
+            self._seal(target)
+            target = self._mailbox(item)
+        base = target.archive.bytes
+        member = target.segment.add(name, packed, dos_time(local))
+        target.overhead += overhead
+        self._fresh.add((target.mailbox.id, digest))
+        self._packed.append(
+            Packed(
+                target.archive.id, base + member.offset, member.name, member.method, member.crc,
+                member.compressed, member.size, member.dos_time, digest,
+                int(received.timestamp()), flags, item.uid,
+            )
+        )  # fmt: skip
+        return True
+
+    def _mailbox(self, item: Mail) -> _Open:
+        """The open ZIP for a mail's mailbox."""
+        found = self._open.get(item.path)
+        if found is None:
+            mailbox = self._journal.mailbox(self._job.id, item.path, item.special_use)
+            archives = [
+                archive
+                for archive in self._journal.archives(self._job.id, "open")
+                if archive.mailbox == mailbox.id
+            ]
+            archive = archives[0] if archives else self._journal.add_archive(
+                mailbox, lambda number, taken: self._file_name(mailbox.path, number, taken)
+            )
+            found = _Open(archive, mailbox, mailbox_folder(mailbox.path))
+            self._open[item.path] = found
+        return found
+
+    @property
+    def due(self) -> bool:
+        """True when a batch is full."""
+        return (
+            len(self._read) >= self._batch_mails
+            or self._batch_bytes >= BATCH_BYTES
+            or time.monotonic() - self._batch_start >= BATCH_SECONDS
+        )
+
+    # --- writing
+
+    def commit(self) -> None:
+        """Makes the batch safe: its bytes first, then the journal. Raises SpaceError."""
+        touched = [target for target in self._open.values() if target.segment.size]
+        try:
+            self._check_space(sum(target.segment.size for target in touched))
+            for target in touched:
+                file = self._file(target.archive)
+                file.seek(target.archive.bytes)
+                file.writelines(target.segment.parts())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            if isinstance(error, SpaceError):
+                raise
+            raise SpaceError("disk_write_failed", path=str(self._journal.folder)) from error
+        states = [
+            (
+                target.archive.id,
+                target.mailbox.id,
+                target.archive.bytes + target.segment.size,
+                target.mails,
+                target.archive.overhead + target.overhead,
+            )
+            for target in touched
+        ]
+        self._journal.commit_batch(self._packed, self._read, states)
+        for target in touched:
+            target.archive = self._journal.archive(target.archive.id)
+            target.segment = SegmentWriter()
+            target.overhead = 0
+        self._packed, self._read, self._fresh = [], [], set()
+        self._batch_bytes, self._batch_start = 0, time.monotonic()
+
+    def _check_space(self, needed: int) -> None:
+        if shutil.disk_usage(self._journal.folder).free < needed + SPARE_BYTES:
+            raise SpaceError("disk_full", path=str(self._journal.folder))
+
+    def _file(self, archive: Archive) -> BinaryIO:
+        file = self._files.pop(archive.id, None)
+        if file is None:
+            part = self._part(archive)
+            part.parent.mkdir(parents=True, exist_ok=True)
+            file = part.open("r+b" if part.exists() else "w+b")
+            if archive.bytes == 0:
+                _sync_directory(part.parent)
+            if len(self._files) >= MAX_OPEN_FILES:
+                self._files.pop(next(iter(self._files))).close()
+        self._files[archive.id] = file  # last in the order: used last
+        return file
+
+    # --- sealing
+
+    def seal_all(self) -> None:
+        """Commits and completes every open ZIP, also those of earlier runs; drops empty ones."""
+        self.commit()
+        for archive in self._journal.archives(self._job.id, "open"):
+            mailbox = next(
+                box for box in self._journal.mailboxes(self._job.id) if box.id == archive.mailbox
+            )
+            if archive.mails:
+                self._seal(_Open(archive, mailbox, mailbox_folder(mailbox.path)))
+            else:
+                self._journal.drop_archive(archive.id)
+        self._open.clear()
+
+    def _seal(self, target: _Open) -> None:
+        """Manifest and directory behind the mails, then the final name, then the row."""
+        archive = target.archive
+        file = self._file(archive)
+        try:
+            file.seek(archive.bytes)
+            file.truncate()
+            manifest = self._manifest(target)
+            file.writelines(manifest.parts())
+            start = archive.bytes + manifest.size
+            entries = archive.mails + len(manifest.members)
+            size = 0
+            for piece in self._directory(archive, manifest):
+                file.write(piece)
+                size += len(piece)
+            file.write(end_of_directory(entries, size, start))
+            total = start + size + end_length(entries, size, start)
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+            del self._files[archive.id]
+            os.replace(self._part(archive), self._final(archive))
+            _sync_directory(self._final(archive).parent)
+        except OSError as error:
+            raise SpaceError("disk_write_failed", path=str(self._journal.folder)) from error
+        self._journal.set_sealed(archive.id, total)
+        self._open.pop(target.mailbox.path, None)
+
+    def _directory(self, archive: Archive, manifest: SegmentWriter) -> Iterator[bytes]:
+        """The central directory in pieces."""
+        members: list[Member] = []
+        for row in self._journal.packed_in(archive.id):
+            members.append(
+                Member(
+                    row.name, row.method, row.crc, row.compressed, row.size, row.dos_time,
+                    row.offset,
+                )
+            )  # fmt: skip
+            if len(members) == _SLICE:
+                yield slice_of(members)
+                members.clear()
+        yield slice_of(members)
+        yield slice_of(manifest.members, archive.bytes)
+
+    def _manifest(self, target: _Open) -> SegmentWriter:
+        """folder.json and archive.json as members."""
+        archive, mailbox = target.archive, target.mailbox
+        unique = self._journal.uids_are_unique(archive.id)
+        highest = 0
+        entries = []
+        for position, row in enumerate(self._journal.packed_in(archive.id), start=1):
+            uid = row.uid if unique and row.uid else position
+            highest = max(highest, uid)
+            entries.append(
+                folder_entry(
+                    Listed(
+                        filename=row.name.removeprefix(target.folder),
+                        flags=row.flags,
+                        uid=uid,
+                        sha256=row.digest.hex(),
+                        received=datetime.fromtimestamp(row.received, UTC),
+                        size=row.size,
+                    )
+                )
+            )
+        validity = next(
+            (int(row.validity) for row in self._journal.folders(self._job.id)
+             if row.path == mailbox.path and row.validity and row.validity.isdigit()),
+            1,
+        )  # fmt: skip
+        folder = folder_json(
+            path=mailbox.path,
+            identity=f"{self._job.id}-{mailbox.id}",
+            special_use=mailbox.special_use,
+            validity=max(1, validity),
+            last_uid=highest,
+            entries=entries,
+        )
+        whole = archive_json(
+            identity=f"{self._job.id}-{archive.id}",
+            name=f"{self._job.title} {mailbox.path} {archive.number}",
+            made=self._now,
+            account=self._job.account or self._job.source.user or self._job.title,
+            whole=True,
+            timezone=self._job.timezone,
+        )
+        segment = SegmentWriter()
+        stamp = dos_time(self._now.astimezone(self._zone))
+        segment.add(target.folder + FOLDER_NAME, pack(folder), stamp)
+        segment.add(ARCHIVE_NAME, pack(whole), stamp)
+        return segment
+
+    # --- files
+
+    def _file_name(self, path: str, number: int, taken: set[str]) -> str:
+        directory = job_directory(self._job)
+        stem = safe_component(path.replace("/", "_"), 80) or "mail"
+        name = f"{directory}/{stem}-{number:04d}.zip"
+        extra = 2
+        while name in taken:  # "a/b" and "a_b" are two mailboxes
+            name = f"{directory}/{stem}({extra})-{number:04d}.zip"
+            extra += 1
+        return name
+
+    def _final(self, archive: Archive) -> Path:
+        return self._journal.folder / archive.file
+
+    def _part(self, archive: Archive) -> Path:
+        return self._journal.folder / f"{archive.file}.part"
+
+    def close(self) -> None:
+        """Closes files; what was not committed is forgotten."""
+        for file in self._files.values():
+            with suppress(OSError):
+                file.close()
+        self._files.clear()
+
+
+def job_directory(job: Job) -> str:
+    """Where a job's ZIPs are, below the download folder."""
+    return f"{safe_component(job.title, 60) or 'mail'}-{job.id[-6:].lower()}"
+
+
+def zip_path(journal: Journal, archive: Archive) -> Path:
+    """A sealed ZIP. Raises JournalError when somebody moved or changed it."""
+    path = journal.folder / archive.file
+    if not path.is_file() or path.stat().st_size != archive.size:
+        raise JournalError("zip_missing", path=str(path))
+    return path
+
+
+def _keywords(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Labels as IMAP keywords, which have no spaces, brackets or quotes (RFC 9051, 9)."""
+    cleaned = (
+        "".join("_" if character in ' (){%*"\\]\n' else character for character in label)
+        for label in labels
+        if not label.startswith("\\")
+    )
+    return tuple(dict.fromkeys(label[:64] for label in cleaned if label))
+
+
+def _sync_directory(path: Path) -> None:
+    """Makes a new name survive a power cut, where the system lets one."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,23 @@
+"""Where mail comes from."""
+
+from ..model import Source, SourceConfig, SourceKind
+
+
+def open_source(config: SourceConfig, secret: str) -> Source:
+    """The source `config` describes; servers are connected to when first asked."""
+    # Imported here: a run needs one of them, and the command line should start quickly.
+    if config.kind is SourceKind.imap:
+        from .imap import ImapSource
+
+        return ImapSource(config, secret)
+    if config.kind is SourceKind.pop3:
+        from .pop3 import Pop3Source
+
+        return Pop3Source(config, secret)
+    if config.kind is SourceKind.mbox:
+        from .mbox import MboxSource
+
+        return MboxSource(config)
+    from .files import EmlSource, MaildirSource
+
+    return MaildirSource(config) if config.kind is SourceKind.maildir else EmlSource(config)

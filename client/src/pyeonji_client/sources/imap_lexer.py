@@ -1,0 +1,202 @@
+"""IMAP answers: bytes to values, and values to bytes. No socket here (RFC 3501, section 9)."""
+
+import base64
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+
+from ..errors import ProtocolError
+
+#: Nested deeper than any answer we ask for; bounds what a hostile server can make us build.
+MAX_DEPTH = 16
+
+_TOKEN = re.compile(
+    rb"\s*(?:"
+    rb"(?P<open>\()|(?P<close>\))"
+    rb'|"(?P<quoted>(?:[^"\\]|\\.)*)"'
+    rb'|(?P<atom>(?:[^\s()"\[]|\[[^\]]*\])+)'
+    rb")",
+    re.DOTALL,
+)
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_LITERAL = re.compile(rb"~?\{(\d{1,20})\+?\}\r?\n\Z")
+_STATUS = re.compile(rb"\S+ (?:OK|NO|BAD|BYE|PREAUTH)\b", re.IGNORECASE)
+_CODE = re.compile(rb"\[([^\]\s]+)(?: ([^\]]*))?\]")
+_DATE = re.compile(rb" ?(\d{1,2})-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\Z")
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        b"jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Oversized:
+    """A literal that was larger than we read; `size` in bytes. It was skipped."""
+
+    size: int
+
+
+Value = bytes | None | Oversized | list["Value"]
+
+
+def literal_at_end(line: bytes) -> int | None:
+    """The size of the literal that follows `line`, None if none does.
+
+    A status line is human text and may end in anything.
+    """
+    if not line.endswith(b"}\r\n") and not line.endswith(b"}\n"):
+        return None
+    match = _LITERAL.search(line)
+    if match is None or _STATUS.match(line):
+        return None
+    return int(match[1])
+
+
+def without_literal(line: bytes) -> bytes:
+    """`line` up to the announcement of its literal."""
+    return _LITERAL.sub(b"", line)
+
+
+def parse(parts: list[bytes | Oversized]) -> list[Value]:
+    """The values of a response; `parts` alternates text and literal, text first.
+
+    Raises ProtocolError for text that is no IMAP.
+    """
+    stack: list[list[Value]] = [[]]
+    for index, part in enumerate(parts):
+        if index % 2:
+            stack[-1].append(part)
+            continue
+        assert isinstance(part, bytes)
+        text = part.strip()
+        position = 0
+        while position < len(text):
+            match = _TOKEN.match(text, position)
+            if match is None:
+                raise ProtocolError("imap_unreadable")
+            position = match.end()
+            kind = match.lastgroup
+            if kind == "atom":
+                atom = match["atom"]
+                stack[-1].append(None if atom.upper() == b"NIL" else atom)
+            elif kind == "quoted":
+                stack[-1].append(_ESCAPED.sub(rb"\1", match["quoted"]))
+            elif kind == "open":
+                inner: list[Value] = []
+                stack[-1].append(inner)
+                stack.append(inner)
+                if len(stack) > MAX_DEPTH:
+                    raise ProtocolError("imap_unreadable")
+            else:
+                stack.pop()
+                if not stack:
+                    raise ProtocolError("imap_unreadable")
+    if len(stack) != 1:
+        raise ProtocolError("imap_unreadable")
+    return stack[0]
+
+
+def pairs(items: Value) -> dict[bytes, Value]:
+    """`(UID 4 FLAGS (\\Seen))` as a dict with upper-case keys."""
+    if not isinstance(items, list) or len(items) % 2:
+        raise ProtocolError("imap_unreadable")
+    found: dict[bytes, Value] = {}
+    for name, value in zip(items[::2], items[1::2], strict=True):
+        if not isinstance(name, bytes):
+            raise ProtocolError("imap_unreadable")
+        found[name.upper()] = value
+    return found
+
+
+def number(value: Value) -> int:
+    """A number of at most 20 digits."""
+    if not isinstance(value, bytes) or not value.isdigit() or len(value) > 20:
+        raise ProtocolError("imap_unreadable")
+    return int(value)
+
+
+def response_code(text: bytes) -> tuple[str, bytes]:
+    """`[UIDVALIDITY 3] …` as `("UIDVALIDITY", b"3")`; empty strings when there is none."""
+    match = _CODE.match(text.strip())
+    if match is None:
+        return "", b""
+    return match[1].decode("ascii", "replace").upper(), match[2] or b""
+
+
+def internal_date(value: Value) -> datetime | None:
+    """`17-Jul-1996 02:44:25 -0700` in UTC; None for anything that is no date."""
+    match = _DATE.match(value) if isinstance(value, bytes) else None
+    month = _MONTHS.get(match[2].lower()) if match else None
+    if match is None or month is None:
+        return None
+    minutes = int(match[8]) * 60 + int(match[9])
+    offset = timedelta(minutes=minutes if match[7] == b"+" else -minutes)
+    try:
+        local = datetime(
+            int(match[3]), month, int(match[1]), int(match[4]), int(match[5]), int(match[6]),
+            tzinfo=timezone(offset),
+        )  # fmt: skip
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError):  # 31 February, +99:99, year 0
+        return None
+
+
+def quoted(text: str) -> bytes | None:
+    """`text` as a quoted string; None when it needs a literal."""
+    if not text.isascii() or any(ord(character) < 32 or character == "\x7f" for character in text):
+        return None
+    return b'"' + text.replace("\\", "\\\\").replace('"', '\\"').encode("ascii") + b'"'
+
+
+def uid_set(uids: list[int]) -> bytes:
+    """Sorted uids as `1:3,7`."""
+    runs: list[list[int]] = []
+    for uid in uids:
+        if runs and uid == runs[-1][1] + 1:
+            runs[-1][1] = uid
+        else:
+            runs.append([uid, uid])
+    return b",".join(b"%d" % a if a == b else b"%d:%d" % (a, b) for a, b in runs)
+
+
+def decode_name(name: bytes) -> str:
+    """A mailbox name from modified UTF-7 (RFC 3501, 5.1.3); as UTF-8 where it is not that."""
+    try:
+        text = name.decode("ascii")
+    except UnicodeDecodeError:
+        return name.decode("utf-8", "replace")
+    out: list[str] = []
+    position = 0
+    while (ampersand := text.find("&", position)) >= 0:
+        out.append(text[position:ampersand])
+        end = text.find("-", ampersand)
+        if end < 0:
+            return text
+        coded = text[ampersand + 1 : end]
+        if not coded:
+            out.append("&")
+        else:
+            try:
+                raw = base64.b64decode(coded.replace(",", "/") + "=" * (-len(coded) % 4))
+                out.append(raw.decode("utf-16-be"))
+            except ValueError:  # not modified UTF-7 after all: show what is there
+                return text
+        position = end + 1
+    out.append(text[position:])
+    return "".join(out)
+
+
+def encode_name(text: str) -> bytes:
+    """The inverse of `decode_name`."""
+    out: list[bytes] = []
+    for run in re.findall(r"[\x20-\x25\x27-\x7e]+|&|[^\x20-\x7e]+", text):
+        if run == "&":
+            out.append(b"&-")
+        elif run.isascii() and run.isprintable():
+            out.append(run.encode("ascii"))
+        else:
+            coded = base64.b64encode(run.encode("utf-16-be")).rstrip(b"=").replace(b"/", b",")
+            out.append(b"&" + coded + b"-")
+    return b"".join(out)

@@ -1,0 +1,171 @@
+"""Mail in mbox files: one file, or a tree of them (Thunderbird, Apple Mail, Takeout, Unix).
+
+Resumes by offset: the last mail that is safe must still stand where it stood, with the same
+digest; if it does not (somebody compacted the file), the file is read from its start and what is
+already packed is recognised by its digest.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from pyeonji.mime.headers import header_block
+from pyeonji.mime.mbox import Dialect, MboxMessage, gmail_labels, looks_like_mbox, read_mbox
+
+from ..errors import MissingSourceError, SourceError
+from ..model import MAIL_LIMIT, Folder, Lost, Mail, Seen, SourceConfig
+from .files import MAX_DEPTH
+from .labels import flags_of, route
+from .special import special_use_of
+
+_STATUS = re.compile(rb"\n(x-)?status:[ \t]*([A-Za-z]{0,16})[ \t]*\r?(?=\n|\Z)", re.IGNORECASE)
+_MOZILLA = re.compile(rb"\nx-mozilla-status:[ \t]*([0-9a-f]{4})", re.IGNORECASE)
+_STATUS_FLAGS = {
+    ord("R"): "\\Seen",
+    ord("A"): "\\Answered",
+    ord("F"): "\\Flagged",
+    ord("T"): "\\Draft",
+    ord("D"): "\\Deleted",
+}
+# https://udn.realityripple.com/docs/Archive/Mozilla/X-Mozilla-Status
+_MOZILLA_FLAGS = {0x0001: "\\Seen", 0x0002: "\\Answered", 0x0004: "\\Flagged"}
+_MOZILLA_EXPUNGED = 0x0008
+_DIALECTS: dict[str, Dialect] = {
+    "mboxo": "mboxo", "mboxrd": "mboxrd", "mboxcl": "mboxcl", "mboxcl2": "mboxcl2",
+}  # fmt: skip
+
+
+class MboxSource:
+    """See `model.Source`. Every mbox file is a mailbox, unless its mails carry Gmail labels."""
+
+    def __init__(self, config: SourceConfig):
+        self._config = config
+        self._root = Path(config.path)
+        self._dialect: Dialect = _DIALECTS.get(config.dialect, "auto")
+        if not self._root.exists():
+            raise MissingSourceError("path_missing", path=config.path)
+
+    def close(self) -> None:
+        """Nothing is held open between calls."""
+
+    def careful(self) -> None:
+        """Mails come one at a time anyway."""
+
+    def folders(self) -> list[Folder]:
+        """Every mbox file."""
+        if self._root.is_file():
+            path = self._config.into or _path(Path(self._root.name))
+            return [Folder("", path, special_use_of(path))]
+        found = []
+        for current, names, files in os.walk(self._root):
+            depth = len(Path(current).relative_to(self._root).parts)
+            names[:] = sorted(names) if depth < MAX_DEPTH else []
+            for name in sorted(files):
+                file = Path(current) / name
+                if _is_mbox(file):
+                    relative = file.relative_to(self._root)
+                    path = _path(relative)
+                    found.append(Folder(relative.as_posix(), path, special_use_of(path)))
+        if not found:
+            raise MissingSourceError("no_mbox", path=str(self._root))
+        return found
+
+    def survey(self, folder: Folder) -> Folder:
+        """Counts by reading the file through."""
+        size = messages = 0
+        with self._open(folder) as stream:
+            for item in read_mbox(stream, 0, self._dialect, MAIL_LIMIT):
+                messages += 1
+                size += item.length
+        return replace(folder, messages=messages, size=size)
+
+    def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost]:
+        """Every mail after the last known one."""
+        with self._open(folder) as stream:
+            start = self._start(stream, seen)
+            stream.seek(0)
+            for item in read_mbox(stream, start, self._dialect, MAIL_LIMIT):
+                yield self._mail(item, folder)
+
+    def _start(self, stream: BinaryIO, seen: Seen) -> int:
+        """Where to go on: behind the last known mail if it still stands where it stood."""
+        last = seen.last()
+        if last is None:
+            return 0
+        offset = int(last.key)
+        item = next(iter(read_mbox(stream, offset, self._dialect, MAIL_LIMIT)), None)
+        if item is None or item.data is None:
+            return 0
+        if hashlib.sha256(item.data).digest() != last.digest:
+            return 0
+        return item.offset + item.length
+
+    def _open(self, folder: Folder) -> BinaryIO:
+        path = self._root / folder.name if folder.name else self._root
+        try:
+            return path.open("rb")
+        except FileNotFoundError as error:
+            raise MissingSourceError("folder_gone", folder=folder.path) from error
+        except OSError as error:
+            raise SourceError("unreadable_path", path=str(path)) from error
+
+    def _mail(self, item: MboxMessage, folder: Folder) -> Mail | Lost:
+        key = f"{item.offset:016d}"
+        if item.data is None:
+            return Lost(key, "too_large", size=item.length)
+        block = header_block(item.data)
+        mozilla = _MOZILLA.search(block)
+        bits = int(mozilla[1], 16) if mozilla else 0
+        if bits & _MOZILLA_EXPUNGED:
+            return Lost(key, "deleted_at_source", size=item.length)
+        path, use = folder.path, folder.special_use
+        labels: tuple[str, ...] = ()
+        flags = _flags(block, bits)
+        if self._config.labels and b"\nx-gmail-labels:" in block.lower():
+            labels = gmail_labels(item.data)
+            path, use = route(labels)
+            flags = flags_of(labels)
+        return Mail(
+            key,
+            item.data,
+            path,
+            use,
+            member_time=item.envelope_date,
+            flags=flags,
+            labels=labels,
+            following=item.offset + item.length,
+        )
+
+
+def _flags(block: bytes, mozilla: int) -> tuple[str, ...]:
+    """Flags that mail programs keep in `Status`, `X-Status` and `X-Mozilla-Status`."""
+    found = {flag for bit, flag in _MOZILLA_FLAGS.items() if mozilla & bit}
+    for match in _STATUS.finditer(block):
+        found.update(_STATUS_FLAGS[letter] for letter in match[2] if letter in _STATUS_FLAGS)
+    return tuple(sorted(found))
+
+
+def _is_mbox(path: Path) -> bool:
+    """A file that begins like an mbox; mail programs give it any name."""
+    try:
+        with path.open("rb") as file:
+            return looks_like_mbox(file.read(64))
+    except OSError:
+        return False
+
+
+def _path(relative: Path) -> str:
+    """A mailbox path: without `.mbox` (also Apple's folders of that name) and `.sbd`."""
+    pieces = []
+    for part in relative.parts:
+        for suffix in (".sbd", ".mbox", ".mbx"):
+            if part.lower().endswith(suffix):
+                part = part[: -len(suffix)]
+        pieces.append(part)
+    if len(pieces) > 1 and pieces[-1] == "mbox":  # Apple Mail: Inbox.mbox/mbox
+        pieces.pop()
+    return "/".join(piece for piece in pieces if piece) or "INBOX"
