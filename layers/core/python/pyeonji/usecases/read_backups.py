@@ -60,8 +60,12 @@ def volume_url(
     now: datetime,
 ) -> VolumeUrl:
     """A download, for minutes, and never past the volume's own expiry."""
-    if backups.get(account, backup_id) is None:
+    backup = backups.get(account, backup_id)
+    if backup is None:
         raise NotFoundError("backup")
+    if backup.state in (BackupState.FAILED, BackupState.CANCELLED):
+        # Its files went with it, also those that were ready.
+        raise ConflictError("wrong_state", state=backup.state.value)
     volume = backups.volume(account, backup_id, number)
     if volume is None:
         raise NotFoundError("volume")

@@ -18,6 +18,7 @@ from pyeonji.domain.limits import MIN_VOLUME_BYTES, Limits
 from pyeonji.domain.periods import Period, Span, resolve
 from pyeonji.domain.states import BackupState
 from pyeonji.ports import Accounts, Backups, Machines, MailIndex
+from pyeonji.usecases.expire import free_overdue
 from pyeonji.usecases.mail_access import require_mail
 from pyeonji.usecases.volume_layout import volumes_of
 
@@ -51,9 +52,7 @@ def estimate_backup(
     messages = size = volumes = 0
     for mailbox in chosen:
         found = [
-            message
-            for message in index.read(account, mailbox.id)
-            if message.received_at in span
+            message for message in index.read(account, mailbox.id) if message.received_at in span
         ]
         messages += len(found)
         size += sum(message.size for message in found)
@@ -100,7 +99,11 @@ def request_backup(
         requested_at=whole_second(now),
         moved_at=whole_second(now),
     )
-    if not backups.request(backup, limits.max_backups):
+    # A slot is free at the instant that was promised, not at retention's next round.
+    if not backups.request(backup, limits.max_backups) and not (
+        free_overdue(account, backups=backups, limits=limits, now=now)
+        and backups.request(backup, limits.max_backups)
+    ):
         raise _too_many(backups, account, limits)
     machines.start_backup(backup.execution, {"account": account, "backup_id": backup.id})
     return backup

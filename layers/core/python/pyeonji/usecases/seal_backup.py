@@ -4,7 +4,7 @@ import dataclasses
 import json
 from datetime import datetime, timedelta
 
-from pyeonji.domain.backups import Volume, plan_prefix
+from pyeonji.domain.backups import Backup, Volume, plan_prefix
 from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.instants import whole_second
 from pyeonji.domain.limits import Limits
@@ -46,7 +46,15 @@ def seal_volume(
             # Cancelled or deleted in this very moment: the file belongs to nobody now.
             volumes.delete([volume.key])
             raise PermanentError("wrong_state")
+    if _is_unwanted(backups.get(account, backup_id)):
+        # Ended after we looked, and its files were listed for removal before this one stood there.
+        volumes.delete([volume.key])
+        raise PermanentError("wrong_state")
     _finish(backups, account, backup_id, now)
+
+
+def _is_unwanted(backup: Backup | None) -> bool:
+    return backup is None or backup.state in (BackupState.CANCELLED, BackupState.FAILED)
 
 
 def _complete(mail: ObjectStore, volumes: ObjectStore, work: ObjectStore, volume: Volume) -> None:
@@ -76,7 +84,8 @@ def _finish(backups: Backups, account: str, backup_id: str, now: datetime) -> No
     backup = backups.get(account, backup_id)
     if backup is None:
         raise PermanentError("wrong_state")
-    ready = [file for file in files if file.state is VolumeState.READY]
+    # The first of many volumes may have had its days before the last was made.
+    ready = [file for file in files if file.state in (VolumeState.READY, VolumeState.EXPIRED)]
     if backup.state is not BackupState.EXPORTING:
         return
     if len(ready) < backup.volumes:

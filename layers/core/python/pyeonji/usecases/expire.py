@@ -1,0 +1,69 @@
+"""Take away what is past its time: volumes, then the backup they are of.
+
+Objects go before items say so: killed in between, the item is still due and its object is deleted
+again, which is no error. The other way round a file would stand there with nothing to say so.
+Nobody is ever served late by this: a download is refused by the clock, not by the state.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from pyeonji.domain.backups import Backup, Volume
+from pyeonji.domain.limits import Limits
+from pyeonji.domain.states import BackupState, VolumeState, leaves_to
+from pyeonji.ports import Backups, ObjectStore
+
+
+def expire_volume(volume: Volume, *, backups: Backups, volumes: ObjectStore, now: datetime) -> bool:
+    """Delete the file of a volume past its time. False when it is not past it, or gone."""
+    if volume.state is not VolumeState.READY:
+        return volume.state is VolumeState.EXPIRED
+    if volume.expires_at is None or now < volume.expires_at:
+        return False
+    volumes.delete([volume.key])
+    return backups.move_volume(replace(volume, state=VolumeState.EXPIRED))
+
+
+def expire_backup(
+    backup: Backup, *, backups: Backups, volumes: ObjectStore, limits: Limits, now: datetime
+) -> bool:
+    """Expire a backup whose last volume has, which frees its slot.
+
+    It leaves the list `purge_days` after the instant it expired, whenever that was noticed.
+    False when it is not ready, or one of its volumes lives on.
+    """
+    if not _is_overdue(backup, now):
+        return False
+    files = backups.volumes(backup.account, backup.id)
+    if not all(expire_volume(file, backups=backups, volumes=volumes, now=now) for file in files):
+        return False
+    return backups.move(_expired(backup, limits), leaves_to(BackupState.EXPIRED))
+
+
+def free_overdue(account: str, *, backups: Backups, limits: Limits, now: datetime) -> int:
+    """Free the slots of one account's backups that are past their time; how many were.
+
+    A request that finds all slots taken calls this, so that a slot is free at the instant that was
+    promised and not at retention's next round. Their files are left to that round: volumes are in
+    the due index by themselves.
+    """
+    return sum(
+        backups.move(_expired(backup, limits), leaves_to(BackupState.EXPIRED))
+        for backup, _ in backups.all(account)
+        if _is_overdue(backup, now)
+    )
+
+
+def _is_overdue(backup: Backup, now: datetime) -> bool:
+    if backup.state is not BackupState.READY or backup.expires_at is None:
+        return False
+    return now >= backup.expires_at
+
+
+def _expired(backup: Backup, limits: Limits) -> Backup:
+    assert backup.expires_at is not None, "a ready backup has an expiry"
+    return replace(
+        backup,
+        state=BackupState.EXPIRED,
+        purge_at=backup.expires_at + timedelta(days=limits.purge_days),
+    )

@@ -1,0 +1,45 @@
+"""Take ended requests off the list, and with them everything they left in the buckets.
+
+Objects before items: killed in between, the item is still due and the rest is done again.
+"""
+
+from datetime import datetime
+
+from pyeonji.domain.backups import Backup
+from pyeonji.domain.states import BackupState, UploadState
+from pyeonji.domain.uploads import Upload, chunk_prefix, upload_key
+from pyeonji.ports import Backups, ObjectStore, Uploads
+from pyeonji.usecases.end_backup import discard_backup
+from pyeonji.usecases.end_upload import remove_upload
+
+ENDED_BACKUP = frozenset({BackupState.EXPIRED, BackupState.FAILED, BackupState.CANCELLED})
+ENDED_UPLOAD = frozenset({UploadState.COMPLETED, UploadState.FAILED, UploadState.ABANDONED})
+
+
+def purge_backup(
+    backup: Backup, *, backups: Backups, volumes: ObjectStore, work: ObjectStore, now: datetime
+) -> bool:
+    """Remove a backup that ended `purge_days` ago. False when it did not."""
+    if backup.state not in ENDED_BACKUP or backup.purge_at is None or now < backup.purge_at:
+        return False
+    discard_backup(backups=backups, volumes=volumes, work=work, backup=backup)
+    return True
+
+
+def purge_upload(
+    upload: Upload, *, uploads: Uploads, zips: ObjectStore, work: ObjectStore, now: datetime
+) -> bool:
+    """Delete the ZIP of an upload that ended `purge_days` ago.
+
+    One that was completed stays on the list with its ledger: it says where mail came from. One
+    that failed or was abandoned leaves the list. False when it ended later, or has not.
+    """
+    if upload.state not in ENDED_UPLOAD or upload.purge_at is None or now < upload.purge_at:
+        return False
+    if upload.state is UploadState.COMPLETED:
+        zips.delete([upload_key(upload.account, upload.id)])
+        work.delete([found.key for found in work.objects(chunk_prefix(upload.id))])
+        uploads.mark_zip_gone(upload)
+    else:
+        remove_upload(uploads=uploads, zips=zips, work=work, upload=upload)
+    return True

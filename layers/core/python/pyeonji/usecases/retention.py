@@ -1,0 +1,79 @@
+"""Everything time does to requests: one walk over what is due.
+
+Only the due index is asked, a partition a day from where the last walk stopped, never the table.
+Each thing found is read afresh, judged by the clock of the event, and left with a later due or
+none; so a walk that is killed, or runs out of time, is simply begun again, and two walks at once
+do everything once. What cannot be dealt with is passed over, counted, and met again next time.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from pyeonji.usecases.retention_steps import Caretaker, tend_one
+
+#: Rows asked for at a time.
+PAGE = 100
+#: Where the first walk of all begins; nothing is ever overdue for longer.
+BEGINNING = timedelta(days=60)
+#: Days that are asked again although they were found empty. A row written in a day's last second
+#: reaches the index after midnight, and clocks differ; a day costs one small query.
+LOOK_BACK = timedelta(days=2)
+
+
+@dataclass(slots=True)
+class Walk:
+    """What came of one: how often each thing was done, and whether time ran out before the end."""
+
+    done: Counter[str] = field(default_factory=Counter)
+    passed_over: int = 0
+    more: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """For the log and for whoever sent the event."""
+        return {"done": dict(self.done), "passed_over": self.passed_over, "more": self.more}
+
+
+def tend(
+    caretaker: Caretaker, *, now: datetime, today: date, may_go_on: Callable[[], bool]
+) -> Walk:
+    """Deal with everything due at `now`, the time of the event, until `may_go_on` says no.
+
+    `today` is the day by the wall clock, UTC. New rows are written by that clock, so the place to
+    start from next time stays behind it, however far ahead an event's time is.
+    """
+    walk = Walk()
+    known = caretaker.due.cursor()
+    day = min(known or today - BEGINNING, now.date())
+    clean = day
+    while day <= now.date() and not walk.more:
+        _tend_day(caretaker, walk, day, now, may_go_on)
+        if not walk.more and not walk.passed_over:
+            clean = day
+        day += timedelta(days=1)
+    cursor = min(clean, today - LOOK_BACK)
+    if known is None or cursor > known:
+        caretaker.due.put_cursor(cursor)
+    return walk
+
+
+def _tend_day(
+    caretaker: Caretaker, walk: Walk, day: date, now: datetime, may_go_on: Callable[[], bool]
+) -> None:
+    after: str | None = None
+    while True:
+        page = caretaker.due.due(day, now, after, PAGE)
+        for pointer in page.pointers:
+            if not may_go_on():
+                walk.more = True
+                return
+            try:
+                walk.done[tend_one(caretaker, pointer, now)] += 1
+            except Exception as error:  # noqa: BLE001
+                # One broken thing, whatever it is, must not keep the others waiting.
+                caretaker.warn(pointer.kind, error)
+                walk.passed_over += 1
+        if page.after is None:
+            return
+        after = page.after
