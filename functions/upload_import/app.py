@@ -1,8 +1,30 @@
-"""upload_import: a step that does nothing yet."""
+"""upload_import: one chunk of an upload. In: {account, upload_id, attempt, chunk}."""
 
 from typing import Any
 
+from pyeonji.adapters.passing import is_passing
+from pyeonji.bootstrap import services
+from pyeonji.observability import count, logger, observed
+from pyeonji.usecases.chunk_list import ChunkPointer
+from pyeonji.usecases.import_chunk import ImportPorts, import_chunk
 
+
+@observed
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answers with an empty object."""
+    """Out: nothing; the chunk's ledger stands in S3."""
+    its = services()
+    end = import_chunk(
+        ImportPorts(
+            its.uploads, its.index, its.zips, its.mail, its.work, its.settings.limits, is_passing
+        ),
+        account=event["account"],
+        upload_id=event["upload_id"],
+        attempt=event["attempt"],
+        chunk=ChunkPointer.from_json(event["chunk"]),
+    )
+    for index, error in end.isolated:
+        # Which entry and what kind of error, never what is in it.
+        logger.error("an entry was isolated", upload=event["upload_id"], entry=index, error=error)
+        count("EntryIsolated")
+    count("MailImported", end.totals.imported)
     return {}

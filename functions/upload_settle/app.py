@@ -1,8 +1,32 @@
-"""upload_settle: a step that does nothing yet."""
+"""upload_settle: the end of a run. In: {account, upload_id, attempt}, with {error} if it failed."""
 
 from typing import Any
 
+from pyeonji.bootstrap import services
+from pyeonji.domain.reasons import UPLOAD_FAILURES
+from pyeonji.observability import observed
+from pyeonji.usecases.settle_upload import SettlePorts, settle_upload
 
+
+@observed
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answers with an empty object."""
-    return {}
+    """Out: {notice}: which notice is due, or {} when the upload is gone."""
+    its = services()
+    settled = settle_upload(
+        SettlePorts(its.uploads, its.index, its.work, its.settings.limits),
+        account=event["account"],
+        upload_id=event["upload_id"],
+        attempt=event["attempt"],
+        now=its.now(),
+        failure=_code(event["error"]) if "error" in event else None,
+    )
+    return {"notice": settled.notice} if settled.notice else {}
+
+
+def _code(error: object) -> str:
+    """The catalogue's code for what the machine caught: ours, its own time outs, the rest."""
+    code = error.get("code") if isinstance(error, dict) else None
+    if code in UPLOAD_FAILURES:
+        return str(code)
+    name = error.get("Error") if isinstance(error, dict) else None
+    return "timed_out" if name == "States.Timeout" else "upload_failed_internally"

@@ -52,7 +52,7 @@ class ImportPorts:
 class ChunkEnd:
     """What became of a chunk. `isolated` has index and error class of entries that broke us."""
 
-    totals: Totals = Totals()
+    totals: Totals = field(default_factory=Totals)
     isolated: tuple[tuple[int, str], ...] = ()
     failure: str | None = None
 
@@ -192,7 +192,7 @@ def _letters(
             except EntryError as error:
                 refused.append(_rejected(entry, error.code))
                 continue
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - one entry must not cost the others
                 _poisoned(entry, error, refused, isolated)
                 continue
             yield Letter(

@@ -44,9 +44,11 @@ class Settled:
     upload: Upload | None
 
     @property
-    def failure(self) -> str | None:
-        """The code of the failure, or None."""
-        return self.upload.failure if self.upload else None
+    def notice(self) -> str | None:
+        """The kind of notice that is due, or None."""
+        if self.upload is None:
+            return None
+        return "upload_failed" if self.upload.failure else "upload_completed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,7 @@ def _collect(ports: SettlePorts, upload: Upload, *, must_be_whole: bool) -> list
         put(data)
     put(read_if_there(ports.work, directory_key(upload.id, upload.attempt)) or b"")
     for chunk in read_chunk_index(ports.work, upload.id, upload.attempt):
-        data = _chunk_ledger(ports, upload, chunk.name, must_be_whole)
-        put(data or b"")
+        put(_chunk_ledger(ports, upload, chunk.name, must_be_whole) or b"")
     return lines
 
 
