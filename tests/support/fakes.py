@@ -344,9 +344,12 @@ class FakeBackups:
         if there is not None and there.state is backup.state:
             self.items[backup.account, backup.id] = dataclasses.replace(there, noticed_at=at)
 
-    def delete(self, backup: Backup, volumes: Sequence[Volume]) -> None:
+    def drop_volumes(self, volumes: Sequence[Volume]) -> None:
         for volume in volumes:
             self.files.pop((volume.account, volume.backup_id, volume.number), None)
+
+    def delete(self, backup: Backup, volumes: Sequence[Volume]) -> None:
+        self.drop_volumes(volumes)
         self.items.pop((backup.account, backup.id), None)
         self.taken[backup.account] = self.slots(backup.account) - {backup.id}
 

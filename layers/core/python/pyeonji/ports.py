@@ -94,9 +94,7 @@ class MailIndex(Protocol):
     def origins(self, account: str, mailbox_id: str, keys: Sequence[str]) -> dict[str, str]:
         """key -> origin of those of `keys` that the mailbox already holds."""
 
-    def add(
-        self, account: str, mailbox_id: str, messages: Sequence[Message]
-    ) -> dict[str, str]:
+    def add(self, account: str, mailbox_id: str, messages: Sequence[Message]) -> dict[str, str]:
         """Write those that are not there; key -> origin of those that were there already."""
 
     def read(self, account: str, mailbox_id: str) -> Iterator[Message]:
@@ -146,6 +144,9 @@ class Backups(Protocol):
 
     def mark_noticed(self, backup: Backup, at: datetime) -> None:
         """Set `noticed_at` where the state still is `backup`'s; else nothing."""
+
+    def drop_volumes(self, volumes: Sequence[Volume]) -> None:
+        """Remove the items of volumes; their backup stays."""
 
     def delete(self, backup: Backup, volumes: Sequence[Volume]) -> None:
         """Remove the items and free the slot, in one transaction or so that it can be repeated."""

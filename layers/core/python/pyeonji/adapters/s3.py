@@ -27,9 +27,7 @@ class S3Bucket:
         """The bucket's name, as a copy from another bucket needs it."""
         return self._bucket
 
-    def put(
-        self, key: str, data: bytes, *, content_type: str = "application/octet-stream"
-    ) -> None:
+    def put(self, key: str, data: bytes, *, content_type: str = "application/octet-stream") -> None:
         """The whole object in one request."""
         self._call(
             "put_object",
@@ -117,9 +115,7 @@ class S3Bucket:
         found: list[StoredPart] = []
         marker = 0
         while True:
-            answer = self._call(
-                "list_parts", Key=key, UploadId=upload_id, PartNumberMarker=marker
-            )
+            answer = self._call("list_parts", Key=key, UploadId=upload_id, PartNumberMarker=marker)
             found += [
                 StoredPart(part["PartNumber"], part["Size"], part["ETag"])
                 for part in answer.get("Parts", ())
@@ -166,9 +162,7 @@ class S3Bucket:
 
     def part_url(self, key: str, upload_id: str, number: int, *, seconds: int) -> str:
         """A presigned PUT of one part."""
-        return self._presign(
-            "upload_part", seconds, Key=key, UploadId=upload_id, PartNumber=number
-        )
+        return self._presign("upload_part", seconds, Key=key, UploadId=upload_id, PartNumber=number)
 
     def _presign(self, operation: str, seconds: int, **parameters: object) -> str:
         return str(

@@ -54,7 +54,10 @@ class StateMachines:
                 executionArn=_execution(machine, name), error="Stopped", cause=reason
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] not in ("ExecutionDoesNotExist", "ValidationException"):
+            if error.response["Error"]["Code"] not in (
+                "ExecutionDoesNotExist",
+                "ValidationException",
+            ):
                 raise
 
     def _running(self, machine: str, name: str) -> bool:

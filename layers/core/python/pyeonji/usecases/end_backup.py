@@ -47,7 +47,7 @@ def cancel_backup(
     if backup.state is not BackupState.CANCELLED:
         raise ConflictError("wrong_state", state=backup.state.value)
     machines.stop_backup(backup.execution, "cancelled")
-    remove_files(backups=backups, volumes=volumes, work=work, backup=backup)
+    remove_volumes(backups=backups, volumes=volumes, work=work, backup=backup)
     return backup
 
 
@@ -72,7 +72,7 @@ def fail_backup(
             backup = ended
     if backup.state is not BackupState.FAILED:
         return False
-    remove_files(backups=backups, volumes=volumes, work=work, backup=backup)
+    remove_volumes(backups=backups, volumes=volumes, work=work, backup=backup)
     return True
 
 
@@ -113,13 +113,19 @@ def discard_backup(
     *, backups: Backups, volumes: ObjectStore, work: ObjectStore, backup: Backup
 ) -> None:
     """Files first, then the item: killed between them, it is still listed and can be repeated."""
-    remove_files(backups=backups, volumes=volumes, work=work, backup=backup)
+    remove_files(volumes=volumes, work=work, backup=backup)
     backups.delete(backup, backups.volumes(backup.account, backup.id))
 
 
-def remove_files(
+def remove_volumes(
     *, backups: Backups, volumes: ObjectStore, work: ObjectStore, backup: Backup
 ) -> None:
+    """Files, then their items; the request itself stays on the list."""
+    remove_files(volumes=volumes, work=work, backup=backup)
+    backups.drop_volumes(backups.volumes(backup.account, backup.id))
+
+
+def remove_files(*, volumes: ObjectStore, work: ObjectStore, backup: Backup) -> None:
     """The volumes, what is still open of them, and the plan. Doing it twice is doing it once."""
     prefix = f"volumes/{backup.account}/{backup.id}/"
     for opened in list(volumes.open_multiparts(prefix)):

@@ -224,9 +224,7 @@ def _write(
     for key, letter in fresh.items():
         local = letter.received.astimezone(job.zone)
         keep = _copy_id(job, letter) if "#" in key else ""
-        name = member_name(
-            job.mailbox_path, local, letter.subject, unique_of(letter.digest, keep)
-        )
+        name = member_name(job.mailbox_path, local, letter.subject, unique_of(letter.digest, keep))
         placed.append((key, letter, writer.add(name, letter.packed, dos_time(local))))
     segment = _segment_key(job, [(key, member.name) for key, _, member in placed])
     mail.put(segment, writer.getvalue())

@@ -4,10 +4,12 @@ The plan is exact: sizes, offsets, the directory and the manifest of every volum
 so what follows only copies. Everything written follows from the request and the index, so a plan
 that was killed half-way is made again in the same places.
 
-`plans/<backup>/<nnnn>.parts.jsonl`   a line a part: {"number", "copy" or "gather": [[source, start, length]…]}
-`plans/<backup>/<nnnn>.items.jsonl`   what the machine maps over: {"start", "length"} of some lines above
-`plans/<backup>/<nnnn>.tail`          manifest members, directory, end records
-`plans/<backup>/<nnnn>.seal.json`     what the sealed volume must come to
+Under `plans/<backup>/<nnnn>`:
+
+    .parts.jsonl   a line a part: {"number", "copy" or "gather": [source, start, length]…}
+    .items.jsonl   what the machine maps over: {"start", "length"} of some lines above
+    .tail          manifest members, directory, end records
+    .seal.json     what the sealed volume must come to
 """
 
 import dataclasses
@@ -101,9 +103,7 @@ def _begin(backups: Backups, account: str, backup_id: str, now: datetime) -> Bac
     if backup is None:
         raise PermanentError("backup_not_found")
     if backup.state is BackupState.REQUESTED:
-        moved = dataclasses.replace(
-            backup, state=BackupState.PLANNING, moved_at=whole_second(now)
-        )
+        moved = dataclasses.replace(backup, state=BackupState.PLANNING, moved_at=whole_second(now))
         if backups.move(moved, leaves_to(BackupState.PLANNING)):
             return moved
         backup = backups.get(account, backup_id) or backup
@@ -138,10 +138,10 @@ def _finish(
     if there is not None and there.state is BackupState.EXPORTING:
         return
     # Cancelled or deleted while we planned: what was opened since then nobody else would close.
-    for volume in backups.volumes(backup.account, backup.id):
+    planned = backups.volumes(backup.account, backup.id)
+    for volume in planned:
         volumes.abort(volume.key, volume.upload_id)
-    if there is None:
-        backups.delete(backup, backups.volumes(backup.account, backup.id))
+    backups.drop_volumes(planned)
     raise PermanentError("wrong_state")
 
 
@@ -156,9 +156,7 @@ def _open(volumes: ObjectStore, key: str) -> str:
     return opened[0].upload_id if opened else volumes.open_multipart(key)
 
 
-def _write_plan(
-    work: ObjectStore, backup_id: str, number: int, layout: Layout
-) -> PlannedVolume:
+def _write_plan(work: ObjectStore, backup_id: str, number: int, layout: Layout) -> PlannedVolume:
     prefix = f"{plan_prefix(backup_id)}{number:04d}"
     lines = [_part_line(part) for part in layout.plan.parts]
     work.put(f"{prefix}.parts.jsonl", b"".join(lines))
@@ -188,8 +186,7 @@ def _items(parts: Sequence[Part], lines: Sequence[bytes]) -> Iterator[bytes]:
     for part, line in zip(parts, lines, strict=True):
         copy = isinstance(part, CopyPart)
         if length and (
-            copies >= _COPIES_AT_ONCE
-            or (not copy and gathered + part.length > _GATHER_AT_ONCE)
+            copies >= _COPIES_AT_ONCE or (not copy and gathered + part.length > _GATHER_AT_ONCE)
         ):
             yield _json({"start": start, "length": length}) + b"\n"
             start, length, copies, gathered = start + length, 0, 0, 0

@@ -182,21 +182,27 @@ class DynamoBackups:
         where = {"state": backup.state.value}
         update_if(self._client, **set_some(self._table, item, ("noticed_at",), where))
 
+    def drop_volumes(self, volumes: Sequence[Volume]) -> None:
+        """What is not there is no error."""
+        for batch in batches(volumes, 25):
+            waiting = {
+                self._table: [
+                    {
+                        "DeleteRequest": {
+                            "Key": keys.volume(volume.account, volume.backup_id, volume.number)
+                        }
+                    }
+                    for volume in batch
+                ]
+            }
+            while waiting:
+                waiting = self._client.batch_write_item(RequestItems=waiting).get(
+                    "UnprocessedItems", {}
+                )
+
     def delete(self, backup: Backup, volumes: Sequence[Volume]) -> None:
         """Volumes first, the request with its slot last: killed half-way it can be repeated."""
-        for batch in batches(volumes, 25):
-            self._client.batch_write_item(
-                RequestItems={
-                    self._table: [
-                        {
-                            "DeleteRequest": {
-                                "Key": keys.volume(volume.account, volume.backup_id, volume.number)
-                            }
-                        }
-                        for volume in batch
-                    ]
-                }
-            )
+        self.drop_volumes(volumes)
         remove = {"TableName": self._table, "Key": keys.backup(backup.account, backup.id)}
         transact(self._client, [{"Delete": remove}, {"Update": self._free(backup)}])
 

@@ -1,0 +1,202 @@
+"""A small company in a fake world, and the backup machine run by hand."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pyeonji.domain.accounts import Account, Company, Mailbox
+from pyeonji.domain.backups import Backup
+from pyeonji.domain.ids import new_id
+from pyeonji.domain.limits import GIB, MIB, Limits
+from pyeonji.domain.manifest import Listed
+from pyeonji.domain.periods import Period, PeriodKind
+from pyeonji.domain.uploads import LedgerRow, OnDuplicate
+from pyeonji.usecases.end_backup import fail_backup
+from pyeonji.usecases.export_part import export_parts
+from pyeonji.usecases.import_mail import ImportJob, Letter, import_letters, settle_chunk
+from pyeonji.usecases.plan_backup import plan_backup
+from pyeonji.usecases.request_backup import request_backup
+from pyeonji.usecases.seal_backup import seal_volume
+from pyeonji.zipio.member import pack
+from tests.support.fakes import World
+
+KIM = "kim@acme.example"
+SEOUL = ZoneInfo("Asia/Seoul")
+ALL = Period(PeriodKind.ALL)
+
+
+def limits(**changes: object) -> Limits:
+    """The contract's defaults, with changes."""
+    values: dict[str, object] = {
+        "volume_bytes": 4 * GIB,
+        "download_days": 7,
+        "purge_days": 14,
+        "max_backups": 5,
+        "backup_deadline_hours": 72,
+        "upload_limit_bytes": 2 * GIB,
+        "message_limit_bytes": 150 * MIB,
+        "quota_bytes": 0,
+        "timezone": "Asia/Seoul",
+    }
+    return Limits(**(values | changes))  # type: ignore[arg-type]
+
+
+def found_company(world: World) -> Mailbox:
+    """acme.example with kim and an empty inbox."""
+    world.accounts.put_company(Company("acme.example", "Acme", True))
+    world.accounts.put_account(Account(KIM))
+    mailbox = Mailbox(new_id(world.clock - timedelta(days=900)), "받은편지함", "inbox")
+    world.accounts.create_mailbox(KIM, mailbox)
+    return mailbox
+
+
+def letter_bytes(number: int, size: int = 600, subject: str = "안녕하세요") -> bytes:
+    """A mail of about `size` bytes that no compressor shrinks by much."""
+    noise = hashlib.shake_256(str(number).encode()).hexdigest(max(1, size // 2))
+    return (
+        f"From: lee@acme.example\r\nTo: {KIM}\r\nSubject: {subject} {number}\r\n"
+        f"Message-ID: <{number}@acme.example>\r\n\r\n{noise}\r\n"
+    ).encode()
+
+
+def deliver(
+    world: World,
+    mailbox: Mailbox,
+    mails: Iterable[tuple[bytes, datetime]],
+    *,
+    upload_id: str | None = None,
+    chunk: str = "00001",
+    on_duplicate: OnDuplicate = OnDuplicate.SKIP,
+) -> list[LedgerRow]:
+    """Import mails received at given instants, as one chunk."""
+    job = ImportJob(
+        account=KIM,
+        mailbox_id=mailbox.id,
+        mailbox_path=mailbox.path,
+        upload_id=upload_id or new_id(world.clock),
+        chunk=chunk,
+        on_duplicate=on_duplicate,
+        zone=SEOUL,
+        message_limit=150 * MIB,
+    )
+    letters = [
+        Letter(
+            index=place,
+            name=f"{place}.eml",
+            message=data,
+            packed=pack(data),
+            manifest=Listed(f"{place}.eml", ("\\Seen",), received=received),
+        )
+        for place, (data, received) in enumerate(mails)
+    ]
+    rows = import_letters(job, letters, index=world.index, mail=world.mail)
+    settle_chunk(job, rows, index=world.index)
+    return rows
+
+
+def ask(
+    world: World,
+    *,
+    period: Period = ALL,
+    mailboxes: Sequence[str] | None = None,
+    volume_bytes: int | None = None,
+    **changes: object,
+) -> Backup:
+    """POST /backups."""
+    return request_backup(
+        accounts=world.accounts,
+        index=world.index,
+        backups=world.backups,
+        machines=world.machines,
+        limits=limits(**changes),
+        account=KIM,
+        mailboxes=mailboxes,
+        period=period,
+        volume_bytes=volume_bytes,
+        now=world.clock,
+    )
+
+
+class BackupMachine:
+    """What infra/statemachines/backup.asl.yaml does, step by step, with retries left out."""
+
+    def __init__(self, world: World, backup_id: str, **changes: object) -> None:
+        self.world = world
+        self.backup_id = backup_id
+        self.limits = limits(**changes)
+
+    def run(self) -> None:
+        """To its end."""
+        for number, items in self.plan():
+            for start, length in items:
+                self.part(number, start, length)
+            self.seal(number)
+
+    def plan(self) -> list[tuple[int, list[tuple[int, int]]]]:
+        """(number, items) of every volume."""
+        w = self.world
+        planned = plan_backup(
+            accounts=w.accounts,
+            index=w.index,
+            backups=w.backups,
+            volumes=w.volumes,
+            work=w.work,
+            limits=self.limits,
+            account=KIM,
+            backup_id=self.backup_id,
+            now=w.clock,
+        )
+        found = []
+        for volume in planned:
+            lines = [json.loads(line) for line in w.work.get(volume.items_key).splitlines()]
+            assert len(lines) == volume.items
+            found.append((volume.number, [(line["start"], line["length"]) for line in lines]))
+        return found
+
+    def part(self, number: int, start: int, length: int) -> None:
+        w = self.world
+        export_parts(
+            backups=w.backups,
+            mail=w.mail,
+            volumes=w.volumes,
+            work=w.work,
+            account=KIM,
+            backup_id=self.backup_id,
+            number=number,
+            start=start,
+            length=length,
+        )
+
+    def seal(self, number: int) -> None:
+        w = self.world
+        seal_volume(
+            backups=w.backups,
+            mail=w.mail,
+            volumes=w.volumes,
+            work=w.work,
+            limits=self.limits,
+            account=KIM,
+            backup_id=self.backup_id,
+            number=number,
+            now=w.clock,
+        )
+
+    def fail(self, reason: str = "backup_failed_internally") -> bool:
+        w = self.world
+        return fail_backup(
+            backups=w.backups,
+            volumes=w.volumes,
+            work=w.work,
+            limits=self.limits,
+            account=KIM,
+            backup_id=self.backup_id,
+            reason=reason,
+            now=w.clock,
+        )
+
+
+def days_ago(world: World, days: float) -> datetime:
+    """An instant in the past of a world."""
+    return (world.clock - timedelta(days=days)).astimezone(UTC)
