@@ -61,10 +61,12 @@ def test_reading_goes_on_where_a_message_ended(make: type[BinaryIO]) -> None:
 def test_quoting_is_undone_where_the_dialect_allows() -> None:
     data = FROM + b"Subject: a\n\n>From a\n>>From b\n> From c\n\n"
     unquoted = b"Subject: a\n\nFrom a\n>From b\n> From c\n"
-    for dialect in ("auto", "mboxrd", "mboxcl"):
-        assert bodies(data, dialect) == [unquoted]  # type: ignore[arg-type]
-    for dialect in ("mboxo", "mboxcl2"):
-        assert bodies(data, dialect) == [data[len(FROM) : -1]]  # type: ignore[arg-type]
+    undone: tuple[Dialect, ...] = ("auto", "mboxrd", "mboxcl")
+    kept: tuple[Dialect, ...] = ("mboxo", "mboxcl2")
+    for dialect in undone:
+        assert bodies(data, dialect) == [unquoted]
+    for dialect in kept:
+        assert bodies(data, dialect) == [data[len(FROM) : -1]]
 
 
 def test_content_length_counts_where_it_lands() -> None:
