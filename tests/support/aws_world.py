@@ -1,0 +1,101 @@
+"""The same world as `fakes.World`, of the real adapters on moto, which refuses parts under 5 MiB
+and knows DynamoDB's conditions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import boto3
+from moto import mock_aws
+from pyeonji.bootstrap import Services
+from pyeonji.settings import Settings
+
+from tests.support.company import limits
+
+TABLE = "pyeonji"
+BUCKETS = ("mail", "volumes", "zips", "work")
+REGION = "ap-northeast-2"
+
+
+class AwsWorld:
+    """Services on moto, with a clock that stands still."""
+
+    def __init__(self, now: datetime, **changes: object) -> None:
+        self.clock = now
+        settings = Settings(
+            table_name=TABLE,
+            mail_bucket="mail",
+            volume_bucket="volumes",
+            upload_bucket="zips",
+            work_bucket="work",
+            backup_machine_arn=f"arn:aws:states:{REGION}:123456789012:stateMachine:backup",
+            upload_machine_arn=f"arn:aws:states:{REGION}:123456789012:stateMachine:upload",
+            user_pool_id="pool",
+            user_pool_client_id="client",
+            page_url="https://mail.example",
+            sender_address="noreply@example.com",
+            notice_configuration_set="notices",
+            limits=limits(**changes),
+        )
+        session = boto3.session.Session(
+            aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
+        )
+        self.session = session
+        self.services = Services(settings, session)
+        self.mail = self.services.mail
+        self.volumes = self.services.volumes
+        self.zips = self.services.zips
+        self.work = self.services.work
+        self.accounts = self.services.accounts
+        self.index = self.services.index
+        self.backups = self.services.backups
+        self.uploads = self.services.uploads
+        self.notices = self.services.notices
+
+    def now(self) -> datetime:
+        return self.clock
+
+    def items(self) -> list[dict[str, object]]:
+        """The whole table, for comparing before with after."""
+        client = self.session.client("dynamodb")
+        found: list[dict[str, object]] = []
+        for page in client.get_paginator("scan").paginate(TableName=TABLE):
+            found += page["Items"]
+        return sorted(found, key=lambda item: (str(item["pk"]), str(item["sk"])))
+
+
+@contextmanager
+def aws_world(
+    now: datetime = datetime(2026, 6, 15, 3, 0, tzinfo=UTC), **changes: object
+) -> Iterator[AwsWorld]:
+    """Table and buckets as template.yaml makes them, as far as the adapters can tell."""
+    with mock_aws():
+        world = AwsWorld(now, **changes)
+        s3 = world.session.client("s3")
+        for bucket in BUCKETS:
+            s3.create_bucket(
+                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
+            )
+        world.session.client("dynamodb").create_table(
+            TableName=TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": "S"}
+                for name in ("pk", "sk", "due_pk", "due_sk")
+            ],
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": "due",
+                    "KeySchema": [
+                        {"AttributeName": "due_pk", "KeyType": "HASH"},
+                        {"AttributeName": "due_sk", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
+            ],
+        )
+        yield world
