@@ -55,6 +55,8 @@ def running(places: Places) -> Iterator[subprocess.Popen[bytes]]:
         raise LocalError(f"{folder} cannot be used: {error.strerror}") from None
     settings = environment(places)
     del settings["AWS_ENDPOINT_URL"]
+    # Handlers inherit this environment; they are to find pyeonji in their layer, as on AWS.
+    settings.pop("PYTHONPATH", None)
     settings |= {
         "GATEWAY_PORT": str(places.cloud_port),
         "BIND_HOST": HOST,
@@ -68,9 +70,8 @@ def running(places: Places) -> Iterator[subprocess.Popen[bytes]]:
         "TMPDIR": str(temporary),
         "LAMBDA_EXECUTOR": "local",
         "SFTP_ENABLED": "0",
-        "SFN_WAIT_SCALE": os.environ.get("SFN_WAIT_SCALE", "0.2"),
+        "SFN_WAIT_SCALE": os.environ.get("SFN_WAIT_SCALE", "0.1"),
         "LOG_LEVEL": os.environ.get("CLOUD_LOG_LEVEL", "WARNING"),
-        "PYTHONDONTWRITEBYTECODE": "",
     }
     log_path = folder / "cloud.log"
     with log_path.open("wb") as log:

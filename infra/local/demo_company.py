@@ -13,9 +13,8 @@ from infra.local.places import Places
 from pyeonji.bootstrap import Services
 from pyeonji.domain.manifest import Listed
 
-#: Everybody whose mail is set up; the same mail for the same name, wherever it is made.
+#: Everybody whose mail is set up.
 _ACCOUNTS = ("kim@acme.example", "lee@acme.example", "park@other.example")
-_SEED = 20_260_101
 
 
 def fill_mailboxes(where: Places, services: Services) -> None:
@@ -28,7 +27,7 @@ def fill_mailboxes(where: Places, services: Services) -> None:
         if _exists(s3, done):
             continue
         totals = {}
-        for demo in demo_mailboxes(account, seed=_SEED, today=today):
+        for demo in demo_mailboxes(account, today):
             mailbox = mailbox_at(services, account, demo.path, demo.special_use)
             ledger = where.folder / "ledgers" / f"demo-{mailbox.id}.jsonl"
             totals[demo.path] = import_into(

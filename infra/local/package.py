@@ -1,10 +1,13 @@
 """Lays out what template.yaml points at, and lets awscli's `cloudformation package` upload it."""
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import yaml
 
 from infra.local.aws import client, environment
 from infra.local.places import ROOT, LocalError, Places
@@ -52,7 +55,10 @@ def package(places: Places) -> str:
     shutil.copytree(ROOT / "layers" / "core", staged / "layers" / "core", ignore=ignore)
     shutil.copytree(vendor_layer(), staged / "layers" / "vendor", ignore=ignore)
     machines = staged / "infra" / "statemachines"
-    shutil.copytree(ROOT / "infra" / "statemachines", machines)
+    machines.mkdir(parents=True)
+    for machine in (ROOT / "infra" / "statemachines").glob("*.asl.yaml"):
+        # As JSON, which is YAML too: the emulator reads no other YAML here.
+        (machines / machine.name).write_text(json.dumps(yaml.safe_load(machine.read_text("utf-8"))))
 
     s3 = client(places, "s3")
     if ARTIFACTS not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:

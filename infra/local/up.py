@@ -17,6 +17,7 @@ from typing import Any
 from infra.local import cloud
 from infra.local.demo_company import fill_mailboxes
 from infra.local.deploy import deploy
+from infra.local.gateway import put_gateway_responses
 from infra.local.people import create_people
 from infra.local.places import LocalError, Places, places
 from infra.local.services import services
@@ -43,6 +44,7 @@ def local_cloud(where: Places) -> Iterator[tuple[dict[str, Any], subprocess.Pope
         with cloud.running(where) as child:
             outputs = deploy(where)
             cloud.check_state(where)
+            put_gateway_responses(where, outputs["ApiId"])
             ports = services(where)
             logins = create_people(where, outputs, ports.accounts)
             fill_mailboxes(where, ports)

@@ -1,0 +1,51 @@
+# Every target sets itself up; nothing but Python ≥ 3.11, pip, git and make is needed.
+PYTHON ?= python3
+VENV := .venv/bin
+READY := .venv/.ready
+SAM_READY := .venv-sam/.ready
+export PYTHONPATH := layers/core/python:client/src:.
+export PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX
+
+.PHONY: help run demo test test-fast test-cloud lint format bench seed reset sam-build setup
+
+help: ## what there is
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: $(READY) ## the local cloud with a demo company and the page; Ctrl-C stops it
+	@exec $(VENV)/python -m infra.local.up
+
+demo: $(READY) ## the main job from start to end, for someone to watch
+	@$(VENV)/python -m infra.local.demo
+
+test: $(READY) ## every test that needs no AWS account
+	@$(VENV)/python -m infra.testing
+
+test-fast: $(READY) ## the tests without the local cloud and the browser: under a minute
+	@$(VENV)/python -m infra.testing fast
+
+lint: $(READY) $(SAM_READY) ## format, lint, types, import arrows, template, state machines
+	@$(VENV)/python -m infra.linting
+
+format: $(READY) ## write the format `lint` asks for
+	@$(VENV)/ruff check --quiet --fix . ; $(VENV)/ruff format --quiet .
+
+bench: $(READY) ## ours and the others side by side
+	@$(VENV)/python -m benchmarks
+
+seed: $(READY) ## FROM=<folder or mbox> ACCOUNT=kim@acme.example MAILBOX=<path>
+	@$(VENV)/python -m infra.local.seed
+
+reset: $(READY) ## forget the local data
+	@$(VENV)/python -m infra.local.reset
+
+setup: $(READY) ## only the set-up
+
+sam-build: $(SAM_READY) ## what goes to AWS, in .aws-sam/build; then: .venv-sam/bin/sam deploy --guided
+	@PATH="$(abspath .venv-sam/bin):$$PATH" SAM_CLI_TELEMETRY=0 sam build
+
+# A stamp that names the pins: other pins, another install.
+$(READY): requirements.txt
+	@$(PYTHON) infra/setup_venv.py .venv requirements.txt $@
+
+$(SAM_READY): requirements-sam.txt
+	@$(PYTHON) infra/setup_venv.py .venv-sam requirements-sam.txt $@
