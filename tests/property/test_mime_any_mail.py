@@ -1,6 +1,5 @@
 """No bytes make the header scan raise, loop or say what an index cannot keep."""
 
-import csv
 import random
 from datetime import UTC, datetime
 from email.header import Header
@@ -19,7 +18,7 @@ from pyeonji.mime.naming import (
     safe_component,
 )
 from pyeonji.mime.words import decode_header
-from tests.support.corpora import corpus_eml
+from tests.support.corpora import corpus_eml, manifest
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NAMES = st.sampled_from([b"Subject", b"From", b"Date", b"Received", b"Message-ID", b"X-A", b" "])
@@ -119,7 +118,7 @@ def test_names_are_relative_paths_below_mail(path: str, subject: str) -> None:
 
 def test_mutated_real_mail() -> None:
     folder = corpus_eml()
-    rows = list(csv.DictReader((folder / "MANIFEST.csv").open(encoding="utf-8")))
+    rows = manifest(folder)
     rng = random.Random(1)
     for row in rows:
         data = bytearray((folder / row["path"]).read_bytes()[:8192])

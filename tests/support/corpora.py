@@ -1,5 +1,6 @@
 """Where the real mails and archives are; none of them is copied into the project."""
 
+import csv
 import os
 from pathlib import Path
 
@@ -21,6 +22,12 @@ def corpus_eml() -> Path:
 def corpus_zip() -> Path:
     """`corpora/zip`; skips the test where it is missing."""
     return _corpus("zip")
+
+
+def manifest(folder: Path) -> list[dict[str, str]]:
+    """The rows of a corpus's MANIFEST.csv; `path` is relative to the corpus."""
+    with (folder / "MANIFEST.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def _corpus(name: str) -> Path:

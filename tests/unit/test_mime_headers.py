@@ -1,6 +1,5 @@
 """Headers: what is read, from what, and that nothing raises."""
 
-import csv
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +10,7 @@ from pyeonji.mime.headers import (
     field_values,
     read_headers,
 )
-from tests.support.corpora import corpus_eml
+from tests.support.corpora import corpus_eml, manifest
 
 PLAIN = (
     b"Received: from mx.example by mail.acme.example with ESMTP id 1;\r\n"
@@ -140,7 +139,7 @@ def test_every_value_of_a_field() -> None:
 
 def test_every_real_mail_is_read_and_only_three_files_have_no_header() -> None:
     folder = corpus_eml()
-    rows = list(csv.DictReader((folder / "MANIFEST.csv").open(encoding="utf-8")))
+    rows = manifest(folder)
     read = {row["path"]: read_headers((folder / row["path"]).read_bytes()) for row in rows}
     assert [path for path, headers in read.items() if headers.fields == 0] == [
         "mikel_mail/emails/sample_output_multipart",  # 0 bytes

@@ -1,6 +1,5 @@
 """The mbox reader: dialects, edges, real files with their true counts."""
 
-import csv
 import io
 import tracemalloc
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from typing import BinaryIO
 import pytest
 
 from pyeonji.mime.mbox import Dialect, gmail_labels, looks_like_mbox, read_mbox
-from tests.support.corpora import corpus_eml
+from tests.support.corpora import corpus_eml, manifest
 
 FROM = b"From kim@acme.example Mon Jan  2 15:04:05 2006\n"
 ONE = b"Subject: one\n\nbody\n"
@@ -197,7 +196,7 @@ def test_what_looks_like_an_mbox() -> None:
 
 def test_real_files_and_their_true_counts() -> None:
     folder = corpus_eml()
-    rows = list(csv.DictReader((folder / "MANIFEST.csv").open(encoding="utf-8")))
+    rows = manifest(folder)
     files = [folder / row["path"] for row in rows if row["kind"] == "mbox"]
     assert len(files) == 53
     more = {path.name: count for path in files if (count := _check(path)) != 1}
