@@ -1,0 +1,109 @@
+"""A real browser (Debian's Chromium, driven by Playwright) and something to point it at."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import tests.browser.stand_in_routes  # noqa: F401 (registers the routes)
+from tests.browser.stand_in import StandIn
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SCREENS = Path(os.environ.get("LOCAL_DIR", Path(__file__).parents[2] / ".local")) / "screens"
+#: Every context that keeps a profile gets these.
+LAUNCH = {"headless": True, "args": ARGUMENTS}
+
+
+def chromium_path() -> str:
+    """Debian's browser, or a skip that says so."""
+    found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("chromium is not installed (apt-get install chromium)")
+    return found
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[sync_api.Playwright]:
+    with sync_api.sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: sync_api.Playwright) -> Iterator[sync_api.Browser]:
+    launched = playwright.chromium.launch(executable_path=chromium_path(), **LAUNCH)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def profile() -> Iterator[Path]:
+    """A fresh user-data-dir."""
+    with tempfile.TemporaryDirectory(prefix="pyeonji-profile-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def site() -> Iterator[StandIn]:
+    running = StandIn().start()
+    yield running
+    running.stop()
+
+
+OpenPage = Callable[..., sync_api.Page]
+
+#: The picker for handles cannot be driven; without it the page uses the plain file field.
+NO_PICKER = "delete window.showOpenFilePicker"
+
+
+@pytest.fixture
+def open_page(browser: sync_api.Browser) -> Iterator[OpenPage]:
+    """Opens a page in a context of its own: `open_page(url, language=…, scheme=…, width=…)`. At the
+    end no page may have logged an error or been stopped by the Content-Security-Policy."""
+    contexts: list[sync_api.BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_it(
+        url: str, *, language: str = "ko-KR", scheme: str = "light", width: int = 1280, height: int = 900, mobile: bool = False
+    ) -> sync_api.Page:
+        context = browser.new_context(
+            locale=language,
+            color_scheme=scheme,
+            viewport={"width": width, "height": height},
+            device_scale_factor=2 if mobile else 1,
+            has_touch=mobile,
+            accept_downloads=True,
+        )
+        contexts.append(context)
+        context.add_init_script(NO_PICKER)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complain(message, complaints))
+        page.set_default_timeout(8_000)
+        page.goto(url)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def complain(message: sync_api.ConsoleMessage, complaints: list[str]) -> None:
+    """Failed requests are what many tests are about; anything else red is a mistake of ours."""
+    if message.type == "error" and "Failed to load resource" not in message.text:
+        complaints.append(message.text)

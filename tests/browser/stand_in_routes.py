@@ -1,0 +1,198 @@
+"""The calls of the contract, as the stand-in answers them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tests.browser.stand_in import ROUTES, Answer, RefusedError, Route, StandIn, right_code
+from tests.browser.world import Account, Json
+
+Query = dict[str, list[str]]
+PAGE = 100
+
+
+def on(method: str, path: str) -> Callable[[Route], Route]:
+    """Registers a route; `{}` in the path is one segment."""
+    pattern = re.escape(path).replace(r"\{\}", "([^/]+)")
+
+    def add(act: Route) -> Route:
+        ROUTES.append((method, pattern, act))
+        return act
+
+    return add
+
+
+def of(items: list[Json], key: str) -> Json:
+    """The item of that id, else 404."""
+    for item in items:
+        if item["id"] == key:
+            return item
+    raise RefusedError(404, "not_found")
+
+
+def ready(account: Account) -> None:
+    """403 while mail is not set up."""
+    if not account.mail_ready:
+        raise RefusedError(403, account.not_ready_reason or "mail_not_set_up")
+
+
+@on("GET", "/me")
+def me(site: StandIn, account: Account, *_: Any) -> Answer:
+    return 200, site.world.me(account)
+
+
+@on("POST", "/me/totp")
+def start_totp(_site: StandIn, account: Account, *_: Any) -> Answer:
+    account.pending_totp = "KRSXG5CTMVRXEZLU"
+    uri = f"otpauth://totp/Pyeonji:{account.email}?secret={account.pending_totp}&issuer=Pyeonji"
+    return 200, {"secret": account.pending_totp, "otpauth_uri": uri}
+
+
+@on("POST", "/me/totp/confirm")
+def confirm_totp(_site: StandIn, account: Account, _ids: Any, _query: Query, body: Json) -> Answer:
+    if account.pending_totp is None or not right_code(account.pending_totp, body["code"]):
+        raise RefusedError(422, "wrong_code")
+    account.totp = account.pending_totp
+    return 204, None
+
+
+@on("GET", "/mailboxes")
+def mailboxes(_site: StandIn, account: Account, *_: Any) -> Answer:
+    return 200, {"mailboxes": account.mailboxes}
+
+
+@on("POST", "/mailboxes")
+def make_mailbox(site: StandIn, account: Account, _ids: Any, _query: Query, body: Json) -> Answer:
+    if any(m["path"] == body["path"] for m in account.mailboxes):
+        raise RefusedError(409, "mailbox_exists")
+    made = {"id": f"M{next(site.world.numbers):025d}", "path": body["path"], "special_use": None, "messages": 0, "bytes": 0}
+    account.mailboxes.append(made)
+    return 201, made
+
+
+@on("POST", "/backups/estimate")
+def estimate(site: StandIn, account: Account, _ids: Any, _query: Query, body: Json) -> Answer:
+    ready(account)
+    boxes = site.world.chosen(account, body["mailboxes"])
+    total = sum(m["messages"] for m in boxes)
+    if not total:
+        raise RefusedError(422, "nothing_to_back_up")
+    part = 1.0 if body["period"]["kind"] == "all" else 0.4
+    return 200, {
+        "messages": int(total * part),
+        "bytes": int(sum(m["bytes"] for m in boxes) * part),
+        "volumes": sum(m["messages"] > 0 for m in boxes),
+        "from": None if part == 1.0 else "2025-12-31T15:00:00Z",
+        "to": "2026-11-22T15:00:00Z",
+    }
+
+
+@on("POST", "/backups")
+def request_backup(site: StandIn, account: Account, _ids: Any, _query: Query, body: Json) -> Answer:
+    ready(account)
+    slots = site.world.slots(account)
+    if slots["used"] >= slots["limit"]:
+        raise RefusedError(409, "too_many_backups", "백업은 5건까지입니다. ‘받은편지함’ 백업을 삭제하거나 11월 30일까지 기다려 주세요.")
+    return 201, site.world.add_backup(account, site.world.chosen(account, body["mailboxes"]), body["period"])
+
+
+@on("GET", "/backups")
+def backups(site: StandIn, account: Account, *_: Any) -> Answer:
+    answer = {"backups": [dict(b) for b in account.backups], "slots": site.world.slots(account), "next": None}
+    if site.world.moving:
+        for backup in account.backups:
+            site.world.move_backup(backup)
+    return 200, answer
+
+
+@on("POST", "/backups/{}/cancel")
+def cancel(_site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
+    backup = of(account.backups, ids[0])
+    backup.update(state="cancelled", purge_at="2026-12-07T03:00:00Z")
+    return 200, backup
+
+
+@on("DELETE", "/backups/{}")
+def delete_backup(_site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
+    account.backups.remove(of(account.backups, ids[0]))
+    return 204, None
+
+
+@on("GET", "/backups/{}/volumes/{}/url")
+def volume_url(site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
+    backup = of(account.backups, ids[0])
+    volume = backup["volumes"][int(ids[1]) - 1]
+    return 200, {"url": f"{site.store_url}/{volume['number']}.zip", "expires_at": volume["expires_at"]}
+
+
+@on("POST", "/uploads")
+def create_upload(site: StandIn, account: Account, _ids: Any, _query: Query, body: Json) -> Answer:
+    ready(account)
+    return 201, site.world.add_upload(account, body)
+
+
+@on("GET", "/uploads")
+def uploads(site: StandIn, account: Account, *_: Any) -> Answer:
+    answer = {"uploads": [dict(u) for u in account.uploads], "next": None}
+    if site.world.moving:
+        for upload in account.uploads:
+            site.world.move_upload(upload)
+    return 200, answer
+
+
+@on("GET", "/uploads/{}")
+def upload(_site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
+    return 200, of(account.uploads, ids[0])
+
+
+@on("POST", "/uploads/{}/parts")
+def part_urls(site: StandIn, account: Account, ids: Any, _query: Query, body: Json) -> Answer:
+    of(account.uploads, ids[0])
+    return 200, {"urls": {str(n): f"{site.store_url}/{ids[0]}/{n}" for n in body["numbers"]}}
+
+
+@on("GET", "/uploads/{}/parts")
+def arrived(site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
+    of(account.uploads, ids[0])
+    held = site.world.parts[ids[0]]
+    return 200, {"parts": [{"number": n, "bytes": size} for n, size in sorted(held.items())]}
+
+
+@on("POST", "/uploads/{}/complete")
+def complete(site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
+    item = of(account.uploads, ids[0])
+    if sum(site.world.parts[ids[0]].values()) != item["bytes"]:
+        raise RefusedError(409, "parts_missing")
+    item["state"] = "received"
+    return 202, item
+
+
+@on("GET", "/uploads/{}/entries")
+def entries(site: StandIn, account: Account, ids: Any, query: Query, _body: Json) -> Answer:
+    of(account.uploads, ids[0])
+    wanted = query.get("outcome", [""])[0]
+    start = int(query.get("after", ["0"])[0])
+    rows = [r for r in site.world.entries.get(ids[0], []) if not wanted or r["outcome"] == wanted]
+    following = start + PAGE
+    return 200, {"entries": rows[start:following], "next": str(following) if following < len(rows) else None}
+
+
+@on("GET", "/uploads/{}/ledger")
+def ledger(site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
+    of(account.uploads, ids[0])
+    return 200, {"url": f"{site.store_url}/ledger.csv"}
+
+
+@on("POST", "/uploads/{}/retry")
+def retry(_site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
+    item = of(account.uploads, ids[0])
+    item.update(state="inspecting", failure=None)
+    return 202, item
+
+
+@on("DELETE", "/uploads/{}")
+def delete_upload(_site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
+    account.uploads.remove(of(account.uploads, ids[0]))
+    return 204, None

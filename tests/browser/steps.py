@@ -1,0 +1,68 @@
+"""What a person does on the page, in their words."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SCREENS
+
+
+def sign_in(page: Page, name: str = "kim", password: str | None = None) -> None:
+    """From the company's own address to the first screen."""
+    page.get_by_label("아이디").fill(name)
+    page.get_by_role("button", name="다음").click()
+    page.get_by_label("비밀번호").fill(password or f"{name}-password")
+    page.get_by_role("button", name="로그인", exact=True).click()
+
+
+def signed_in(page: Page) -> None:
+    """Waits for the list of backups."""
+    expect(page.get_by_role("heading", name="백업 목록", level=1)).to_be_visible()
+
+
+def shot(page: Page, name: str) -> None:
+    """A picture of the screen for people to look at."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / f"{name}.png", full_page=page.locator("dialog[open]").count() == 0)
+
+
+def mail(number: int, size: int = 400) -> bytes:
+    """A small message that does not compress."""
+    head = f"From: a@acme.example\r\nSubject: {number}\r\nDate: Mon, 2 Mar 2026 10:10:00 +0900\r\n\r\n"
+    body = b"".join((number * 7919 + i).to_bytes(4, "big").hex().encode() for i in range(size // 8))
+    return head.encode() + body
+
+
+def zip_bytes(members: dict[str, bytes]) -> bytes:
+    """A stored ZIP of these members (stored, so that its size is known)."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return held.getvalue()
+
+
+def sample_zip(folder: Path, *, mails: int = 12, size: int = 400, name: str = "편지.zip") -> Path:
+    """A ZIP with mails and one of each thing that is not."""
+    members = {f"받은편지함/{n:04d}.eml": mail(n, size) for n in range(mails)}
+    members |= {
+        "받은편지함/": b"",
+        "받은편지함/빈 메일.eml": b"",
+        "받은편지함/메모.txt": b"not mail",
+        "받은편지함/0000 복사본.eml": mail(0, size),
+        "__MACOSX/._0000.eml": b"junk",
+    }
+    path = folder / name
+    path.write_bytes(zip_bytes(members))
+    return path
+
+
+def choose_file(page: Page, path: Path) -> None:
+    """Chooses a file by the button of the upload screen."""
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="ZIP 파일 선택").click()
+    chooser.value.set_files(path)

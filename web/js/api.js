@@ -1,0 +1,70 @@
+// The calls of the HTTP contract, one function each.
+
+import { ApiError, NetworkError, request } from "./http.js";
+import * as session from "./session.js";
+
+const RETRIES = 2;
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** A call with the session's token. A 401 renews the token once; a read is tried again when the
+ *  network hiccups, a write never is (it may have happened). */
+async function call(method, path, body, { signal } = {}) {
+  let renewed = false;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const token = await session.token({ fresh: renewed });
+      return await request(method, path, { body, token, signal });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      if (error instanceof ApiError && error.status === 401) {
+        if (renewed) {
+          session.end("expired");
+          throw new session.SessionEndedError();
+        }
+        renewed = true;
+        continue;
+      }
+      const passing = error instanceof NetworkError || (error.status >= 502 && error.status <= 504);
+      if (method !== "GET" || !passing || attempt >= RETRIES || !navigator.onLine) throw error;
+      await pause(300 * 3 ** attempt);
+    }
+  }
+}
+
+const id = encodeURIComponent;
+const query = (fields) => {
+  const given = Object.entries(fields).filter(([, value]) => value);
+  return given.length ? `?${new URLSearchParams(given)}` : "";
+};
+
+// Signing in needs no token.
+export const signIn = (email, password) =>
+  request("POST", "/session", { body: { email, password } });
+export const signInCode = (email, challenge, code) =>
+  request("POST", "/session/totp", { body: { email, session: challenge, code } });
+
+export const me = () => call("GET", "/me");
+export const startTotp = () => call("POST", "/me/totp", {});
+export const confirmTotp = (code) => call("POST", "/me/totp/confirm", { code });
+
+export const mailboxes = () => call("GET", "/mailboxes");
+export const createMailbox = (path) => call("POST", "/mailboxes", { path });
+
+export const estimate = (body, signal) => call("POST", "/backups/estimate", body, { signal });
+export const requestBackup = (body) => call("POST", "/backups", body);
+export const backups = (after) => call("GET", `/backups${query({ after })}`);
+export const cancelBackup = (key) => call("POST", `/backups/${id(key)}/cancel`);
+export const deleteBackup = (key) => call("DELETE", `/backups/${id(key)}`);
+export const volumeUrl = (key, number) => call("GET", `/backups/${id(key)}/volumes/${number}/url`);
+
+export const createUpload = (body) => call("POST", "/uploads", body);
+export const partUrls = (key, numbers) => call("POST", `/uploads/${id(key)}/parts`, { numbers });
+export const arrivedParts = (key) => call("GET", `/uploads/${id(key)}/parts`);
+export const completeUpload = (key) => call("POST", `/uploads/${id(key)}/complete`);
+export const uploads = (after) => call("GET", `/uploads${query({ after })}`);
+export const upload = (key) => call("GET", `/uploads/${id(key)}`);
+export const entries = (key, outcome, after) =>
+  call("GET", `/uploads/${id(key)}/entries${query({ outcome, after })}`);
+export const ledger = (key) => call("GET", `/uploads/${id(key)}/ledger`);
+export const retryUpload = (key) => call("POST", `/uploads/${id(key)}/retry`);
+export const deleteUpload = (key) => call("DELETE", `/uploads/${id(key)}`);

@@ -1,0 +1,33 @@
+// Every error as a sentence with a next step.
+
+import { ApiError, NetworkError } from "./http.js";
+import { has, t, words } from "./i18n.js";
+import { SessionEndedError } from "./session.js";
+
+// For these the service knows more than a fixed sentence can say (which backup, which field).
+const SAID_BETTER = new Set(["too_many_backups", "invalid_request"]);
+
+/** What to tell a person about `error`. A bug is shown as one, and is left in the console. */
+export function explain(error) {
+  if (error instanceof NetworkError) return t("error.network");
+  if (error instanceof SessionEndedError) return t("error.session_expired");
+  if (error instanceof ApiError) return explainApi(error);
+  console.error(error);
+  return t("error.page");
+}
+
+function explainApi({ code, detail, status }) {
+  if (detail && SAID_BETTER.has(code)) return detail;
+  if (code && has(`error.${code}`)) return t(`error.${code}`);
+  if (code && has(`failure.${code}`)) return t(`failure.${code}`);
+  if (detail) return detail;
+  if (status >= 500) return t("error.service");
+  return words("error.status", String(status), t("error.refused"));
+}
+
+/** A failure as the API gives it: `{code, detail}` or the bare code. */
+export function explainFailure(failure, kind) {
+  const code = typeof failure === "string" ? failure : failure?.code;
+  const fallback = failure?.detail ?? t(`failure.${kind}`);
+  return words(`failure.${kind}`, code, words("failure", code, fallback));
+}

@@ -1,0 +1,70 @@
+// Sizes, instants and durations, as the chosen language writes them.
+
+import { language, t } from "./i18n.js";
+
+const UNITS = ["B", "KB", "MB", "GB", "TB"];
+let zone = "Asia/Seoul";
+const cache = new Map();
+
+/** Days begin where the account lives, not where the browser happens to be. */
+export function setZone(name) {
+  zone = name;
+}
+
+function formatter(name, options) {
+  const key = `${language()} ${zone} ${name}`;
+  let made = cache.get(key);
+  if (!made) {
+    const tag = language() === "en" ? "en-GB" : "ko-KR";
+    cache.set(key, (made = new Intl.DateTimeFormat(tag, { timeZone: zone, ...options })));
+  }
+  return made;
+}
+
+/** 1 KB = 1,024 B, as the service's "4 GB" and "2 GB" do. Korean writes 1.2GB, English 1.2 GB. */
+export function bytes(count) {
+  let value = count;
+  let unit = 0;
+  while (value >= 1023.95 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
+  const number = value.toLocaleString(language(), { maximumFractionDigits: digits });
+  return language() === "ko" ? `${number}${UNITS[unit]}` : `${number} ${UNITS[unit]}`;
+}
+
+export const number = (value) => value.toLocaleString(language());
+export const percent = (part) => `${Math.floor(Math.min(1, Math.max(0, part)) * 100)}%`;
+
+const LONG = { year: "numeric", month: "long", day: "numeric" };
+const SHORT = { month: "long", day: "numeric" };
+const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+
+export const day = (instant) => formatter("day", LONG).format(new Date(instant));
+export const monthDay = (instant) => formatter("md", SHORT).format(new Date(instant));
+export const moment = (instant) =>
+  formatter("moment", { ...LONG, weekday: "short", ...CLOCK }).format(new Date(instant));
+export const shortMoment = (instant) =>
+  formatter("short", { ...SHORT, ...CLOCK }).format(new Date(instant));
+
+/** First and last day of a half-open range of instants: `to` is the first instant after it. */
+export function days(from, to) {
+  const last = new Date(new Date(to).getTime() - 1);
+  return from ? t("period.days", { from: day(from), to: day(last) }) : t("period.until", { to: day(last) });
+}
+
+/** Today as YYYY-MM-DD in the account's time zone, `back` days ago. */
+export function isoDay(back = 0) {
+  const parts = new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(
+    new Date(Date.now() - back * 86_400_000),
+  );
+  return parts;
+}
+
+export function duration(seconds) {
+  if (seconds < 60) return t("time.seconds", { n: Math.max(1, Math.ceil(seconds / 5) * 5) });
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return t("time.minutes", { n: minutes });
+  return t("time.hours", { n: Math.floor(minutes / 60), minutes: minutes % 60 });
+}

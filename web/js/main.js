@@ -1,0 +1,105 @@
+// Start, frame, and which screen is shown.
+
+import * as api from "./api.js";
+import { fill, focusTitle, h } from "./dom.js";
+import { explain } from "./errors.js";
+import { setZone } from "./format.js";
+import { language, load, preferred, t } from "./i18n.js";
+import { company, go, onChange, place } from "./router.js";
+import * as session from "./session.js";
+import { frame } from "./shell.js";
+import { closeDialogs, loading, note } from "./ui.js";
+
+const VIEWS = {
+  backups: () => import("./views/backups.js"),
+  uploads: () => import("./views/uploads.js"),
+  mailboxes: () => import("./views/mailboxes.js"),
+  move: () => import("./views/move.js"),
+  account: () => import("./views/account.js"),
+};
+
+const main = document.getElementById("main");
+const app = { me: null, refreshMe, language, switchLanguage };
+let leave = null; // clears up the screen that is shown
+let showing = 0; // counts screens, so that a slow one cannot overwrite a later one
+let lastAccount = null;
+
+async function refreshMe() {
+  app.me = await api.me();
+  setZone(app.me.timezone);
+  return app.me;
+}
+
+async function switchLanguage(wanted) {
+  await load(wanted, { remember: true });
+  await render();
+}
+
+/** Shows the screen of the current address. */
+async function render({ focus = false } = {}) {
+  const turn = (showing += 1);
+  leave?.();
+  leave = null;
+  closeDialogs();
+  document.title = t("title");
+  if (!session.signedIn()) {
+    const view = await import("./views/signin.js");
+    if (turn === showing) {
+      frame(app, null);
+      view.show(main, { company: company(), done: signedIn, notice: app.notice });
+      app.notice = null;
+    }
+    return;
+  }
+  const [name = "backups", ...rest] = place();
+  const known = name in VIEWS ? name : "backups";
+  try {
+    frame(app, known);
+    if (!app.me) fill(main, loading());
+    const [view] = await Promise.all([
+      name === "uploads" && rest.length ? import("./views/result.js") : VIEWS[known](),
+      app.me ?? refreshMe(),
+    ]);
+    if (turn !== showing) return;
+    frame(app, known);
+    leave = (await view.show(main, app, ...rest)) ?? null;
+    document.title = `${main.querySelector("h1")?.textContent ?? ""} · ${t("title")}`;
+    if (focus) focusTitle();
+  } catch (error) {
+    if (turn !== showing || error instanceof session.SessionEndedError) return;
+    fill(main, note("bad", h("p", null, explain(error)),
+      h("button", { type: "button", class: "button", onclick: () => render() }, t("action.retry"))));
+  }
+}
+
+async function signedIn() {
+  app.me = null;
+  if (lastAccount) {
+    const { sessionBack } = await import("./upload/transfers.js");
+    sessionBack(session.email(), lastAccount);
+  }
+  lastAccount = session.email();
+  if (!place().length) history.replaceState(null, "", "#/backups");
+  await render({ focus: true });
+}
+
+session.onEnded(async (reason) => {
+  lastAccount ??= app.me?.email ?? null;
+  app.me = null;
+  app.notice = reason === "expired" ? t("signin.expired") : null;
+  if (reason !== "expired") {
+    const { pauseAll } = await import("./upload/transfers.js");
+    pauseAll();
+    history.replaceState(null, "", location.pathname);
+  }
+  render({ focus: true });
+});
+
+onChange(() => render({ focus: true }));
+
+await load(preferred());
+if (session.signedIn()) {
+  lastAccount = session.email();
+  if (!place().length) go("backups"); // the change of address renders
+  else render();
+} else render();

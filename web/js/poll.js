@@ -1,0 +1,57 @@
+// Asking again and again, considerately: often while something moves, seldom otherwise, not at all
+// while nobody looks, and at once when the network or the person comes back.
+
+const SOON_MS = 1_500;
+const LATER_MS = 30_000;
+const GROWTH = 1.25;
+
+/** Runs `task` until stopped. `task` answers "moving" (something is in progress), "idle", or raises;
+ *  `failed(error)` hears of that. `kick()` asks at once. */
+export function poll(task, failed) {
+  let timer = null;
+  let delay = SOON_MS;
+  let stopped = false;
+  let asking = false;
+  let again = false;
+
+  async function ask() {
+    if (stopped) return;
+    clearTimeout(timer);
+    if (asking) {
+      again = true;
+      return;
+    }
+    asking = true;
+    try {
+      const found = await task();
+      delay = found === "moving" ? Math.min(delay * GROWTH, 8_000) : LATER_MS;
+    } catch (error) {
+      delay = Math.min(Math.max(delay, SOON_MS) * 2, LATER_MS);
+      if (!stopped) failed(error);
+    }
+    asking = false;
+    if (again) {
+      again = false;
+      return ask();
+    }
+    if (!stopped && !document.hidden) timer = setTimeout(ask, delay);
+  }
+
+  const wake = () => {
+    if (document.hidden) return clearTimeout(timer);
+    delay = SOON_MS;
+    ask();
+  };
+  document.addEventListener("visibilitychange", wake);
+  window.addEventListener("online", wake);
+  return {
+    first: ask(),
+    kick: wake,
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", wake);
+      window.removeEventListener("online", wake);
+    },
+  };
+}

@@ -1,0 +1,22 @@
+// `#/backups`, `#/uploads/<id>` … The path of the page stays the company's address (`/acme.example`).
+
+/** ["uploads", "<id>"] of the current address. */
+export function place() {
+  const { hash } = location;
+  if (!hash.startsWith("#/")) return [];
+  return hash.slice(2).split("/").filter(Boolean).map(decodeURIComponent);
+}
+
+export function go(...parts) {
+  location.hash = `#/${parts.map(encodeURIComponent).join("/")}`;
+}
+
+/** The company of this address, lower case, or null: the first part of the path, if it is a domain. */
+export function company() {
+  const first = decodeURIComponent(location.pathname.split("/")[1] ?? "").toLowerCase();
+  return /^[^@\s]+\.[^@\s.]+$/.test(first) && !first.endsWith(".html") ? first : null;
+}
+
+export function onChange(listener) {
+  window.addEventListener("hashchange", listener);
+}

@@ -1,0 +1,106 @@
+// Who is signed in. The tokens live in sessionStorage, or in localStorage when the person asked to
+// stay signed in; the id token is renewed a minute before it ends, once for all callers.
+
+import { ApiError, request } from "./http.js";
+
+const KEY = "pyeonji.session";
+const EARLY_MS = 60_000;
+
+let current = read();
+let renewing = null;
+const listeners = new Set();
+
+/** The session has ended and the person must sign in again. */
+export class SessionEndedError extends Error {
+  constructor() {
+    super("session ended");
+    this.name = "SessionEndedError";
+  }
+}
+
+function read() {
+  for (const store of [sessionStorage, localStorage]) {
+    try {
+      const found = JSON.parse(store.getItem(KEY) ?? "null");
+      if (found?.refresh_token) return found;
+    } catch {
+      store.removeItem(KEY); // written by something else: not a session
+    }
+  }
+  return null;
+}
+
+function write(session) {
+  sessionStorage.removeItem(KEY);
+  localStorage.removeItem(KEY);
+  current = session;
+  if (session) (session.keep ? localStorage : sessionStorage).setItem(KEY, JSON.stringify(session));
+}
+
+export const email = () => current?.email ?? null;
+export const signedIn = () => current !== null;
+
+/** `listener(reason)` is called when the session ends: "expired", "signed_out" or "elsewhere". */
+export function onEnded(listener) {
+  listeners.add(listener);
+}
+
+/** Remembers the tokens of `POST /session` (or `/session/totp`). */
+export function begin(address, tokens, keep) {
+  write({ email: address, keep, ...timed(tokens) });
+}
+
+function timed(tokens) {
+  const { expires_in: seconds, ...rest } = tokens;
+  return { ...rest, expires_at: Date.now() + seconds * 1000 };
+}
+
+export function end(reason) {
+  if (!current) return;
+  write(null);
+  for (const listener of listeners) listener(reason);
+}
+
+/** An id token that is good for at least another minute. Raises SessionEndedError. */
+export async function token({ fresh = false } = {}) {
+  if (!current) throw new SessionEndedError();
+  if (fresh || Date.now() > current.expires_at - EARLY_MS) {
+    renewing ??= renew().finally(() => (renewing = null));
+    await renewing;
+  }
+  if (!current) throw new SessionEndedError();
+  return current.id_token;
+}
+
+async function renew() {
+  try {
+    const body = { refresh_token: current.refresh_token };
+    const tokens = await request("POST", "/session/refresh", { body });
+    if (current) write({ ...current, ...timed(tokens) });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status >= 500 || error.status === 429) throw error;
+    end("expired"); // refused for good; a lost network is no reason to sign anybody out
+  }
+}
+
+/** Signs out here and makes the refresh token worthless. Works without a network, too. */
+export async function signOut() {
+  const refresh = current?.refresh_token;
+  end("signed_out");
+  if (!refresh) return;
+  try {
+    await request("DELETE", "/session", { body: { refresh_token: refresh } });
+  } catch {
+    return; // signed out on this device in any case; the token ends by itself
+  }
+}
+
+// Another tab signed out (or in as someone else): this one must not go on under the old name.
+window.addEventListener("storage", (event) => {
+  if (event.key !== KEY || event.storageArea !== localStorage || !current?.keep) return;
+  const found = read();
+  if (!found || found.email !== current.email) {
+    current = null;
+    for (const listener of listeners) listener("elsewhere");
+  } else current = found;
+});

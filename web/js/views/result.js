@@ -1,0 +1,134 @@
+// What became of every entry of an upload.
+
+import * as api from "../api.js";
+import { fill, h, icon } from "../dom.js";
+import { explain, explainFailure } from "../errors.js";
+import { bytes, moment, number } from "../format.js";
+import { t, words } from "../i18n.js";
+import { actionButton, announce, badge, loading, note, pageHead } from "../ui.js";
+
+const OUTCOMES = ["imported", "duplicate", "ignored", "rejected"];
+const KINDS = { imported: "good", duplicate: "plain", ignored: "plain", rejected: "bad" };
+const PASSING = new Set(["over_quota", "timed_out"]);
+
+export async function show(main, app, id) {
+  const problems = h("div");
+  const rows = h("ul", { class: "ledger", "aria-label": t("result.rows") });
+  const tail = h("div", { class: "ledger-tail" });
+  fill(main, loading());
+  const upload = await api.upload(id);
+  let outcome = upload.totals.rejected ? "rejected" : "";
+  let after = null;
+  let turn = 0;
+  let fetching = false;
+
+  fill(main,
+    h("p", { class: "back" }, h("a", { href: "#/uploads" }, t("result.back"))),
+    pageHead(upload.filename, intro(upload), csvButton(), retryButton()),
+    upload.failure && note("bad", explainFailure(upload.failure, "upload")),
+    problems, filters(), rows, tail);
+
+  const near = new IntersectionObserver((seen) => {
+    if (seen.some((each) => each.isIntersecting)) next();
+  }, { rootMargin: "800px" });
+  near.observe(tail);
+  await start();
+  return () => near.disconnect();
+
+  async function start() {
+    turn += 1;
+    after = undefined;
+    fetching = false;
+    fill(rows);
+    await next();
+  }
+
+  async function next() {
+    if (fetching || after === null) return;
+    const mine = turn;
+    fetching = true;
+    fill(tail, loading());
+    try {
+      const page = await api.entries(id, outcome, after);
+      if (mine !== turn) return;
+      rows.append(...page.entries.map(entryRow));
+      after = page.next ?? null;
+      fill(tail, after === null && end());
+    } catch (error) {
+      if (mine !== turn) return;
+      fill(tail, note("bad", h("p", null, explain(error)), actionButton(t("action.retry"), next)));
+    } finally {
+      if (mine === turn) fetching = false;
+    }
+    near.unobserve(tail); // observed anew, it tells whether it is still in sight
+    near.observe(tail);
+  }
+
+  function end() {
+    const count = rows.childElementCount;
+    return h("p", { class: "soft" }, count ? t("result.all_shown", { n: count }) : t("result.none"));
+  }
+
+  function filters() {
+    const choice = (value, count) => {
+      const name = value ? t(`outcome.${value}`) : t("result.all");
+      const input = h("input", { type: "radio", name: "outcome", value, id: `outcome-${value || "all"}`,
+        checked: value === outcome, onchange: () => {
+          outcome = value;
+          announce(`${name} ${t("entries", { n: count })}`);
+          start();
+        } });
+      return h("label", { class: `figure-choice ${value}`, for: input.id }, input,
+        h("span", { class: "figure-name" }, name), h("span", { class: "figure-number" }, number(count)));
+    };
+    return h("fieldset", { class: "outcomes" }, h("legend", { class: "hidden-text" }, t("result.filter")),
+      choice("", upload.totals.entries), OUTCOMES.map((each) => choice(each, upload.totals[each])));
+  }
+
+  function csvButton() {
+    return actionButton([icon("download"), t("result.csv")], async () => {
+      const { url } = await api.ledger(id);
+      const link = h("a", { href: url, download: "", hidden: true });
+      document.body.append(link);
+      link.click();
+      link.remove();
+    }, { problems, fk: "csv" });
+  }
+
+  function retryButton() {
+    const passing = upload.retryable ?? PASSING.has(upload.failure?.code);
+    if (!passing) return null;
+    return actionButton(t("upload.retry"), async () => {
+      await api.retryUpload(id);
+      location.hash = "#/uploads";
+    }, { problems, kind: "primary", fk: "retry" });
+  }
+}
+
+function intro(upload) {
+  return [upload.mailbox_path, bytes(upload.bytes), upload.finished_at && moment(upload.finished_at)]
+    .filter(Boolean).join(" · ");
+}
+
+function entryRow(entry) {
+  const why = entry.reason && words("reason", entry.reason, entry.detail ?? entry.reason);
+  const facts = [
+    [t("result.name"), entry.name],
+    [t("result.subject"), entry.subject],
+    [t("result.date"), entry.date && moment(entry.date)],
+    [t("result.date_from"), entry.date_from && words("date_from", entry.date_from, entry.date_from)],
+    [t("result.bytes"), typeof entry.bytes === "number" ? bytes(entry.bytes) : null],
+    [t("result.next_step"), entry.reason && words("next", entry.reason, null)],
+  ].filter(([, value]) => value);
+  return h("li", { class: "entry" },
+    badge(KINDS[entry.outcome] ?? "plain", t(`outcome.${entry.outcome}`)),
+    h("div", { class: "entry-text" },
+      h("span", { class: "entry-name" }, entry.subject || lastPart(entry.name)),
+      why && h("span", { class: "soft" }, why)),
+    h("details", null,
+      h("summary", null, t("result.details"),
+        h("span", { class: "hidden-text" }, ` ${lastPart(entry.name)}`)),
+      h("dl", null, facts.map(([name, value]) => [h("dt", null, name), h("dd", null, value)]))));
+}
+
+const lastPart = (name) => name.split(/[\\/]/).filter(Boolean).at(-1) ?? name;

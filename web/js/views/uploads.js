@@ -1,0 +1,112 @@
+// The list of uploads, and the place to drop a ZIP.
+
+import * as api from "../api.js";
+import { KeyedList, busy, fill, h } from "../dom.js";
+import { explain } from "../errors.js";
+import { bytes } from "../format.js";
+import { t } from "../i18n.js";
+import { poll } from "../poll.js";
+import { choose, dropped } from "../upload/source.js";
+import * as transfers from "../upload/transfers.js";
+import { announce, loading, note, pageHead } from "../ui.js";
+import { notReady, notices } from "./notready.js";
+import { openUpload } from "./upload_begin.js";
+import { WORKING, uploadRow } from "./upload_row.js";
+
+export async function show(main, app) {
+  const problems = h("div");
+  const list = h("ul", { class: "cards", "aria-label": t("uploads.title") });
+  const waiting = loading();
+  const more = h("button", { type: "button", class: "button more", hidden: true, onclick: fetchMore },
+    t("action.more"));
+  const input = h("input", { type: "file", id: "zip-file", accept: ".zip,application/zip",
+    hidden: true, "aria-label": t("uploads.choose"), tabindex: "-1" });
+  const blocked = notReady(app.me);
+  fill(main, pageHead(t("uploads.title"), t("uploads.lead")), notices(app.me), blocked,
+    !blocked && dropZone(), input, problems, waiting, list, more);
+
+  let latest = null;
+  let further = [];
+  let records = new Map();
+  let states = new Map();
+  const rows = new KeyedList(list, (upload) => upload.id, (upload) =>
+    uploadRow(upload, { input, record: () => records.get(upload.id), changed: () => watch.kick() }));
+
+  const watch = poll(async () => {
+    [latest, records] = await Promise.all([api.uploads(), transfers.remembered(app.me.email)]);
+    update();
+    return latest.uploads.some((upload) => WORKING.has(upload.state)) ? "moving" : "idle";
+  }, (error) => {
+    waiting.remove();
+    fill(problems, note("bad", explain(error)));
+  });
+
+  function update() {
+    waiting.remove();
+    fill(problems);
+    const fresh = new Set(latest.uploads.map((upload) => upload.id));
+    const all = [...latest.uploads, ...further.filter((upload) => !fresh.has(upload.id))];
+    rows.update(all);
+    more.hidden = !(further.length ? further.next : latest.next);
+    for (const upload of latest.uploads) {
+      const before = states.get(upload.id);
+      const ended = upload.state === "completed" || upload.state === "failed";
+      if (before && before !== upload.state && ended) {
+        announce(t(`uploads.said_${upload.state}`, { name: upload.filename }));
+      }
+    }
+    states = new Map(latest.uploads.map((upload) => [upload.id, upload.state]));
+  }
+
+  async function fetchMore() {
+    const page = await api.uploads(further.length ? further.next : latest.next);
+    further = [...further, ...page.uploads];
+    further.next = page.next;
+    update();
+  }
+
+  function dropZone() {
+    const button = h("button", { type: "button", class: "button primary", "data-fk": "choose" },
+      t("uploads.choose"));
+    button.addEventListener("click", async () => {
+      busy(button, true);
+      try {
+        await take(await choose(input));
+      } finally {
+        busy(button, false);
+      }
+    });
+    const zone = h("div", { class: "drop" },
+      h("p", { class: "drop-title" }, t("uploads.drop")), button,
+      h("p", { class: "soft" }, t("uploads.limit", { size: bytes(app.me.limits.upload_limit_bytes) })));
+    const over = (on) => (event) => {
+      event.preventDefault();
+      zone.classList.toggle("over", on);
+    };
+    zone.addEventListener("dragover", over(true));
+    zone.addEventListener("dragleave", over(false));
+    zone.addEventListener("drop", async (event) => {
+      over(false)(event);
+      const found = await dropped(event);
+      if (found) await take(found);
+      else fill(problems, note("warn", t("uploads.not_a_file")));
+    });
+    return zone;
+  }
+
+  async function take(found) {
+    if (!found) return;
+    fill(problems);
+    const begun = await openUpload(app, found);
+    if (begun) announce(t("uploads.said_begun", { name: begun.filename }));
+    watch.kick();
+  }
+
+  const moved = () => watch.kick();
+  transfers.events.addEventListener("change", moved);
+  await watch.first;
+  return () => {
+    watch.stop();
+    transfers.events.removeEventListener("change", moved);
+  };
+}
