@@ -1,8 +1,43 @@
-"""retention: a step that does nothing yet."""
+"""retention: what time does to requests. In: an EventBridge event; its `time` is the clock."""
 
 from typing import Any
 
+from pyeonji.bootstrap import services
+from pyeonji.domain.instants import from_rfc3339
+from pyeonji.observability import count, log_failure, logger, observed
+from pyeonji.usecases.retention import tend
+from pyeonji.usecases.retention_steps import Caretaker
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answers with an empty object."""
-    return {}
+#: The longest single step, an upload's ledgers added up, is over in this; then the next begins.
+_LAST_STEP_MS = 120_000
+
+
+@observed
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Out: what was done, and whether more is due than there was time for."""
+    its = services()
+    caretaker = Caretaker(
+        due=its.due,
+        accounts=its.accounts,
+        backups=its.backups,
+        uploads=its.uploads,
+        index=its.index,
+        volumes=its.volumes,
+        zips=its.zips,
+        work=its.work,
+        machines=its.machines,
+        notices=its.notices,
+        mailer=its.mailer,
+        limits=its.settings.limits,
+        page_url=its.settings.page_url,
+        warn=lambda kind, error: log_failure("passed over", error, kind=kind),
+    )
+    walk = tend(
+        caretaker,
+        now=from_rfc3339(event["time"]),
+        today=its.now().date(),
+        may_go_on=lambda: context.get_remaining_time_in_millis() > _LAST_STEP_MS,
+    )
+    count("RetentionPassedOver", walk.passed_over)
+    logger.info("retention", **walk.to_json())
+    return walk.to_json()

@@ -17,7 +17,7 @@ from pyeonji.domain.states import (
 )
 from pyeonji.domain.uploads import Totals, Upload
 from pyeonji.ports import MissingObjectError, OpenMultipart, StoredObject, StoredPart
-from tests.support.fakes_due import FakeDueIndex, FakeNotices
+from tests.support.fakes_due import FakeCensus, FakeDueIndex, FakeNotices
 
 MIN_PART = 5 * 1024 * 1024
 
@@ -40,6 +40,7 @@ class World:
         self.mailer = FakeMailer()
         self.notices = FakeNotices()
         self.due = FakeDueIndex(self.backups, self.uploads)
+        self.census = FakeCensus(self.accounts, self.backups, self.uploads, self.index)
 
     def now(self) -> datetime:
         return self.clock

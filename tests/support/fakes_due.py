@@ -1,13 +1,17 @@
-"""The due index and the claims on notices, made of dictionaries."""
+"""The due index, the claims on notices and the census, made of dictionaries."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.due import due_of_backup, due_of_upload, due_of_volume
+from pyeonji.domain.messages import Message
+from pyeonji.domain.states import LIVE_BACKUP
 from pyeonji.domain.uploads import Upload
-from pyeonji.ports import CLAIM_LIFE, DueKind, DuePage, DuePointer, NoticeClaim
+from pyeonji.ports import CLAIM_LIFE, CensusTaken, DueKind, DuePage, DuePointer, NoticeClaim
 
 
 class FakeDueIndex:
@@ -69,3 +73,55 @@ class FakeNotices:
     def release(self, request_id: str, kind: str) -> None:
         if self.claims.get((request_id, kind), ("", None))[0] == "claimed":
             del self.claims[request_id, kind]
+
+
+class FakeCensus:
+    """Reads and mends the other fakes."""
+
+    def __init__(self, accounts: Any, backups: Any, uploads: Any, index: Any) -> None:
+        self._accounts = accounts
+        self._backups = backups
+        self._uploads = uploads
+        self._index = index
+
+    def take(self) -> CensusTaken:
+        mails: dict[tuple[str, str], dict[str, Message]] = self._index.messages
+        return CensusTaken(
+            dict(self._backups.items),
+            list(self._backups.files.values()),
+            dict(self._uploads.items),
+            dict(self._backups.taken),
+            dict(self._accounts.boxes),
+            {
+                owner: (len(held), sum(message.size for message in held.values()))
+                for owner, held in mails.items()
+            },
+            frozenset(message.segment for held in mails.values() for message in held.values()),
+        )
+
+    def _lives(self, account: str, backup_id: str) -> bool:
+        backup: Backup | None = self._backups.items.get((account, backup_id))
+        return backup is not None and backup.state in LIVE_BACKUP
+
+    def free_slot(self, account: str, backup_id: str) -> bool:
+        if self._lives(account, backup_id):
+            return False
+        self._backups.taken[account] = self._backups.slots(account) - {backup_id}
+        return True
+
+    def hold_slot(self, account: str, backup_id: str) -> bool:
+        if not self._lives(account, backup_id):
+            return False
+        self._backups.taken[account] = self._backups.slots(account) | {backup_id}
+        return True
+
+    def set_counts(self, account: str, was: Mailbox, messages: int, size: int) -> bool:
+        there: Mailbox = self._accounts.boxes[account, was.id]
+        if (there.messages, there.bytes) != (was.messages, was.bytes):
+            return False
+        self._accounts.boxes[account, was.id] = replace(there, messages=messages, bytes=size)
+        return True
+
+    def drop_volume(self, volume: Volume) -> bool:
+        key = (volume.account, volume.backup_id, volume.number)
+        return self._backups.files.pop(key, None) is not None

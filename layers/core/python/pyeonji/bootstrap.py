@@ -122,6 +122,13 @@ class Services:
         return DynamoDueIndex(self._dynamodb, self.settings.table_name)
 
     @cached_property
+    def census(self) -> "ports.Census":
+        """The whole table, for reconciliation only."""
+        from pyeonji.adapters.dynamodb.census import DynamoCensus
+
+        return DynamoCensus(self._dynamodb, self.settings.table_name)
+
+    @cached_property
     def machines(self) -> "ports.Machines":
         """The state machines."""
         from pyeonji.adapters.stepfunctions import StateMachines

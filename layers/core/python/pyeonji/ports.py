@@ -286,3 +286,38 @@ class Identity(Protocol):
         """The secret, base32, to be shown once."""
 
     def confirm_totp(self, access_token: str, code: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CensusTaken:
+    """Everything the table holds, as one scan found it; changes meanwhile may be half in it.
+
+    `counted` is what the index holds of a mailbox, (messages, bytes), by (account, mailbox id);
+    `segments` are the keys the index points at.
+    """
+
+    backups: Mapping[tuple[str, str], Backup]
+    volumes: Sequence[Volume]
+    uploads: Mapping[tuple[str, str], Upload]
+    slots: Mapping[str, frozenset[str]]
+    mailboxes: Mapping[tuple[str, str], Mailbox]
+    counted: Mapping[tuple[str, str], tuple[int, int]]
+    segments: frozenset[str]
+
+
+class Census(Protocol):
+    """Reading the whole table, and mending it; for reconciliation only. Every mending is
+    conditional on what made it necessary, and says False when that is no longer so."""
+
+    def take(self) -> CensusTaken: ...
+    def free_slot(self, account: str, backup_id: str) -> bool:
+        """Give back the slot of a backup that is gone or holds none."""
+
+    def hold_slot(self, account: str, backup_id: str) -> bool:
+        """Take the slot of a backup that lives without one, whatever the limit."""
+
+    def set_counts(self, account: str, was: Mailbox, messages: int, size: int) -> bool:
+        """Put a mailbox's counts right, if they still are what `was` says."""
+
+    def drop_volume(self, volume: Volume) -> bool:
+        """Remove a volume whose backup is gone."""

@@ -64,7 +64,7 @@ class DynamoAccounts:
     def mailboxes(self, email: str) -> list[Mailbox]:
         """Inbox and other special ones first, then by path."""
         request = begins(self._table, keys.account_pk(email), "MAILBOX#")
-        found = [_mailbox(item) for item in query(self._client, **request)]
+        found = [read_mailbox(item) for item in query(self._client, **request)]
         order = ("inbox", "sent", "drafts", "archive", "junk", "trash")
         return sorted(
             found,
@@ -77,7 +77,7 @@ class DynamoAccounts:
     def mailbox(self, email: str, mailbox_id: str) -> Mailbox | None:
         """One mailbox of this account."""
         item = self._get(keys.mailbox(email, mailbox_id))
-        return None if item is None else _mailbox(item)
+        return None if item is None else read_mailbox(item)
 
     def create_mailbox(self, email: str, mailbox: Mailbox) -> bool:
         """False when the path is taken; the guard item makes sure of it under any concurrency."""
@@ -108,7 +108,8 @@ class DynamoAccounts:
         return item
 
 
-def _mailbox(item: Item) -> Mailbox:
+def read_mailbox(item: Item) -> Mailbox:
+    """A mailbox of its attributes."""
     read = Reader(item)
     return Mailbox(
         id=read.text("sk").removeprefix("MAILBOX#"),

@@ -94,7 +94,7 @@ class DynamoMailIndex:
                 "ExpressionAttributeValues": {":pk": {"S": pk}},
                 "ConsistentRead": True,
             }
-            return [_message(item) for item in query(self._client, **request)]
+            return [read_message(item) for item in query(self._client, **request)]
 
         with ThreadPoolExecutor(_READERS) as pool:
             for messages in pool.map(shard, keys.mail_pks(account, mailbox_id)):
@@ -171,5 +171,6 @@ class DynamoMailIndex:
         return Totals(**{name: count for name, count in totals.items() if name != "entries"})
 
 
-def _message(item: Item) -> Message:
+def read_message(item: Item) -> Message:
+    """A message of its attributes."""
     return Message.unpacked(item["sk"]["S"], item["o"]["S"], item["m"]["S"])
