@@ -1,10 +1,10 @@
-"""reconcile: table against buckets. In: {time, repair?}; the whole report goes to the work bucket."""
+"""reconcile: table against buckets. In: {time, repair?}; the report goes to the work bucket."""
 
 import json
 from typing import Any
 
 from pyeonji.bootstrap import services
-from pyeonji.domain.instants import from_rfc3339
+from pyeonji.domain.instants import from_rfc3339, rfc3339
 from pyeonji.observability import count, logger, observed
 from pyeonji.usecases.reconcile import Reconciler, reconcile, report, summary
 
@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         ),
         now,
     )
-    key = f"reports/{event['time']}.json"
+    key = f"reports/{rfc3339(now)}.json"
     its.work.put(key, json.dumps(report(findings)).encode(), content_type="application/json")
     count("ReconcileFindings", len(findings))
     logger.info("reconciled", findings=summary(findings))

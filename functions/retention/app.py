@@ -39,5 +39,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         may_go_on=lambda: context.get_remaining_time_in_millis() > _LAST_STEP_MS,
     )
     count("RetentionPassedOver", walk.passed_over)
-    logger.info("retention", **walk.to_json())
+    logger.info("retention", walk=walk.to_json())
     return walk.to_json()
