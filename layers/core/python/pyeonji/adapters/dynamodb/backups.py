@@ -184,21 +184,19 @@ class DynamoBackups:
 
     def drop_volumes(self, volumes: Sequence[Volume]) -> None:
         """What is not there is no error."""
-        for batch in batches(volumes, 25):
-            waiting = {
-                self._table: [
+        for batch in batches(volumes, 100):
+            transact(
+                self._client,
+                [
                     {
-                        "DeleteRequest": {
-                            "Key": keys.volume(volume.account, volume.backup_id, volume.number)
+                        "Delete": {
+                            "TableName": self._table,
+                            "Key": keys.volume(volume.account, volume.backup_id, volume.number),
                         }
                     }
                     for volume in batch
-                ]
-            }
-            while waiting:
-                waiting = self._client.batch_write_item(RequestItems=waiting).get(
-                    "UnprocessedItems", {}
-                )
+                ],
+            )
 
     def delete(self, backup: Backup, volumes: Sequence[Volume]) -> None:
         """Volumes first, the request with its slot last: killed half-way it can be repeated."""
