@@ -70,14 +70,17 @@ def _listed(data: bytes) -> Iterator[Listed]:
     Ours has a line an item and, further down, a line a file in the same order: pairs of them make
     small documents of the same shape, so that a large one is never parsed whole.
     """
-    if data.count(b'\n{"uid":') != data.count(b'\n"'):
+    items, files = data.count(b'\n{"uid":'), data.count(b'\n"')
+    if not items or items != files:
         if len(data) <= _MAX_WHOLE:
             yield from read_folder_json(data).values()
         return
     pairs = zip(_lines(data, b'{"uid":'), _lines(data, b'"'), strict=False)
     while batch := list(islice(pairs, _BATCH)):
-        items, files = b",".join(item for item, _ in batch), b",".join(file for _, file in batch)
-        part = b'{"items":[%b],"pyeonji":{"files":{%b}}}' % (items, files)
+        part = b'{"items":[%b],"pyeonji":{"files":{%b}}}' % (
+            b",".join(item for item, _ in batch),
+            b",".join(file for _, file in batch),
+        )
         yield from read_folder_json(part).values()
 
 
