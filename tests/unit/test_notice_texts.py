@@ -150,6 +150,13 @@ def test_one_is_singular() -> None:
     assert "1 message from the file" in render(NoticeKind.UPLOAD_COMPLETED, "en", facts).text
 
 
+def test_an_upload_that_brought_nothing_new_says_so() -> None:
+    facts = replace(FACTS, imported=0, ignored=0)
+    assert "새로 가져온 메일은 없습니다" in render(NoticeKind.UPLOAD_COMPLETED, "ko", facts).text
+    assert "No new messages" in render(NoticeKind.UPLOAD_COMPLETED, "en", facts).text
+    assert "이미 가져온" not in render(NoticeKind.UPLOAD_FAILED, "ko", facts).text
+
+
 def test_an_upload_without_rejects_does_not_speak_of_them() -> None:
     notice = render(NoticeKind.UPLOAD_COMPLETED, "ko", replace(FACTS, rejected=0))
     assert notice.subject == "[에이크미] 메일 업로드가 완료되었습니다"

@@ -18,7 +18,8 @@ _WIDTH = 600
 _DARK = """
 @media (prefers-color-scheme: dark) {
   .page, .frame { background: #1d1f21 !important; }
-  .card { background: #26292c !important; border-color: #3a3f44 !important; }
+  .card { background: #26292c !important; border-left-color: #3a3f44 !important;
+    border-right-color: #3a3f44 !important; border-bottom-color: #3a3f44 !important; }
   .ink { color: #eceff1 !important; }
   .soft { color: #aeb6bd !important; }
   .line { border-color: #3a3f44 !important; }

@@ -198,23 +198,14 @@ class _Writer:
         return self._message(
             "warning" if facts.rejected else "good",
             heading,
-            (
-                say(
-                    f"올리신 파일에서 메일 {facts.imported:,}통을 편지함으로 가져왔습니다.",
-                    f"{counted(facts.imported, 'message')} from the file you uploaded "
-                    f"{'is' if facts.imported == 1 else 'are'} now in your mailbox.",
-                ),
-            ),
+            (self._imported(),),
             (
                 *self._target(),
                 Row(say("전체 항목", "Entries in all"), (self._pieces(facts.entries),)),
                 Row(say("가져온 메일", "Imported"), (self._pieces(facts.imported),)),
                 Row(say("이미 있던 메일", "Already there"), (self._pieces(facts.duplicate),)),
                 Row(say("가져오지 못한 항목", "Not imported"), (self._pieces(facts.rejected),)),
-                Row(
-                    say("메일이 아니어서 건너뛴 항목", "Skipped (folders, system files)"),
-                    (self._pieces(facts.ignored),),
-                ),
+                Row(say("제외한 항목", "Skipped"), (self._skipped(),)),
             ),
             tuple(remarks),
             say("업로드 결과 보기", "See the results"),
@@ -227,10 +218,10 @@ class _Writer:
             remarks.append(
                 say(
                     f"이미 가져온 메일 {facts.imported:,}통은 편지함에 그대로 남아 있습니다. "
-                    "같은 파일을 다시 올려도 중복되지 않습니다.",
+                    "파일을 다시 올리실 때 중복된 메일을 건너뛰도록 선택하시면 두 번 들어가지 않습니다.",
                     f"{counted(facts.imported, 'message')} imported before that "
-                    f"{'stays' if facts.imported == 1 else 'stay'} in your mailbox. Uploading the "
-                    "same file again will not import anything twice.",
+                    f"{'stays' if facts.imported == 1 else 'stay'} in your mailbox. If you upload "
+                    "the file again and skip duplicates, nothing is imported twice.",
                 )
             )
         return self._message(
@@ -323,6 +314,24 @@ class _Writer:
 
     def _pieces(self, number: int) -> str:
         return self._say(f"{number:,}개", f"{number:,}")
+
+    def _imported(self) -> str:
+        number = self._facts.imported
+        if not number:
+            return self._say(
+                "올리신 파일에서 새로 가져온 메일은 없습니다.",
+                "No new messages were imported from the file you uploaded.",
+            )
+        return self._say(
+            f"올리신 파일에서 메일 {number:,}통을 편지함으로 가져왔습니다.",
+            f"{counted(number, 'message')} from the file you uploaded "
+            f"{'is' if number == 1 else 'are'} now in your mailbox.",
+        )
+
+    def _skipped(self) -> str:
+        pieces = self._pieces(self._facts.ignored)
+        why = self._say(" (폴더, 시스템 파일 등)", " (folders, system files)")
+        return pieces + why if self._facts.ignored else pieces
 
     def _failure(self) -> str:
         return one_line(self._facts.failure or "") or self._say(
