@@ -11,15 +11,38 @@ from pyeonji.domain.sentences_fields import FIELD_PROBLEMS, STATE_WORDS
 from pyeonji.domain.states import BackupState, UploadState, VolumeState
 
 #: The lists of the contract, word for word.
-CONTRACT_ENTRIES = (
-    "same_content folder system_file manifest not_eml zero_byte not_a_message encrypted "
-    "unsupported_compression crc_mismatch damaged too_large too_much_data over_quota"
-).split()
-CONTRACT_UPLOADS = (
-    "not_a_zip empty too_large size_mismatch split_archive ambiguous_archive too_many_entries "
-    "timed_out"
-).split()
-CONTRACT_ERRORS = "too_many_backups nothing_to_back_up mail_not_set_up domain_not_connected".split()
+CONTRACT_ENTRIES = [
+    "same_content",
+    "folder",
+    "system_file",
+    "manifest",
+    "not_eml",
+    "zero_byte",
+    "not_a_message",
+    "encrypted",
+    "unsupported_compression",
+    "crc_mismatch",
+    "damaged",
+    "too_large",
+    "too_much_data",
+    "over_quota",
+]
+CONTRACT_UPLOADS = [
+    "not_a_zip",
+    "empty",
+    "too_large",
+    "size_mismatch",
+    "split_archive",
+    "ambiguous_archive",
+    "too_many_entries",
+    "timed_out",
+]
+CONTRACT_ERRORS = [
+    "too_many_backups",
+    "nothing_to_back_up",
+    "mail_not_set_up",
+    "domain_not_connected",
+]
 EVERY_CODE = sorted(
     reasons.API_ERRORS | reasons.ENTRY_REASONS | reasons.UPLOAD_FAILURES | reasons.BACKUP_FAILURES
 )

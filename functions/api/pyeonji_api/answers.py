@@ -1,13 +1,13 @@
 """What goes back: JSON, or a problem (RFC 9457). The only place that knows HTTP statuses."""
 
 import json
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from chalice.app import Response
 
-from pyeonji.bootstrap import services
 from pyeonji.domain.errors import (
     ConflictError,
     ForbiddenError,
@@ -63,16 +63,19 @@ def success(body: dict[str, Any] | None, status: int) -> Response:
     return Response(_dump(body), _HEADERS | {"Content-Type": "application/json"}, status)
 
 
-def failure(error: Exception, language: str) -> Response:
-    """The problem an error is; what nobody foresaw is counted and written down without names."""
+def failure(error: Exception, language: str, zone: tzinfo) -> Response:
+    """The problem an error is; what nobody foresaw is counted and written down without names.
+
+    Sentences say instants in `zone`.
+    """
     if isinstance(error, PyeonjiError):
-        return problem(status_of(error), error.code, language, error.facts)
+        return problem(status_of(error), error.code, language, error.facts, zone)
     if _service_code(error) in _THROTTLED:
         count("ApiThrottled")
-        return problem(503, "service_busy", language, {})
+        return problem(503, "service_busy", language)
     count("ApiFailed")
     log_failure("a view failed", error)
-    return problem(500, "internal_error", language, {})
+    return problem(500, "internal_error", language)
 
 
 def status_of(error: PyeonjiError) -> int:
@@ -83,13 +86,23 @@ def status_of(error: PyeonjiError) -> int:
     return _STATUS_OF_CODE.get(error.code, by_class)
 
 
-def problem(status: int, code: str, language: str, facts: dict[str, object]) -> Response:
+def problem(
+    status: int,
+    code: str,
+    language: str,
+    facts: Mapping[str, object] = MappingProxyType({}),
+    zone: tzinfo = UTC,
+) -> Response:
     """application/problem+json; the facts travel beside the sentence, for programs."""
+    said = {
+        name: fact.astimezone(zone) if isinstance(fact, datetime) else fact
+        for name, fact in facts.items()
+    }
     body = {
         "type": f"urn:pyeonji:problem:{code}",
         "title": title(code, language),
         "status": status,
-        "detail": sentence(code, language, **_local(facts)),
+        "detail": sentence(code, language, **said),
         "code": code,
     }
     body |= {name: _plain(fact) for name, fact in facts.items() if name not in body}
@@ -108,17 +121,6 @@ def _service_code(error: Exception) -> str:
         return ""
     code: str = response.get("Error", {}).get("Code", "")
     return code
-
-
-def _local(facts: dict[str, object]) -> dict[str, object]:
-    """The facts as a person there would say them: instants in the service's own time zone."""
-    if not any(isinstance(fact, datetime) for fact in facts.values()):
-        return facts
-    zone: ZoneInfo = services().settings.limits.zone
-    return {
-        name: fact.astimezone(zone) if isinstance(fact, datetime) else fact
-        for name, fact in facts.items()
-    }
 
 
 def _plain(fact: object) -> object:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Request, Response
@@ -117,12 +117,14 @@ def _answer(
     status: int,
 ) -> Response:
     language = language_of(request.headers.get("Accept-Language", ""))
+    zone: tzinfo = UTC
     try:
         world = services()
+        zone = world.settings.limits.zone
         call = Call(request, world, whole_second(world.now()), language)
         return answers.success(view(call, **parameters), status)
-    except Exception as error:
-        return answers.failure(error, language)
+    except Exception as error:  # noqa: BLE001 - the edge: whatever it is becomes a problem
+        return answers.failure(error, language, zone)
     finally:
         flush_metrics()
 

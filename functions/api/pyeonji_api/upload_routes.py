@@ -7,7 +7,7 @@ from pyeonji.domain.uploads import OnDuplicate, Outcome, Upload
 from pyeonji.usecases import end_upload, read_uploads, request_upload, retry_upload
 from pyeonji_api import shapes
 from pyeonji_api.bodies import NewUpload, Nothing, PartNumbers
-from pyeonji_api.calls import Call, Json, known_id, page_of, rows_of, route
+from pyeonji_api.calls import Call, Json, known_id, page_of, route, rows_of
 
 routes = Blueprint(__name__)
 

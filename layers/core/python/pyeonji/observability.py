@@ -10,6 +10,7 @@ import os
 import traceback
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
@@ -64,7 +65,7 @@ def observed(handler: Callable[_P, _R]) -> Callable[_P, _R]:
             log_failure("step failed for good", error)
             count("StepFailed")
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - written down without its words, then raised
             log_failure("step failed", error)
             count("StepFailed")
             raise StepFailedError(error) from None
@@ -104,7 +105,7 @@ def _described(error: BaseException) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)
     described: dict[str, Any] = {
         "error": type(error).__name__,
-        "at": [f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in frames[-6:]],
+        "at": [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-6:]],
     }
     if isinstance(error, PyeonjiError):
         described["code"] = error.code

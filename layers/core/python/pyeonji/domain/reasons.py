@@ -101,10 +101,10 @@ def size_words(size: int) -> str:
     """`2 GB`, `1.5 MB`, `300 bytes`: units of 1024, as file managers show them."""
     if size < 1024:
         return f"{size:,} bytes"
-    value, unit = float(size), ""
-    for unit in ("KB", "MB", "GB", "TB"):
+    value = float(size)
+    for unit in ("KB", "MB", "GB"):
         value /= 1024
         # 1023.95 would be shown as 1024.0 of the smaller unit.
         if value < 1023.95:
-            break
-    return f"{value:,.1f}".removesuffix(".0") + f" {unit}"
+            return f"{value:,.1f}".removesuffix(".0") + f" {unit}"
+    return f"{value / 1024:,.1f}".removesuffix(".0") + " TB"

@@ -40,8 +40,8 @@ def show_me(
     """Everything the page needs to greet somebody.
 
     An account the user pool knows and the mail store does not is one whose mail is not set up:
-    it signs in, and is told so. Whether a second factor is on only an access token can tell; without
-    one `totp_enabled` is False.
+    it signs in, and is told so. Only an access token can tell whether a second factor is on;
+    without one `totp_enabled` is False.
     """
     account, company = _known(accounts, email)
     return Me(
