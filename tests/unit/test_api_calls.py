@@ -3,7 +3,8 @@
 import pytest
 
 from pyeonji_api import languages
-from tests.support.api import CHOI, KIM, LEE, PARK, YANG, Api, use
+from tests.support.api import CHOI, LEE, PARK, YANG, Api, use
+from tests.support.company import KIM
 from tests.support.fake_identity import CODE
 
 ALL = {"mailboxes": "all", "period": {"kind": "all"}}

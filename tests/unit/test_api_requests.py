@@ -12,8 +12,8 @@ from pyeonji.domain.ids import new_id
 from pyeonji.domain.limits import MIB
 from pyeonji.domain.states import BackupState, UploadState, VolumeState
 from pyeonji.domain.uploads import upload_key
-from tests.support.api import KIM, PARK, Api, use
-from tests.support.company import days_ago, deliver, letter_bytes
+from tests.support.api import PARK, Api, use
+from tests.support.company import KIM, days_ago, deliver, letter_bytes
 
 ALL: dict[str, Any] = {"mailboxes": "all", "period": {"kind": "all"}}
 
