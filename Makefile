@@ -12,7 +12,7 @@ help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 run: $(READY) ## the local cloud with a demo company and the page; Ctrl-C stops it
-	@exec $(VENV)/python -m infra.local.up
+	@exec $(VENV)/python -m infra.local.up --with-parent
 
 demo: $(READY) ## the main job from start to end, for someone to watch
 	@$(VENV)/python -m infra.local.demo

@@ -1,6 +1,6 @@
 """Makes a virtual environment from a file of pins. Runs on a bare Python, before anything else.
 
-    python3 infra/setup_venv.py <folder> <requirements> <stamp>
+python3 infra/setup_venv.py <folder> <requirements> <stamp>
 """
 
 import hashlib

@@ -37,8 +37,8 @@ def check_port(port: int, what: str) -> None:
             ) from None
 
 
-def _die_with_parent() -> None:
-    """Linux: if `make run` is killed, the emulator still stops in good order and saves."""
+def die_with_parent() -> None:
+    """Linux: if the process above is killed, this one still stops in good order and saves."""
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
@@ -84,7 +84,7 @@ def running(places: Places) -> Iterator[subprocess.Popen[bytes]]:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=die_with_parent if sys.platform == "linux" else None,
         )
         try:
             _wait_until_ready(child, places, log_path)

@@ -1,11 +1,9 @@
 """Lays out what template.yaml points at, and lets awscli's `cloudformation package` upload it."""
 
-import hashlib
 import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import yaml
 
@@ -13,35 +11,6 @@ from infra.local.aws import client, environment
 from infra.local.places import ROOT, LocalError, Places
 
 ARTIFACTS = "pyeonji-artifacts"
-_VENDOR = ROOT / "layers" / "vendor"
-
-
-def vendor_layer() -> Path:
-    """The vendor layer for the interpreter that runs here, built once per set of pins.
-
-    The emulator runs handlers under its own interpreter whatever Runtime says, so the wheels for
-    AWS (`sam build`) would not load here.
-    """
-    pins = b"".join(sorted(path.read_bytes() for path in _VENDOR.glob("requirements*.txt")))
-    stamp = hashlib.sha256(pins + sys.version.encode()).hexdigest()[:16]
-    built = ROOT / ".build" / f"vendor-{stamp}"
-    if built.exists():
-        return built
-    half = built.with_suffix(".half")
-    shutil.rmtree(half, ignore_errors=True)
-    half.mkdir(parents=True)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-           "--no-compile", "--target", str(half / "python")]  # fmt: skip
-    for extra in (
-        ["--requirement", str(_VENDOR / "requirements.txt")],
-        ["--no-deps", "--requirement", str(_VENDOR / "requirements-no-deps.txt")],
-    ):
-        done = subprocess.run([*pip, *extra], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise LocalError(f"pip could not build the vendor layer: {last}")
-    half.rename(built)
-    return built
 
 
 def package(places: Places) -> str:
@@ -53,7 +22,10 @@ def package(places: Places) -> str:
     shutil.copy2(ROOT / "template.yaml", staged / "template.yaml")
     shutil.copytree(ROOT / "functions", staged / "functions", ignore=ignore)
     shutil.copytree(ROOT / "layers" / "core", staged / "layers" / "core", ignore=ignore)
-    shutil.copytree(vendor_layer(), staged / "layers" / "vendor", ignore=ignore)
+    # Only the pins: the emulator runs handlers under its own interpreter whatever Runtime says, so
+    # they find the same versions (a test compares) in its environment, and the wheels for AWS,
+    # which `sam build` fetches, would not load here.
+    shutil.copytree(ROOT / "layers" / "vendor", staged / "layers" / "vendor", ignore=ignore)
     machines = staged / "infra" / "statemachines"
     machines.mkdir(parents=True)
     for machine in (ROOT / "infra" / "statemachines").glob("*.asl.yaml"):

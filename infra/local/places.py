@@ -1,6 +1,7 @@
 """Where things of the local cloud are: ports and folders, from PORT_BASE, LOCAL_DIR and PARAMS."""
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,12 @@ def places(environment: Mapping[str, str] = os.environ) -> Places:
         raise LocalError(f"PORT_BASE={base} is not a port between 1024 and 65534")
     cloud, web = (int(base), int(base) + 1) if base else (4566, 8000)
     parameters = {}
-    for word in environment.get("PARAMS", "").split():
+    # As a shell would: PARAMS='VolumeBytes=8388608 RetentionSchedule="rate(1 minute)"'
+    try:
+        words = shlex.split(environment.get("PARAMS", ""))
+    except ValueError as error:
+        raise LocalError(f"PARAMS: {error}") from None
+    for word in words:
         name, sign, value = word.partition("=")
         if not sign or not name.isalnum():
             raise LocalError(f"PARAMS: {word} is not Name=value")

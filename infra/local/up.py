@@ -96,7 +96,9 @@ def _wait(child: subprocess.Popen[bytes], where: Places) -> None:
 
 
 def main() -> int:
-    """Start, say so, wait, stop."""
+    """Start, say so, wait, stop. With --with-parent: also when the parent (make) is killed."""
+    if "--with-parent" in sys.argv[1:] and sys.platform == "linux":
+        cloud.die_with_parent()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:

@@ -1,0 +1,48 @@
+"""`make lint`: every check, one line each; the output of those that fail."""
+
+import os
+import subprocess
+import sys
+import time
+
+from infra.local.places import REGION, ROOT
+
+_BIN = ROOT / ".venv" / "bin"
+_SAM = ROOT / ".venv-sam" / "bin" / "sam"
+
+CHECKS: tuple[tuple[str, list[str]], ...] = (
+    ("format", [f"{_BIN}/ruff", "format", "--check", "."]),
+    ("lint", [f"{_BIN}/ruff", "check", "."]),
+    ("types", [f"{_BIN}/mypy", "layers/core/python", "client/src", "infra", "functions/api"]),
+    ("import arrows", [f"{_BIN}/lint-imports"]),
+    ("template", [f"{_BIN}/cfn-lint", "--regions", REGION, "--", "template.yaml"]),
+    ("state machines", [sys.executable, "-m", "infra.lint_machines"]),
+    ("sam validate", [str(_SAM), "validate", "--lint", "--region", REGION]),
+    ("sam build", [str(_SAM), "build", "--region", REGION]),
+)
+
+
+def main() -> int:
+    """0 when every check passes; all of them run in any case."""
+    environment = {
+        **os.environ,
+        "SAM_CLI_TELEMETRY": "0",
+        "PYTHONPATH": os.pathsep.join(("layers/core/python", "client/src", ".")),
+    }
+    failed = []
+    for name, command in CHECKS:
+        started = time.monotonic()
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        seconds = time.monotonic() - started
+        print(f"{'ok  ' if done.returncode == 0 else 'FAIL'} {name} ({seconds:.1f} s)", flush=True)
+        if done.returncode != 0:
+            failed.append(name)
+            print(done.stdout + done.stderr, flush=True)
+    print(f"lint: {', '.join(failed)} failed" if failed else "lint: all good")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
