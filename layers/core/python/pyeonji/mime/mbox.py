@@ -29,7 +29,7 @@ MESSAGE_LIMIT = 150 * 1024 * 1024
 
 _BLOCK = 1024 * 1024
 _LINE = 1024  # bytes of a From_ line, or of the line after it, that are looked at
-_SNIFF = 4 * 1024 * 1024  # bytes of the first message `auto` looks at
+_SNIFF = 4 * 1024 * 1024  # a first message longer than this shows `auto` nothing
 
 _FROM = b"From "
 _SEPARATOR = b"\nFrom "
@@ -83,8 +83,8 @@ def read_mbox(
     larger one is passed over and reported with `data` None.
     """
     if dialect == "auto" and start and stream.seekable():
-        window = _Window(stream)
-        dialect = _sniff(window)
+        stream.seek(0)
+        dialect = _sniff(_Window(stream))
     if start and stream.seekable():
         stream.seek(start)
     else:
@@ -142,7 +142,6 @@ def _skip(stream: BinaryIO, size: int) -> None:
 
 
 def _sniff(window: _Window) -> Dialect:
-    window.fill(_SNIFF)
     body = _first_line_end(window)
     return "mboxcl2" if _by_content_length(window, body, _SNIFF) else "mboxrd"
 
