@@ -40,7 +40,7 @@ def small_chunks(entries: int) -> Cutter:
     return lambda listed: cut_chunks(listed, max_entries=entries)
 
 
-def not_passing(error: Exception) -> bool:
+def of_the_service(error: Exception) -> bool:
     """On fakes only OSError is the service's."""
     return isinstance(error, OSError)
 
@@ -59,6 +59,7 @@ class UploadMachine:
     switch: KillSwitch = field(default_factory=KillSwitch)
     limits: Limits = field(default_factory=limits)
     wrap: Callable[[str, Any], Any] = lambda name, port: port
+    passing: Callable[[Exception], bool] = of_the_service
 
     def _port(self, name: str) -> Any:
         return Faulty(self.wrap(name, getattr(self.world, name)), self.switch)
@@ -101,7 +102,7 @@ class UploadMachine:
             self._port("mail"),
             self._port("work"),
             self.limits,
-            not_passing,
+            self.passing,
         )
         return import_chunk(ports, **self._who(), chunk=chunk)
 
@@ -163,7 +164,7 @@ def send(
     *,
     filename: str = "메일.zip",
     on_duplicate: OnDuplicate = OnDuplicate.SKIP,
-    **changes: object,
+    **changes: Any,
 ) -> UploadMachine:
     """A ZIP up to the point where its machine is to run."""
     upload = ask_to_upload(

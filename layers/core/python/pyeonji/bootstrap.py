@@ -26,8 +26,10 @@ _CONFIG = Config(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
 )
-#: Presigned URLs of version 4: version 2, boto3's choice in some regions, is on its way out.
-_S3_CONFIG = _CONFIG.merge(Config(signature_version="s3v4"))
+#: Presigned URLs of version 4: version 2, boto3's choice in some regions, is on its way out. With
+#: the region in the host: boto3's default host redirects, which a browser's PUT cannot follow, and
+#: the page's policy allows the regional one only. (An IP address as endpoint keeps its path style.)
+_S3_CONFIG = _CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 
 
 class Services:

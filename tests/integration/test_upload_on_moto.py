@@ -1,0 +1,183 @@
+"""The upload flow with the real adapters; moto refuses what S3 and DynamoDB would refuse."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from pyeonji.adapters.passing import is_passing
+from pyeonji.domain.limits import MIB
+from pyeonji.domain.states import UploadState
+from pyeonji.domain.uploads import OnDuplicate, Totals
+from pyeonji.usecases.read_uploads import ledger_url
+from pyeonji.usecases.request_upload import list_parts, sign_parts
+from pyeonji.usecases.retry_upload import retry_upload
+from tests.support.aws_world import aws_world
+from tests.support.company import KIM, found_company, letter_bytes
+from tests.support.fakes import FakeMachines, World
+from tests.support.faults import Refusing
+from tests.support.uploading import (
+    UploadMachine,
+    ask_to_upload,
+    assert_counts_agree,
+    ledger,
+    mailbox_now,
+    send,
+    small_chunks,
+    zip_of,
+)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with aws_world() as aws:
+        aws.machines = FakeMachines()  # type: ignore[attr-defined]
+        # The helpers ask for ports only; both worlds have the same ones.
+        yield cast(World, aws)
+
+
+def mails(count: int, size: int = 600) -> dict[str, bytes]:
+    return {f"{n:04d}.eml": letter_bytes(n, size) for n in range(count)}
+
+
+def test_the_whole_way_with_parts_of_s3s_sizes(world: World) -> None:
+    box = found_company(world)
+    sent = mails(130, 300_000)
+    data = zip_of({**sent, "again.eml": sent["0007.eml"], "x.txt": b"x"})
+    assert len(data) > 16 * MIB, "more than one part"
+    machine = send(world, box, data)
+    machine.cutter = small_chunks(30)
+    upload = machine.run()
+    assert upload.totals == Totals(imported=130, duplicate=1, rejected=1)
+    assert [row.index for row in ledger(machine)] == list(range(132))
+    assert_counts_agree(world, box)
+    url = ledger_url(
+        uploads=world.uploads, work=world.work, account=KIM, upload_id=machine.upload_id
+    )
+    assert "X-Amz-Signature" in url or "Signature" in url
+
+
+def test_a_part_goes_to_its_presigned_url_and_can_be_sent_again(world: World) -> None:
+    box = found_company(world)
+    upload = ask_to_upload(world, box, 100)
+    who: dict[str, Any] = {"uploads": world.uploads, "zips": world.zips, "account": KIM}
+    urls = sign_parts(**who, upload_id=upload.id, numbers=[1])
+    assert urls[1].startswith("https://zips.s3.ap-northeast-2.amazonaws.com/")
+    for body in (b"x" * 7, b"y" * 100):
+        assert requests.put(urls[1], data=body, timeout=5).status_code == 200
+        listed = list_parts(**who, upload_id=upload.id)
+        assert [(part.number, part.bytes) for part in listed] == [(1, len(body))]
+
+
+class Serial:
+    """One call at a time: a transaction is atomic in DynamoDB; moto's copies the table and puts
+    the copy back, with whatever another thread wrote in between gone."""
+
+    _turn = threading.RLock()
+
+    def __init__(self, port: Any) -> None:
+        self._port = port
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+
+        def called(*args: Any, **kwargs: Any) -> Any:
+            with self._turn:
+                return method(*args, **kwargs)
+
+        return called
+
+
+def test_two_overlapping_uploads_at_once_import_every_mail_once(world: World) -> None:
+    box = found_company(world)
+    sent = list(mails(120).items())
+    machines = [send(world, box, zip_of(sent[:80])), send(world, box, zip_of(sent[40:]))]
+    for machine in machines:
+        machine.cutter = small_chunks(20)
+        machine.wrap = lambda name, port: (
+            Serial(port) if name in ("index", "uploads", "accounts") else port
+        )
+        machine.inspect()
+    jobs = [
+        (machine, chunk)
+        for chunks in zip(*(machine.chunks() for machine in machines), strict=True)
+        for machine, chunk in zip(machines, chunks, strict=True)
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda job: job[0].import_one(job[1]), jobs))
+    for machine in machines:
+        machine.settle()
+    totals = machines[0].upload.totals + machines[1].upload.totals
+    assert (totals.imported, totals.duplicate) == (120, 40)
+    assert mailbox_now(world, box).messages == 120
+    assert_counts_agree(world, box)
+
+
+def test_keep_and_retry_in_the_table(world: World) -> None:
+    box = found_company(world)
+    data = zip_of(mails(110))
+    send(world, box, data).run()
+    kept = send(world, box, data, on_duplicate=OnDuplicate.KEEP)
+    kept.cutter = small_chunks(50)
+    kept.inspect()
+    kept.import_one(kept.chunks()[0])
+    kept.settle("timed_out")
+    assert kept.upload.state is UploadState.FAILED
+    retry_upload(
+        accounts=world.accounts,
+        uploads=world.uploads,
+        work=world.work,
+        machines=world.machines,
+        account=KIM,
+        upload_id=kept.upload_id,
+        now=world.clock,
+    )
+    upload = UploadMachine(world, kept.upload_id).run()
+    assert upload.totals == Totals(imported=110)
+    assert mailbox_now(world, box).messages == 220
+    assert_counts_agree(world, box)
+
+
+def client_error(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": ""}}, "TransactWriteItems")
+
+
+@pytest.mark.parametrize(
+    ("code", "passing"),
+    [
+        ("ThrottlingException", True),
+        ("ProvisionedThroughputExceededException", True),
+        ("SlowDown", True),
+        ("InternalServerError", True),
+        ("AccessDeniedException", True),
+        ("ValidationException", False),
+        ("EntityTooLarge", False),
+    ],
+)
+def test_which_errors_another_try_may_mend(code: str, passing: bool) -> None:
+    assert is_passing(client_error(code)) is passing
+    assert is_passing(ConnectionResetError()) is True
+    assert is_passing(RecursionError()) is False
+
+
+def test_a_table_that_throttles_costs_no_mail(world: World) -> None:
+    box = found_company(world)
+    machine = send(world, box, zip_of(mails(130)))
+    throttled = Refusing(
+        world.index, client_error("ThrottlingException"), lambda name, n: name == "add" and n < 4
+    )
+    machine.wrap = lambda name, port: throttled if name == "index" else port
+    machine.passing = is_passing
+    machine.inspect()
+    [chunk] = machine.chunks()
+    with pytest.raises(ClientError):
+        machine.import_one(chunk)
+    machine.import_one(chunk)
+    machine.settle()
+    assert throttled.refused == 1
+    assert machine.upload.totals == Totals(imported=130)
+    assert_counts_agree(world, box)
