@@ -6,6 +6,7 @@ python -m infra.docs.states > docs/states.md
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TypeVar
 
 from pyeonji.domain.states import (
     BACKUP_MOVES,
@@ -17,14 +18,15 @@ from pyeonji.domain.states import (
     VolumeState,
 )
 
+_State = TypeVar("_State", bound=StrEnum)
 _B, _V, _U = BackupState, VolumeState, UploadState
 
 #: Who makes each move. Every move of the tables is here and no other: the test says so.
 BACKUP_CAUSES: Mapping[tuple[StrEnum, StrEnum], str] = {
-    (_B.REQUESTED, _B.PLANNING): "machine: plan begins",
-    (_B.PLANNING, _B.EXPORTING): "machine: every volume is planned",
-    (_B.EXPORTING, _B.READY): "machine: the last volume is sealed",
-    (_B.READY, _B.EXPIRED): "retention: the last volume has expired",
+    (_B.REQUESTED, _B.PLANNING): "machine, plan begins",
+    (_B.PLANNING, _B.EXPORTING): "machine, every volume is planned",
+    (_B.EXPORTING, _B.READY): "machine, the last volume is sealed",
+    (_B.READY, _B.EXPIRED): "retention, the last volume has expired",
     **{
         (state, _B.FAILED): "machine, or retention past the deadline"
         for state in (_B.REQUESTED, _B.PLANNING, _B.EXPORTING)
@@ -32,22 +34,22 @@ BACKUP_CAUSES: Mapping[tuple[StrEnum, StrEnum], str] = {
     **{(state, _B.CANCELLED): "its owner" for state in (_B.REQUESTED, _B.PLANNING, _B.EXPORTING)},
 }
 VOLUME_CAUSES: Mapping[tuple[StrEnum, StrEnum], str] = {
-    (_V.PENDING, _V.WRITING): "machine: its first part",
-    (_V.WRITING, _V.READY): "machine: sealed and checked",
-    (_V.READY, _V.EXPIRED): "retention: DownloadDays after it was made",
+    (_V.PENDING, _V.WRITING): "machine, its first part",
+    (_V.WRITING, _V.READY): "machine, sealed and checked",
+    (_V.READY, _V.EXPIRED): "retention, DownloadDays after it was made",
 }
 UPLOAD_CAUSES: Mapping[tuple[StrEnum, StrEnum], str] = {
     (_U.RECEIVING, _U.RECEIVED): "complete, or S3's event",
     (_U.RECEIVING, _U.ABANDONED): "its owner, or retention after 7 days",
-    (_U.RECEIVED, _U.INSPECTING): "machine: inspect begins",
-    (_U.INSPECTING, _U.IMPORTING): "machine: the directory is read",
-    (_U.IMPORTING, _U.COMPLETED): "machine: every entry is accounted for",
+    (_U.RECEIVED, _U.INSPECTING): "machine, inspect begins",
+    (_U.INSPECTING, _U.IMPORTING): "machine, the directory is read",
+    (_U.IMPORTING, _U.COMPLETED): "machine, every entry is accounted for",
     **{
         (state, _U.FAILED): "machine, or retention after a day"
         for state in (_U.RECEIVED, _U.INSPECTING, _U.IMPORTING)
     },
-    (_U.COMPLETED, _U.INSPECTING): "its owner: retry",
-    (_U.FAILED, _U.INSPECTING): "its owner: retry",
+    (_U.COMPLETED, _U.INSPECTING): "its owner, retry",
+    (_U.FAILED, _U.INSPECTING): "its owner, retry",
 }
 
 _HEAD = """# States
@@ -76,11 +78,14 @@ stays on the list with its ledger; one that failed or was abandoned leaves it.
 
 
 def diagram(
-    moves: Mapping[StrEnum, frozenset[StrEnum]],
+    moves: Mapping[_State, frozenset[_State]],
     causes: Mapping[tuple[StrEnum, StrEnum], str],
-    first: StrEnum,
+    first: _State,
 ) -> str:
-    """A mermaid state diagram of a transition table, with who makes each move."""
+    """A mermaid state diagram of a transition table, with who makes each move.
+
+    Mermaid ends a label at a colon or a semicolon: causes have none.
+    """
     lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {first}"]
     order = list(moves)
     lines += [

@@ -108,7 +108,7 @@ def test_a_refusal_is_tried_again_and_given_up_after_a_day() -> None:
     world.backups.items[KIM, "c"] = replace(other, noticed_at=None)
     working = world.mailer.send
 
-    def refuse(*_: str) -> None:
+    def refuse(to: str, subject: str, text: str, html: str) -> None:
         raise NotSentError("MessageRejected")
 
     world.mailer.send = refuse  # type: ignore[method-assign]

@@ -22,4 +22,5 @@ def test_the_document_is_made_from_the_tables() -> None:
     ],
 )
 def test_every_move_has_its_cause(moves: dict, causes: dict) -> None:  # type: ignore[type-arg]
+    assert not any(set(cause) & set(":;") for cause in causes.values())
     assert {(source, target) for source in moves for target in moves[source]} == set(causes)
