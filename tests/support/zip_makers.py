@@ -104,7 +104,7 @@ def archive(
 
 
 def _local(made: Made, flags: int, crc: int, compressed: int, size: int) -> bytes:
-    told: dict[str, int | bytes] = {
+    true: dict[str, int | bytes] = {
         "name": made.name,
         "method": made.method,
         "flags": flags,
@@ -112,7 +112,8 @@ def _local(made: Made, flags: int, crc: int, compressed: int, size: int) -> byte
         "compressed": 0 if made.descriptor else compressed,
         "size": 0 if made.descriptor else size,
         "signature": 0x04034B50,
-    } | made.local
+    }
+    told = {**true, **made.local}
     name = told["name"]
     assert isinstance(name, bytes)
     return (

@@ -106,7 +106,7 @@ def test_offsets_of_4_gib_and_more_go_into_zip64(shift: int, extra: int) -> None
     # zipfile decodes the ZIP64 field for us; it checks the sum of the offsets too.
     end = end_of_directory(1, len(record), shift + 100)
     sparse = _Sparse(shift + 100, record + end)
-    with zipfile.ZipFile(sparse) as archive:  # type: ignore[call-overload]
+    with zipfile.ZipFile(sparse) as archive:
         assert archive.infolist()[0].header_offset == shift
 
 
@@ -161,7 +161,7 @@ TOOLS = {
 
 
 @pytest.mark.parametrize("tool", list(TOOLS))
-@pytest.mark.parametrize("count", [3, 65_535, 65_536, 70_001])
+@pytest.mark.parametrize("count", [3, 65_535, 65_536])
 def test_other_tools_open_it_without_a_warning(tool: str, count: int, tmp_path: Path) -> None:
     if shutil.which(TOOLS[tool][0]) is None:
         pytest.skip(f"{tool} is not installed")

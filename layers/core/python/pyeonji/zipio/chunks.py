@@ -5,6 +5,11 @@ A chunk is a stretch of the file, so one ranged GET brings it. Entries that may 
 are read by the chunk of the first, as further ranges.
 """
 
+# array[int] cannot be evaluated before Python 3.12
+from __future__ import annotations
+
+import math
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +27,7 @@ _GAP: Final = 64 * 1024
 _WASTE: Final = 0.05
 #: A chunk this much lighter than the others is given to its neighbour.
 _TINY: Final = 0.25
+_SIZE: Final = 0x7FFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +57,6 @@ class Chunk:
         return sum(piece.length for piece in self.ranges)
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    index: int
-    start: int
-    length: int
-    size: int
-
-
-@dataclass(slots=True)
-class _Bundle:
-    """An entry and its later copies: what must not be parted."""
-
-    spans: list[_Span]
-    bytes: int
-    inflated: int
-
-
 def cut_chunks(
     entries: Iterable[Entry],
     target: int = TARGET,
@@ -81,76 +70,120 @@ def cut_chunks(
     entry. Copies beyond a chunk's worth start a chunk of their own: there the index, not the
     chunk, sees the duplicates. Every entry is in exactly one chunk.
     """
-    bundles = _bundles(entries, target, max_entries, max_inflated)
-    weights = [
-        max(b.bytes / target, len(b.spans) / max_entries, b.inflated / max_inflated)
-        for b in bundles
+    limits = _Limits(target, max_entries, max_inflated)
+    files = _Columns(entries)
+    leaders = _leaders(files, limits)
+    numbers = _numbers(_weights(files, leaders, limits))
+    members: list[array[int]] = [array("I") for _ in range(max(numbers, default=-1) + 1)]
+    for place, leader in enumerate(leaders):
+        members[numbers[leader]].append(place)
+    budget = _Budget(int(sum(files.spans) * _WASTE))
+    return [
+        Chunk(number, tuple(_ranges(files, places, budget, 2 * target)))
+        for number, places in enumerate(members, start=1)
     ]
-    groups = _balanced(weights)
-    total = sum(bundle.bytes for bundle in bundles)
-    budget = _Budget(int(total * _WASTE))
-    chunks = []
-    for number, (first, stop) in enumerate(groups, start=1):
-        spans = [span for bundle in bundles[first:stop] for span in bundle.spans]
-        spans.sort(key=lambda span: span.start)
-        chunks.append(Chunk(number, tuple(_ranges(spans, budget, 2 * target))))
-    return chunks
 
 
-def _bundles(
-    entries: Iterable[Entry], target: int, max_entries: int, max_inflated: int
-) -> list[_Bundle]:
-    """Entries in the file's order, each with its copies as far as a chunk can take them."""
-    spans = sorted(
-        ((e.offset, e.index, e.span, e.size, e.crc) for e in entries), key=lambda row: row[:2]
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What a chunk may hold."""
+
+    bytes: int
+    entries: int
+    inflated: int
+
+    def weight(self, of_bytes: int, entries: int, inflated: int) -> float:
+        """1.0 is a full chunk."""
+        return max(of_bytes / self.bytes, entries / self.entries, inflated / self.inflated)
+
+
+class _Columns:
+    """The entries in the file's order, as columns: a million as objects would be 400 MB."""
+
+    __slots__ = ("contents", "indexes", "offsets", "sizes", "spans")
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        offsets, spans, sizes, crcs, indexes = (array("q") for _ in range(5))
+        for entry in entries:
+            offsets.append(entry.offset)
+            spans.append(entry.span)
+            sizes.append(entry.size)
+            crcs.append(entry.crc)
+            indexes.append(entry.index)
+        order = sorted(range(len(offsets)), key=offsets.__getitem__)
+        self.offsets = array("q", (offsets[place] for place in order))
+        self.spans = array("q", (spans[place] for place in order))
+        self.sizes = array("q", (sizes[place] for place in order))
+        self.indexes = array("q", (indexes[place] for place in order))
+        #: Equal for entries that may hold the same mail. Sizes are far below 2 GiB (the message
+        #: limit); should one not be, a few more entries travel together.
+        self.contents = array("q", ((sizes[place] & _SIZE) << 32 | crcs[place] for place in order))
+
+
+def _leaders(files: _Columns, limits: _Limits) -> array[int]:
+    """For each entry the first of its bundle: it and its copies, as far as a chunk takes them."""
+    leaders = array("I", range(len(files.offsets)))
+    # A stable sort: equal contents come together, each group in the file's order.
+    previous = -1
+    leader = held = count = inflated = 0
+    for place in sorted(range(len(leaders)), key=files.contents.__getitem__):
+        span, size = files.spans[place], files.sizes[place]
+        content = files.contents[place]
+        if content != previous or limits.weight(held + span, count + 1, inflated + size) > 1:
+            previous, leader = content, place
+            held = count = inflated = 0
+        leaders[place] = leader
+        held += span
+        count += 1
+        inflated += size
+    return leaders
+
+
+def _weights(files: _Columns, leaders: array[int], limits: _Limits) -> array[float]:
+    """The weight of each bundle at its leader's place, -1 at every other's."""
+    held, counts, inflated = (array("q", bytes(8 * len(leaders))) for _ in range(3))
+    for place, leader in enumerate(leaders):
+        held[leader] += files.spans[place]
+        counts[leader] += 1
+        inflated[leader] += files.sizes[place]
+    return array(
+        "d",
+        (
+            limits.weight(held[place], counts[place], inflated[place]) if counts[place] else -1.0
+            for place in range(len(leaders))
+        ),
     )
-    bundles: list[_Bundle] = []
-    open_bundles: dict[tuple[int, int], _Bundle] = {}
-    for start, index, length, size, crc in spans:
-        span = _Span(index, start, length, size)
-        bundle = open_bundles.get((crc, size))
-        if (
-            bundle is None
-            or bundle.bytes + length > target
-            or len(bundle.spans) >= max_entries
-            or bundle.inflated + size > max_inflated
-        ):
-            bundle = _Bundle([], 0, 0)
-            bundles.append(bundle)
-            open_bundles[crc, size] = bundle
-        bundle.spans.append(span)
-        bundle.bytes += length
-        bundle.inflated += size
-    return bundles
 
 
-def _balanced(weights: list[float]) -> list[tuple[int, int]]:
-    """(first, stop) of each group of neighbours; a group weighs about 1 or less.
+def _numbers(weights: array[float]) -> array[int]:
+    """The chunk, from 0, of each bundle; a chunk weighs about 1 or less.
 
     The sum is shared out evenly, so that no tiny rest is left for the last.
     """
-    total = sum(weights)
-    count = max(1, -int(-total // 1))
-    goal = total / count
-    groups: list[tuple[int, int, float]] = []
+    total = sum(weight for weight in weights if weight > 0)
+    goal = total / max(1, math.ceil(total))
+    numbers = array("I", bytes(4 * len(weights)))
+    loads: list[float] = []
     weighed = 0.0
-    current = -1
+    slot = -1
     for place, weight in enumerate(weights):
-        number = int((weighed + weight / 2) / goal) if goal else 0
+        if weight < 0:
+            continue
+        middle = int((weighed + weight / 2) / goal) if goal else 0
         weighed += weight
-        if number != current:
-            groups.append((place, place + 1, weight))
-            current = number
+        if middle != slot or not loads:
+            slot = middle
+            loads.append(0.0)
+        loads[-1] += weight
+        numbers[place] = len(loads) - 1
+    merged, last, load = [0] * len(loads), -1, 0.0
+    for number, own in enumerate(loads):
+        if last >= 0 and min(own, load) < _TINY * goal:
+            load += own
         else:
-            first, _, sofar = groups[-1]
-            groups[-1] = (first, place + 1, sofar + weight)
-    merged: list[tuple[int, int, float]] = []
-    for first, stop, weight in groups:
-        if merged and min(weight, merged[-1][2]) < _TINY * goal:
-            merged[-1] = (merged[-1][0], stop, merged[-1][2] + weight)
-        else:
-            merged.append((first, stop, weight))
-    return [(first, stop) for first, stop, _ in merged]
+            last, load = last + 1, own
+        merged[number] = last
+    return array("I", (merged[number] if loads else 0 for number in numbers))
 
 
 @dataclass(slots=True)
@@ -166,21 +199,23 @@ class _Budget:
         return True
 
 
-def _ranges(spans: list[_Span], budget: _Budget, limit: int) -> Iterator[ChunkRange]:
-    """The spans of a chunk as ranges to read, near ones together."""
+def _ranges(
+    files: _Columns, places: Iterable[int], budget: _Budget, limit: int
+) -> Iterator[ChunkRange]:
+    """The entries of a chunk, in the file's order, as ranges to read; near ones together."""
     start = stop = 0
     indexes: list[int] = []
-    for span in spans:
-        gap = span.start - stop
-        if indexes and (
-            span.start + span.length - start > limit or (gap and not _read_over(gap, budget))
-        ):
+    for place in places:
+        offset = files.offsets[place]
+        end = offset + files.spans[place]
+        gap = offset - stop
+        if indexes and (end - start > limit or (gap and not _read_over(gap, budget))):
             yield ChunkRange(start, stop - start, tuple(indexes))
             indexes = []
         if not indexes:
-            start = span.start
-        stop = span.start + span.length
-        indexes.append(span.index)
+            start = offset
+        stop = end
+        indexes.append(files.indexes[place])
     if indexes:
         yield ChunkRange(start, stop - start, tuple(indexes))
 

@@ -34,7 +34,7 @@ def judge(entry: Entry, message_limit: int) -> Judgement | None:
     path = components(entry.name)
     if _is_system_file(path):
         return Judgement(Outcome.IGNORED, "system_file")
-    if manifest_kind(entry.name) is not None:
+    if _manifest_kind(path) is not None:
         return Judgement(Outcome.IGNORED, "manifest")
     reason = _flaw(entry, path, message_limit)
     return Judgement(Outcome.REJECTED, reason) if reason else None
@@ -50,10 +50,14 @@ def manifest_kind(name: str) -> str | None:
 
     One folder around it all is allowed: people unpack an archive and pack the folder again.
     """
-    path = components(name)
-    if path[-1:] == [ARCHIVE_NAME] and len(path) <= 2:
+    return _manifest_kind(components(name))
+
+
+def _manifest_kind(path: list[str]) -> str | None:
+    base = path[-1] if path else ""
+    if base == ARCHIVE_NAME and len(path) <= 2:
         return ARCHIVE_NAME
-    if path[-1:] == [FOLDER_NAME] and _MAIL_FOLDER in path[:2] and len(path) >= 3:
+    if base == FOLDER_NAME and _MAIL_FOLDER in path[:2] and len(path) >= 3:
         return FOLDER_NAME
     return None
 
