@@ -108,7 +108,7 @@ class StandIn:
         token = f"id.{email}.{next(self.world.numbers)}"
         self.tokens[token] = (email, time.time() + self.lifetime)
         self.refreshes[f"refresh.{email}"] = email
-        return {"id_token": token, "refresh_token": f"refresh.{email}", "expires_in": int(self.lifetime)}
+        return {"id_token": token, "access_token": "access", "refresh_token": f"refresh.{email}", "expires_in": int(self.lifetime)}
 
     def forget_tokens(self, *, refresh_too: bool) -> None:
         """Every session is over: at the next call, or (`refresh_too`) for good."""
@@ -225,7 +225,7 @@ class PageHandler(Handler):
         data = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
         self.send(status, data, "application/json" if status < 400 else "application/problem+json")
 
-    do_GET = do_POST = do_DELETE = handle_any  # noqa: N815
+    do_GET = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815
 
     def file(self, path: str) -> None:
         """A file under web/, else the page (any other path is a company's address)."""
@@ -264,7 +264,7 @@ class PageHandler(Handler):
             email = site.refreshes.get(body["refresh_token"])
             if email is None:
                 raise RefusedError(401, "session_expired")
-            return 200, site.issue(email)
+            return 200, {k: v for k, v in site.issue(email).items() if k != "refresh_token"}
         account = site.world.accounts.get(body["email"])
         if path == "/session/totp":
             if account is None or account.totp is None or not right_code(account.totp, body["code"]):

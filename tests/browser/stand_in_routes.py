@@ -43,6 +43,11 @@ def me(site: StandIn, account: Account, *_: Any) -> Answer:
     return 200, site.world.me(account)
 
 
+@on("PUT", "/me")
+def set_language(site: StandIn, account: Account, *_: Any) -> Answer:
+    return 200, site.world.me(account)
+
+
 @on("POST", "/me/totp")
 def start_totp(_site: StandIn, account: Account, *_: Any) -> Answer:
     account.pending_totp = "KRSXG5CTMVRXEZLU"
@@ -55,7 +60,7 @@ def confirm_totp(_site: StandIn, account: Account, _ids: Any, _query: Query, bod
     if account.pending_totp is None or not right_code(account.pending_totp, body["code"]):
         raise RefusedError(422, "wrong_code")
     account.totp = account.pending_totp
-    return 204, None
+    return 200, {"totp_enabled": True}
 
 
 @on("GET", "/mailboxes")
@@ -84,7 +89,7 @@ def estimate(site: StandIn, account: Account, _ids: Any, _query: Query, body: Js
         "messages": int(total * part),
         "bytes": int(sum(m["bytes"] for m in boxes) * part),
         "volumes": sum(m["messages"] > 0 for m in boxes),
-        "from": None if part == 1.0 else "2025-12-31T15:00:00Z",
+        "from": "1970-01-01T00:00:00Z" if part == 1.0 else "2025-12-31T15:00:00Z",
         "to": "2026-11-22T15:00:00Z",
     }
 
@@ -144,7 +149,8 @@ def uploads(site: StandIn, account: Account, *_: Any) -> Answer:
 
 @on("GET", "/uploads/{}")
 def upload(_site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
-    return 200, of(account.uploads, ids[0])
+    item = of(account.uploads, ids[0])
+    return 200, item | {"can_retry": item["state"] == "failed"}
 
 
 @on("POST", "/uploads/{}/parts")

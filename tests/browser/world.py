@@ -99,7 +99,7 @@ class World:
             "state": "requested",
             "mailboxes": [{"id": m["id"], "path": m["path"]} for m in mailboxes],
             "period": period,
-            "from": None if period["kind"] == "all" else "2025-12-31T15:00:00Z",
+            "from": "1970-01-01T00:00:00Z" if period["kind"] == "all" else "2025-12-31T15:00:00Z",
             "to": "2026-11-22T15:00:00Z",
             "messages": messages,
             "bytes": sum(m["bytes"] for m in mailboxes),

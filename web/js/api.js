@@ -6,14 +6,16 @@ import * as session from "./session.js";
 const RETRIES = 2;
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** A call with the session's token. A 401 renews the token once; a read is tried again when the
+/** A call with the session's token (and Cognito's, where it is about the account's `own` security).
+ *  A 401 renews the token once; a read is tried again when the
  *  network hiccups, a write never is (it may have happened). */
-async function call(method, path, body, { signal } = {}) {
+async function call(method, path, body, { signal, own = false } = {}) {
   let renewed = false;
   for (let attempt = 0; ; attempt += 1) {
     try {
       const token = await session.token({ fresh: renewed });
-      return await request(method, path, { body, token, signal });
+      const access = own ? session.accessToken() : null;
+      return await request(method, path, { body, token, access, signal });
     } catch (error) {
       if (signal?.aborted) throw error;
       if (error instanceof ApiError && error.status === 401) {
@@ -43,9 +45,11 @@ export const signIn = (email, password) =>
 export const signInCode = (email, challenge, code) =>
   request("POST", "/session/totp", { body: { email, session: challenge, code } });
 
-export const me = () => call("GET", "/me");
-export const startTotp = () => call("POST", "/me/totp", {});
-export const confirmTotp = (code) => call("POST", "/me/totp/confirm", { code });
+export const me = () => call("GET", "/me", undefined, { own: true });
+export const setLanguage = (language) => call("PUT", "/me", { language }, { own: true });
+export const startTotp = () => call("POST", "/me/totp", {}, { own: true });
+export const confirmTotp = (code) => 
+  call("POST", "/me/totp/confirm", { code }, { own: true });
 
 export const mailboxes = () => call("GET", "/mailboxes");
 export const createMailbox = (path) => call("POST", "/mailboxes", { path });

@@ -1,11 +1,8 @@
 // Every error as a sentence with a next step.
 
 import { ApiError, NetworkError } from "./http.js";
-import { has, t, words } from "./i18n.js";
+import { t, words } from "./i18n.js";
 import { SessionEndedError } from "./session.js";
-
-// For these the service knows more than a fixed sentence can say (which backup, which field).
-const SAID_BETTER = new Set(["too_many_backups", "invalid_request"]);
 
 /** What to tell a person about `error`. A bug is shown as one, and is left in the console. */
 export function explain(error) {
@@ -17,11 +14,10 @@ export function explain(error) {
 }
 
 function explainApi({ code, detail, status }) {
-  if (detail && SAID_BETTER.has(code)) return detail;
-  if (code && has(`error.${code}`)) return t(`error.${code}`);
-  if (code && has(`failure.${code}`)) return t(`failure.${code}`);
-  if (detail) return detail;
-  if (status >= 500) return t("error.service");
+  if (detail) return detail; // in our language, and it knows which backup, which field, which day
+  const known = words("error", code, words("failure", code, null));
+  if (known) return known;
+  if (status >= 500) return t("error.service"); // something in front of the service answered
   return words("error.status", String(status), t("error.refused"));
 }
 

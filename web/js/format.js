@@ -44,15 +44,25 @@ const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 export const day = (instant) => formatter("day", LONG).format(new Date(instant));
 export const monthDay = (instant) => formatter("md", SHORT).format(new Date(instant));
 export const moment = (instant) =>
-  formatter("moment", { ...LONG, weekday: "short", ...CLOCK }).format(new Date(instant));
-export const shortMoment = (instant) =>
-  formatter("short", { ...SHORT, ...CLOCK }).format(new Date(instant));
+  formatter("moment", { ...LONG, ...CLOCK }).format(new Date(instant));
+
+/** With the day of the week: for the exact bounds of a period and the days things end. */
+export function exactMoment(instant) {
+  const when = new Date(instant);
+  const weekday = formatter("weekday", { weekday: "short" }).format(when);
+  const clock = formatter("clock", CLOCK).format(when);
+  return `${day(instant)} (${weekday}) ${clock}`;
+}
 
 /** First and last day of a half-open range of instants: `to` is the first instant after it. */
 export function days(from, to) {
   const last = new Date(new Date(to).getTime() - 1);
-  return from ? t("period.days", { from: day(from), to: day(last) }) : t("period.until", { to: day(last) });
+  return fromTheBeginning(from) ? t("period.until", { to: day(last) })
+    : t("period.days", { from: day(from), to: day(last) });
 }
+
+/** Before the first mail there was: "from 1 January 1970" would only puzzle people. */
+export const fromTheBeginning = (instant) => !instant || new Date(instant).getUTCFullYear() < 1971;
 
 /** Today as YYYY-MM-DD in the account's time zone, `back` days ago. */
 export function isoDay(back = 0) {

@@ -25,12 +25,13 @@ export class NetworkError extends Error {
 }
 
 /** Sends one request to the API of this origin and answers the parsed JSON (null when empty). */
-export async function request(method, path, { body, token, signal } = {}) {
+export async function request(method, path, { body, token, access, signal } = {}) {
   const clock = new AbortController();
   const timer = setTimeout(() => clock.abort(), TIMEOUT_MS);
   signal?.addEventListener("abort", () => clock.abort(), { once: true });
   const headers = { Accept: "application/json", "Accept-Language": language() };
   if (token) headers.Authorization = token;
+  if (access) headers["X-Access-Token"] = access;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
     const answer = await fetch(`/api${path}`, {

@@ -33,6 +33,7 @@ async function refreshMe() {
 async function switchLanguage(wanted) {
   await load(wanted, { remember: true });
   await render();
+  if (session.signedIn()) api.setLanguage(wanted).catch(() => null); // notices: at the next switch
 }
 
 /** Shows the screen of the current address. */

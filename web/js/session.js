@@ -38,6 +38,9 @@ function write(session) {
 }
 
 export const email = () => current?.email ?? null;
+/** Cognito's own token of the same session: what concerns the second factor wants it beside the
+ *  id token. */
+export const accessToken = () => current?.access_token ?? null;
 export const signedIn = () => current !== null;
 
 /** `listener(reason)` is called when the session ends: "expired", "signed_out" or "elsewhere". */

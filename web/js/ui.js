@@ -64,7 +64,8 @@ export function actionButton(label, act, { kind = "", name, problems, fk } = {})
 let counter = 0;
 export const freshId = (name) => `${name}-${(counter += 1)}`;
 
-/** Opens a modal dialog. `build(close)` answers `{body, foot}`; `closed(result)` is awaited by the
+/** Opens a modal dialog. `build(close)` answers `{body, aside, foot}`
+ *  (the last two stay in sight while the body scrolls); `closed(result)` is awaited by the
  *  caller as the promise's value. Escape closes with undefined. */
 export function dialog({ title, wide = false, build }) {
   const heading = h("h2", { id: freshId("dialog"), tabindex: "-1" }, title);
@@ -76,9 +77,10 @@ export function dialog({ title, wide = false, build }) {
   };
   const cross = h("button", { type: "button", class: "close", "aria-label": t("action.close"),
     onclick: () => close() }, "×");
-  const { body, foot } = build(close);
+  const { body, aside, foot } = build(close);
   fill(node, h("div", { class: "dialog-head" }, heading, cross),
-    h("div", { class: "dialog-body" }, body), foot && h("div", { class: "dialog-foot" }, foot));
+    h("div", { class: "dialog-body" }, body), aside && h("div", { class: "dialog-aside" }, aside),
+    foot && h("div", { class: "dialog-foot" }, foot));
   const opener = document.activeElement;
   document.body.append(node);
   node.showModal();

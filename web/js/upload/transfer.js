@@ -209,7 +209,6 @@ export class Transfer extends EventTarget {
       return true;
     } catch (error) {
       if (error instanceof ApiError && error.code === "parts_missing" && round < ROUNDS) return false;
-      if (error instanceof ApiError && error.code === "wrong_state") return true; // an earlier answer got lost
       throw error;
     }
   }

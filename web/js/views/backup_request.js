@@ -3,7 +3,7 @@
 import * as api from "../api.js";
 import { fill, h } from "../dom.js";
 import { explain } from "../errors.js";
-import { bytes, isoDay, moment } from "../format.js";
+import { bytes, exactMoment, fromTheBeginning, isoDay } from "../format.js";
 import { t } from "../i18n.js";
 import { actionButton, dialog, note } from "../ui.js";
 import { nameOf, remove } from "./backup_row.js";
@@ -30,7 +30,7 @@ class RequestForm {
     this.boxes = mailboxes.map((mailbox) => this.box(mailbox, before));
     this.all = h("input", { type: "checkbox", id: "request-all", onchange: () => this.toggleAll() });
     this.period = new PeriodFields(before?.period, () => this.changed());
-    this.size = sizeField(limits);
+    this.size = sizeField(limits, () => this.changed());
     this.changed();
   }
 
@@ -54,14 +54,13 @@ class RequestForm {
         h("ul", { class: "choices" }, rows)),
       this.period.node,
       this.size.node,
-      this.estimate,
-      this.problems,
     ];
+    const aside = [this.estimate, this.problems];
     const foot = [
       h("button", { type: "button", class: "button", onclick: () => this.close() }, t("action.close")),
       this.submit,
     ];
-    return { body, foot };
+    return { body, aside, foot };
   }
 
   toggleAll() {
@@ -75,7 +74,9 @@ class RequestForm {
 
   selection() {
     const ids = this.chosen();
-    return { mailboxes: ids.length === this.boxes.length ? "all" : ids, period: this.period.value() };
+    const body = { mailboxes: ids.length === this.boxes.length ? "all" : ids, period: this.period.value() };
+    const size = this.size.value();
+    return size === null ? body : { ...body, volume_bytes: size };
   }
 
   changed() {
@@ -113,10 +114,8 @@ class RequestForm {
   }
 
   async send() {
-    const body = this.selection();
-    if (this.size.value() !== null) body.volume_bytes = this.size.value();
     try {
-      this.close(await api.requestBackup(body));
+      this.close(await api.requestBackup(this.selection()));
     } catch (error) {
       if (error.code !== "too_many_backups") throw error;
       const fresh = await api.backups();
@@ -134,9 +133,9 @@ function estimateText(found) {
     h("p", { class: "figures" },
       h("strong", null, t("mails", { n: found.messages })), " · ", bytes(found.bytes), " · ",
       t("files", { n: volumes })),
-    h("p", { class: "soft" }, found.from
-      ? t("request.exact", { from: moment(found.from), to: moment(until) })
-      : t("request.exact_until", { to: moment(until) })),
+    h("p", { class: "soft" }, !fromTheBeginning(found.from)
+      ? t("request.exact", { from: exactMoment(found.from), to: exactMoment(until) })
+      : t("request.exact_until", { to: exactMoment(until) })),
   ];
 }
 
@@ -182,11 +181,11 @@ class PeriodFields {
 }
 
 /** Files as large as they come, or small enough to be uploaded again. */
-function sizeField(limits) {
+function sizeField(limits, changed) {
   const small = Math.floor(limits.upload_limit_bytes * 0.9); // the rest is names and the manifest
   if (small >= limits.volume_bytes) return { node: null, value: () => null };
   const option = (value, text) => h("option", { value }, text);
-  const select = h("select", { id: "request-size" },
+  const select = h("select", { id: "request-size", onchange: changed },
     option("", t("request.size_usual", { size: bytes(limits.volume_bytes) })),
     option(String(small), t("request.size_small", { size: bytes(small) })));
   const node = h("div", { class: "field row" },
@@ -201,7 +200,7 @@ export function slotsFull(slots, backups) {
     build: (close) => ({
       body: [
         h("p", null, t("full.text", { limit: slots.limit })),
-        slots.next_free_at && h("p", null, t("backups.next_free", { when: moment(slots.next_free_at) })),
+        slots.next_free_at && h("p", null, t("backups.next_free", { when: exactMoment(slots.next_free_at) })),
         fullList(backups, () => close(true)),
       ],
       foot: h("button", { type: "button", class: "button", onclick: () => close() }, t("action.close")),
@@ -214,7 +213,7 @@ function fullList(backups, freed) {
   if (!ready.length) return h("p", { class: "soft" }, t("full.none_ready"));
   return h("ul", { class: "plain" }, ready.map((backup) => h("li", { class: "line" },
     h("span", { class: "grow" }, nameOf(backup), h("span", { class: "soft" },
-      ` · ${t("backup.until", { when: moment(backup.expires_at) })}`)),
+      ` · ${t("backup.until", { when: exactMoment(backup.expires_at) })}`)),
     actionButton(t("action.delete"), () => remove(backup, freed), {
       name: t("backup.delete_name", { name: nameOf(backup) }) }))));
 }

@@ -3,7 +3,7 @@
 import * as api from "../api.js";
 import { KeyedList, fill, h, icon } from "../dom.js";
 import { explain } from "../errors.js";
-import { moment } from "../format.js";
+import { exactMoment } from "../format.js";
 import { t } from "../i18n.js";
 import { poll } from "../poll.js";
 import { announce, loading, note, pageHead } from "../ui.js";
@@ -93,5 +93,5 @@ export async function show(main, app) {
 function slotLine({ used, limit, next_free_at: next }) {
   const text = t("backups.slots", { used, limit });
   if (!next) return text;
-  return `${text} · ${t("backups.next_free", { when: moment(next) })}`;
+  return `${text} · ${t("backups.next_free", { when: exactMoment(next) })}`;
 }

@@ -5,11 +5,12 @@ import { fill, h, icon } from "../dom.js";
 import { explain, explainFailure } from "../errors.js";
 import { bytes, moment, number } from "../format.js";
 import { t, words } from "../i18n.js";
-import { actionButton, announce, badge, loading, note, pageHead } from "../ui.js";
+import {
+  actionButton, announce, badge, freshId, loading, note, pageHead,
+} from "../ui.js";
 
 const OUTCOMES = ["imported", "duplicate", "ignored", "rejected"];
 const KINDS = { imported: "good", duplicate: "plain", ignored: "plain", rejected: "bad" };
-const PASSING = new Set(["over_quota", "timed_out"]);
 
 export async function show(main, app, id) {
   const problems = h("div");
@@ -96,8 +97,7 @@ export async function show(main, app, id) {
   }
 
   function retryButton() {
-    const passing = upload.retryable ?? PASSING.has(upload.failure?.code);
-    if (!passing) return null;
+    if (!upload.can_retry) return null;
     return actionButton(t("upload.retry"), async () => {
       await api.retryUpload(id);
       location.hash = "#/uploads";
@@ -120,15 +120,19 @@ function entryRow(entry) {
     [t("result.bytes"), typeof entry.bytes === "number" ? bytes(entry.bytes) : null],
     [t("result.next_step"), entry.reason && words("next", entry.reason, null)],
   ].filter(([, value]) => value);
+  const label = entry.subject || lastPart(entry.name);
+  const more = h("dl", { id: freshId("entry"), hidden: true },
+    facts.map(([name, value]) => [h("dt", null, name), h("dd", null, value)]));
+  const toggle = h("button", { type: "button", class: "button quiet", "aria-expanded": "false",
+    "aria-controls": more.id, onclick: () => {
+      more.hidden = !more.hidden;
+      toggle.setAttribute("aria-expanded", String(!more.hidden));
+    } }, t("result.details"), h("span", { class: "hidden-text" }, ` ${label}`));
   return h("li", { class: "entry" },
     badge(KINDS[entry.outcome] ?? "plain", t(`outcome.${entry.outcome}`)),
-    h("div", { class: "entry-text" },
-      h("span", { class: "entry-name" }, entry.subject || lastPart(entry.name)),
+    h("div", { class: "entry-text" }, h("span", { class: "entry-name" }, label),
       why && h("span", { class: "soft" }, why)),
-    h("details", null,
-      h("summary", null, t("result.details"),
-        h("span", { class: "hidden-text" }, ` ${lastPart(entry.name)}`)),
-      h("dl", null, facts.map(([name, value]) => [h("dt", null, name), h("dd", null, value)]))));
+    toggle, more);
 }
 
 const lastPart = (name) => name.split(/[\\/]/).filter(Boolean).at(-1) ?? name;

@@ -53,9 +53,16 @@ export function show(main, { company, done, notice }) {
       autocomplete: "organization", autocapitalize: "none", spellcheck: "false",
       placeholder: "acme.example", inputmode: "url", value: keep.domain,
     });
+    if (company) {
+      const suffix = h("span", { class: "suffix", id: "signin-suffix" }, `@${company}`);
+      id.input.setAttribute("aria-describedby", suffix.id);
+      const joined = h("div", { class: "joined" });
+      id.input.replaceWith(joined);
+      joined.append(id.input, suffix);
+    }
     step({
       title: t("signin.title"),
-      intro: company ? company : t("signin.intro"),
+      intro: company ? null : t("signin.intro"),
       message: notice,
       label: t("signin.next"),
       fields: company ? [id.node] : [domain.node, id.node],

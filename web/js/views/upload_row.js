@@ -11,6 +11,7 @@ import { actionButton, badge, confirmAction, note, progressLine, toast } from ".
 
 export const WORKING = new Set(["received", "inspecting", "importing"]);
 const KINDS = { failed: "bad", abandoned: "plain" };
+const PASSING = new Set(["timed_out", "upload_failed_internally"]); // may go well the next time
 const REDRAW_MS = 250;
 
 /** `{node, update(upload), dispose()}`. `record()`: what this browser remembers of the upload. */
@@ -99,8 +100,9 @@ export function uploadRow(upload, { input, record, changed }) {
     return [KINDS[item.state] ?? "busy", t(`upload.state.${item.state}`)];
   }
 
-  const moving = (transfer) =>
-    WORKING.has(item.state) || (item.state === "receiving" && (transfer || record()));
+  function moving(transfer) {
+    return WORKING.has(item.state) || (item.state === "receiving" && (transfer || record()));
+  }
 
   function facts() {
     return [bytes(item.bytes), item.mailbox_path, item.created_at && moment(item.created_at)].filter(Boolean);
@@ -110,7 +112,7 @@ export function uploadRow(upload, { input, record, changed }) {
     if (item.state === "receiving") return [going(transfer), abandonButton()];
     if (WORKING.has(item.state)) return null;
     return [
-      item.state === "failed" && item.retryable &&
+      item.state === "failed" && PASSING.has(item.failure?.code) &&
         actionButton(t("upload.retry"), () => api.retryUpload(item.id).then(changed),
           { fk: `retry-${item.id}`, problems }),
       actionButton(t("action.remove"), removeFromList, { kind: "quiet", fk: `remove-${item.id}`,
@@ -148,17 +150,21 @@ export function uploadRow(upload, { input, record, changed }) {
     changed();
   }
 
-  const abandonButton = () =>
-    actionButton(t("upload.abandon"), async () => {
-      const done = await confirmAction({
-        title: t("upload.abandon_title"), text: t("upload.abandon_text"), label: t("upload.abandon_do"),
-        async run() {
-          await transfers.drop(item.id);
-          await api.deleteUpload(item.id);
-        },
-      });
-      if (done) changed();
-    }, { kind: "quiet", fk: `abandon-${item.id}`, name: t("upload.abandon_name", { name: item.filename }), problems });
+  function abandonButton() {
+    return actionButton(t("upload.abandon"), abandon, { kind: "quiet", fk: `abandon-${item.id}`,
+      name: t("upload.abandon_name", { name: item.filename }), problems });
+  }
+
+  async function abandon() {
+    const done = await confirmAction({
+      title: t("upload.abandon_title"), text: t("upload.abandon_text"), label: t("upload.abandon_do"),
+      async run() {
+        await transfers.drop(item.id);
+        await api.deleteUpload(item.id);
+      },
+    });
+    if (done) changed();
+  }
 
   async function removeFromList() {
     const done = await confirmAction({

@@ -92,6 +92,14 @@ export async function* entriesOf(file, { start, length, entries }) {
   }
 }
 
+/** Named or marked as a folder (by DOS or Unix), and without content. */
+function isFolder(size, raw, madeBy, attributes) {
+  if (size) return false;
+  const last = raw[raw.length - 1];
+  const unix = madeBy === 3 && ((attributes >>> 16) & 0o170000) === 0o040000;
+  return last === 0x2f || last === 0x5c || (attributes & 0x10) !== 0 || unix;
+}
+
 function readRecord(data, at) {
   const nameLength = data.getUint16(at + 28, true);
   const extraLength = data.getUint16(at + 30, true);
@@ -124,7 +132,7 @@ function readRecord(data, at) {
     name: decodeName(raw, path),
     flags: data.getUint16(at + 8, true),
     method: data.getUint16(at + 10, true),
-    folder: (data.getUint32(at + 38, true) & 0x10) !== 0,
+    folder: isFolder(size, raw, data.getUint8(at + 5), data.getUint32(at + 38, true)),
     compressed,
     size,
   };

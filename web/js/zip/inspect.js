@@ -2,25 +2,34 @@
 
 import { entriesOf, locate } from "./directory.js";
 
-const SYSTEM = /(^|[\\/])(__MACOSX([\\/]|$)|\._[^\\/]*$|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/i;
+const SYSTEM_FILES = new Set([".ds_store", "thumbs.db", "desktop.ini"]);
+const ENCRYPTED = 0x0001;
+const AES = 99; // WinZip's AES puts the real method in an extra field
 const EXAMPLES = 5; // names shown for each reason
 const BREATHE = 20_000; // entries between two breaths of the page
 
-/** [outcome, reason] of an entry, as far as the directory tells. Same order as the service's. */
+/** [outcome, reason] of an entry as far as the directory tells, in the service's own order: what an
+ *  entry is comes before what is wrong with it. */
 export function judge(entry, limits) {
-  const { name } = entry;
-  if (SYSTEM.test(name)) return ["ignored", "system_file"];
-  if (/[\\/]$/.test(name) || (entry.folder && entry.size === 0)) return ["ignored", "folder"];
-  if (isManifest(name)) return ["ignored", "manifest"];
-  if (!/\.eml$/i.test(name)) return ["rejected", "not_eml"];
-  if (entry.flags & 0x2041) return ["rejected", "encrypted"];
-  if (entry.method !== 0 && entry.method !== 8) return ["rejected", "unsupported_compression"];
+  if (entry.folder) return ["ignored", "folder"];
+  const path = entry.name.split(/[\\/]/).filter(Boolean);
+  const base = path.at(-1) ?? "";
+  const system = base.startsWith("._") || SYSTEM_FILES.has(base.toLowerCase());
+  if (system || path.includes("__MACOSX")) return ["ignored", "system_file"];
+  if (isManifest(path, base)) return ["ignored", "manifest"];
+  if (!base.trimEnd().toLowerCase().endsWith(".eml")) return ["rejected", "not_eml"];
   if (entry.size === 0) return ["rejected", "zero_byte"];
+  if (entry.flags & ENCRYPTED || entry.method === AES) return ["rejected", "encrypted"];
+  if (entry.method !== 0 && entry.method !== 8) return ["rejected", "unsupported_compression"];
   if (entry.size > limits.message_limit_bytes) return ["rejected", "too_large"];
   return ["mail", null];
 }
 
-const isManifest = (name) => name === "archive.json" || /^mail\/.+\/folder\.json$/.test(name);
+/** Our own manifest, also with one folder around it all. */
+function isManifest(path, base) {
+  if (base === "archive.json") return path.length <= 2;
+  return base === "folder.json" && path.length >= 3 && path.slice(0, 2).includes("mail");
+}
 
 /** `{entries, mails, ignored, rejected, reasons: Map(reason → {outcome, count, names})}`.
  *  Raises ZipError, or the browser's error when the file cannot be read. */
