@@ -1,0 +1,55 @@
+"""Mail as it lies on a disk, found and named."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.local.mail_sources import files_of, messages_of
+from infra.local.places import LocalError
+
+MAIL = b"From: kim@acme.example\r\nSubject: hi\r\n\r\nhello\r\n"
+MBOX = b"From kim@acme.example Mon Jan  2 15:04:05 2006\n" + MAIL.replace(b"\r", b"") + b"\n"
+
+
+def names(path: Path, limit: int = 1000) -> list[tuple[str, bool]]:
+    return [(found.name, found.data is not None) for found in messages_of(path, path.name, limit)]
+
+
+def test_an_eml_is_one_message_even_with_a_from_line(tmp_path: Path) -> None:
+    file = tmp_path / "a.eml"
+    file.write_bytes(MBOX + MBOX)
+    assert names(file) == [("a.eml", True)]
+
+
+def test_an_mbox_is_its_messages(tmp_path: Path) -> None:
+    file = tmp_path / "Sent"
+    file.write_bytes(MBOX + MBOX)
+    assert names(file) == [("Sent#1", True), ("Sent#2", True)]
+
+
+def test_what_is_over_the_limit_is_named_and_not_loaded(tmp_path: Path) -> None:
+    file = tmp_path / "big.eml"
+    file.write_bytes(MAIL + b"x" * 1000)
+    (found,) = messages_of(file, "big.eml", 1000)
+    assert found.data is None
+    assert found.size == len(MAIL) + 1000
+
+
+def test_an_empty_file_is_a_message_of_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "empty.eml"
+    file.touch()
+    assert [(found.data, found.size) for found in messages_of(file, "e", 10)] == [(b"", 0)]
+
+
+def test_a_folder_is_walked_in_order_without_hidden_files(tmp_path: Path) -> None:
+    for name in ("b/2.eml", "a.eml", ".hidden", ".git/x", "b/.DS_Store"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(MAIL)
+    assert [str(path.relative_to(tmp_path)) for path in files_of(tmp_path)] == ["a.eml", "b/2.eml"]
+
+
+def test_nothing_there_is_said(tmp_path: Path) -> None:
+    for source in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(LocalError):
+            files_of(source)

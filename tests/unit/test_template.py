@@ -1,0 +1,234 @@
+"""What template.yaml promises: parameters, permissions, privacy, pins. No cloud needed."""
+
+import ast
+import re
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from samtranslator.yaml_helper import yaml_parse
+
+from infra.lint_machines import MACHINES, _unreachable
+from infra.local.places import ROOT
+from infra.local.web import security_headers
+from pyeonji.settings import Settings
+
+TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
+RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
+GLOBALS: dict[str, Any] = TEMPLATE["Globals"]["Function"]
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: each for name, each in RESOURCES.items() if each["Type"] == kind}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+
+
+def statements(function: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        statement
+        for policy in function["Properties"]["Policies"]
+        for statement in policy["Statement"]
+    ]
+
+
+def as_list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_parameters_have_the_defaults_of_the_manual() -> None:
+    defaults = {name: each.get("Default") for name, each in TEMPLATE["Parameters"].items()}
+    promised = {
+        "VolumeBytes": 4 * 1024**3,
+        "DownloadDays": 7,
+        "PurgeDays": 14,
+        "MaxBackups": 5,
+        "BackupDeadlineHours": 72,
+        "UploadLimitBytes": 2 * 1024**3,
+        "MessageLimitBytes": 150 * 1024**2,
+        "QuotaBytes": 0,
+        "Timezone": "Asia/Seoul",
+        "SenderAddress": None,
+    }
+    assert {name: defaults[name] for name in promised} == promised
+
+
+def test_every_function_has_the_whole_of_the_settings() -> None:
+    numbers = {"VOLUME_BYTES", "DOWNLOAD_DAYS", "PURGE_DAYS", "MAX_BACKUPS"}
+    numbers |= {"BACKUP_DEADLINE_HOURS", "UPLOAD_LIMIT_BYTES", "MESSAGE_LIMIT_BYTES", "QUOTA_BYTES"}
+    given = {
+        name: "1" if name in numbers else "text" for name in GLOBALS["Environment"]["Variables"]
+    }
+    Settings.from_environment(given)
+
+
+def test_functions_and_folders_agree() -> None:
+    named = {
+        each["Properties"]["CodeUri"].removeprefix("functions/") for each in FUNCTIONS.values()
+    }
+    assert named == {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_may_do_named_things_to_named_resources(name: str) -> None:
+    for statement in statements(FUNCTIONS[name]):
+        for action in as_list(statement["Action"]):
+            assert "*" not in action
+            # SES alone: see the comment there. The sender is what limits it.
+            if "*" in as_list(statement["Resource"]):
+                assert action == "ses:SendEmail"
+                assert "ses:FromAddress" in str(statement["Condition"])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_has_a_log_of_its_own_that_ends(name: str) -> None:
+    group = RESOURCES[f"{name}Logs"]["Properties"]
+    function = FUNCTIONS[name]["Properties"]["FunctionName"]["Fn::Sub"]
+    assert group["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/{function}"}
+    assert group["RetentionInDays"] == {"Ref": "LogDays"}
+
+
+@pytest.mark.parametrize("name", of_type("AWS::S3::Bucket"))
+def test_a_bucket_is_private_encrypted_and_tls_only(name: str) -> None:
+    bucket = RESOURCES[name]["Properties"]
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    assert bucket["BucketEncryption"]
+    denials = [
+        statement
+        for statement in RESOURCES[f"{name}Policy"]["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
+    ]
+    assert [each["Condition"]["Bool"] for each in denials] == [{"aws:SecureTransport": "false"}]
+    # The one exception is where no request to AWS ever comes from.
+    assert denials[0]["Condition"]["NotIpAddress"] == {"aws:SourceIp": "127.0.0.1/32"}
+
+
+def test_mail_table_and_people_survive_the_stack() -> None:
+    for name in ("Table", "MailBucket", "UserPool"):
+        assert RESOURCES[name]["DeletionPolicy"] == "Retain"
+        assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_second_net_acts_after_the_longest_the_parameters_allow() -> None:
+    parameters = TEMPLATE["Parameters"]
+    download = parameters["DownloadDays"]["MaxValue"]
+    deadline = -(-parameters["BackupDeadlineHours"]["MaxValue"] // 24)
+
+    def days(bucket: str, prefix: str) -> int:
+        rules = RESOURCES[bucket]["Properties"]["LifecycleConfiguration"]["Rules"]
+        return next(int(r["ExpirationInDays"]) for r in rules if r.get("Prefix") == prefix)
+
+    assert days("VolumeBucket", "volumes/") > download + deadline
+    assert days("WorkBucket", "plans/") > deadline
+    assert days("WorkBucket", "chunks/") > parameters["PurgeDays"]["MaxValue"]
+    assert all(
+        "Prefix" in rule or "ExpirationInDays" not in rule
+        for bucket in of_type("AWS::S3::Bucket").values()
+        for rule in bucket["Properties"].get("LifecycleConfiguration", {}).get("Rules", [])
+    )
+
+
+def test_only_sessions_are_open_to_everybody() -> None:
+    events = RESOURCES["ApiFunction"]["Properties"]["Events"].values()
+    open_paths = {
+        event["Properties"]["Path"]
+        for event in events
+        if event["Properties"].get("Auth", {}).get("Authorizer") == "NONE"
+    }
+    assert open_paths == {"/session", "/session/totp", "/session/refresh"}
+    assert RESOURCES["Api"]["Properties"]["Auth"]["DefaultAuthorizer"] == "People"
+
+
+def test_dead_letters_raise_an_alarm() -> None:
+    watched = {
+        dimension["Value"]["Fn::GetAtt"][0]
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        for dimension in alarm["Properties"]["Dimensions"]
+        if dimension["Name"] == "QueueName"
+    }
+    queues = {name for name in of_type("AWS::SQS::Queue") if "DeadLetters" in name}
+    assert watched == queues
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda path: path.stem)
+def test_every_state_is_reached_and_leads_somewhere(machine: Path) -> None:
+    assert _unreachable(yaml.safe_load(machine.read_text("utf-8"))) == []
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda path: path.stem)
+def test_every_task_is_retried_and_ends_in_time(machine: Path) -> None:
+    def tasks(states: dict[str, Any]) -> list[dict[str, Any]]:
+        found = [state for state in states.values() if state["Type"] == "Task"]
+        for state in states.values():
+            found += tasks(state.get("ItemProcessor", {}).get("States", {}))
+        return found
+
+    for task in tasks(yaml.safe_load(machine.read_text("utf-8"))["States"]):
+        assert [each["ErrorEquals"] for each in task["Retry"]] == [
+            ["PermanentError"],
+            ["States.ALL"],
+        ]
+        assert task["TimeoutSeconds"] <= 960
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda path: path.stem)
+def test_the_template_fills_in_what_a_machine_leaves_open(machine: Path) -> None:
+    open_names = set(re.findall(r"\$\{(\w+)\}", machine.read_text("utf-8")))
+    uri = f"infra/statemachines/{machine.name}"
+    given = next(
+        each["Properties"]["DefinitionSubstitutions"]
+        for each in of_type("AWS::Serverless::StateMachine").values()
+        if each["Properties"]["DefinitionUri"] == uri
+    )
+    assert set(given) == open_names
+
+
+def _pins(*names: str) -> dict[str, str]:
+    lines = [line for name in names for line in (ROOT / name).read_text().splitlines()]
+    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
+
+
+VENDOR = _pins("layers/vendor/requirements.txt", "layers/vendor/requirements-no-deps.txt")
+
+
+def test_the_layer_pins_what_is_tested_here() -> None:
+    assert {name: version(name) for name in VENDOR} == VENDOR
+
+
+def test_functions_import_nothing_the_layer_does_not_hold() -> None:
+    """The local cloud would not notice: there, handlers see the whole environment."""
+    held = {name.replace("-", "_") for name in VENDOR} | {"boto3", "botocore", "urllib3"}
+    held |= {"pyeonji", "pyeonji_api", "pydantic_core"}  # the last comes with pydantic
+    files = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "layers/core").rglob("*.py")]
+    foreign = set()
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [each.name for each in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module or ""]
+            foreign |= {
+                (str(file.relative_to(ROOT)), name)
+                for name in (each.partition(".")[0] for each in names)
+                if name not in held and name not in sys.stdlib_module_names
+            }
+    assert not foreign
+
+
+def test_the_local_page_has_the_headers_of_the_real_one() -> None:
+    config = RESOURCES["PageHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+    real = config["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"][
+        "Fn::Sub"
+    ]
+    local = security_headers("CLOUD")["Content-Security-Policy"]
+    buckets = re.sub(r"https://\$\{\w+\.RegionalDomainName\}", "CLOUD", real)
+    assert (
+        re.sub(r"(CLOUD ?)+", "CLOUD", buckets).replace("CLOUD;", "CLOUD;").split() == local.split()
+    )
+    for item in config["CustomHeadersConfig"]["Items"]:
+        assert security_headers("CLOUD")[item["Header"]] == item["Value"]
