@@ -184,12 +184,15 @@ def _check(method: str, template: str, answer: Answer) -> None:
         assert answer.json is None
         return
     content_type = answer.headers["Content-Type"]
-    schema = promised["content"][content_type]["schema"]
-    validator = jsonschema.Draft202012Validator(
+    check_document(promised["content"][content_type]["schema"], answer.json)
+
+
+def check_document(schema: dict[str, Any], value: Any) -> None:
+    """`value` is what the document promises; jsonschema.ValidationError when it is not."""
+    jsonschema.Draft202012Validator(
         schema | {"components": openapi()["components"]},
         format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER,
-    )
-    validator.validate(answer.json)
+    ).validate(value)
 
 
 def use(api: Api, monkeypatch: Any) -> Api:

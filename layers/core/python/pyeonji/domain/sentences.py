@@ -252,7 +252,7 @@ API_WORDS: dict[str, Words] = {
             Exact(
                 "파일 조각 {missing}개가 아직 도착하지 않았습니다. 나머지를 올린 다음 다시 "
                 "시도해 주세요.",
-                "{missing} parts of the file have not arrived. Send them and try again.",
+                "Parts of the file that have not arrived: {missing}. Send them and try again.",
             ),
         ),
     ),
