@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from infra.local.places import LocalError
 from pyeonji.mime.mbox import looks_like_mbox, read_mbox
@@ -38,20 +40,30 @@ def files_of(source: Path) -> list[Path]:
     return sorted(found)
 
 
-def messages_of(path: Path, name: str, limit: int) -> Iterator[Found]:
+def messages_of(path: Path, name: str, limit: int, *, in_folder: bool) -> Iterator[Found]:
     """The messages of one file: the file itself, or each of an mbox.
 
-    `.eml` is one message whatever it begins with (a mail may have kept its From_ line); any other
-    file is an mbox if it begins like one. A message over `limit` bytes is reported, not loaded.
+    `.eml` is one message whatever it begins with (a mail may have kept its From_ line). Any other
+    file is an mbox if it begins like one; in a folder of mail only if it holds several messages,
+    because there every file is a mail, and a mail is kept byte for byte. A message over `limit`
+    bytes is reported, not loaded.
     """
     modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     with path.open("rb") as stream:
-        head = stream.read(_HEAD)
-        stream.seek(0)
-        if path.suffix.lower() != ".eml" and looks_like_mbox(head):
+        if path.suffix.lower() != ".eml" and _is_mbox(stream, limit, 2 if in_folder else 1):
             for number, each in enumerate(read_mbox(stream, limit=limit), 1):
                 size = each.length if each.data is None else len(each.data)
                 yield Found(f"{name}#{number}", each.data, size, each.envelope_date or modified)
             return
         size = path.stat().st_size
         yield Found(name, stream.read() if size <= limit else None, size, modified)
+
+
+def _is_mbox(stream: BinaryIO, limit: int, least: int) -> bool:
+    """Whether it begins like one and holds at least so many messages; the stream is at 0 again."""
+    found = 0
+    if looks_like_mbox(stream.read(_HEAD)):
+        stream.seek(0)
+        found = sum(1 for _ in islice(read_mbox(stream, limit=limit), least))
+    stream.seek(0)
+    return found >= least

@@ -34,7 +34,8 @@ def seed(where: Places, source: Path, account: str, path: str) -> str:
 
         def incoming() -> Iterator[Incoming]:
             for file in files:
-                for found in messages_of(file, str(file.relative_to(root)), limit):
+                label = str(file.relative_to(root))
+                for found in messages_of(file, label, limit, in_folder=source.is_dir()):
                     yield Incoming(found.name, found.data, found.size, found.modified)
                     bar.add(found.size)
 

@@ -96,9 +96,13 @@ class DynamoMailIndex:
             }
             return [read_message(item) for item in query(self._client, **request)]
 
-        with ThreadPoolExecutor(_READERS) as pool:
+        pool = ThreadPoolExecutor(_READERS)
+        try:
             for messages in pool.map(shard, keys.mail_pks(account, mailbox_id)):
                 yield from messages
+        finally:
+            # A caller who only wants to know whether there is mail stops at the first.
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def reserve_uids(self, account: str, mailbox_id: str, count: int) -> int:
         """The first of `count` uids of this mailbox."""
