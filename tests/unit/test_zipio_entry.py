@@ -17,6 +17,7 @@ from pyeonji.zipio.errors import (
     TooMuchDataError,
     UnsupportedCompressionError,
 )
+from pyeonji.zipio.judge import judge
 from pyeonji.zipio.listing import Entry
 from pyeonji.zipio.member import METHOD_DEFLATED, METHOD_STORED
 from tests.support.zip_makers import MAIL, Made, archive, deflate, reader_of, zip64_extra
@@ -103,6 +104,10 @@ BAD = {
     "bzip2": (Made(method=12), UnsupportedCompressionError),
     "deflate64": (Made(method=9), UnsupportedCompressionError),
     "one byte beyond the limit": (Made(size=LIMIT + 1), EntryTooLargeError),
+    "a mail in more empty blocks than the limit": (
+        Made(content=b"", data=b"\0\0\0\xff\xff" * (LIMIT // 4), size=9),
+        EntryTooLargeError,
+    ),
     "other name": (Made(local={"name": b"b.eml"}), ContradictionError),
     "longer name": (Made(local={"name": b"a.eml2"}), ContradictionError),
     "other method": (Made(local={"method": 0}), ContradictionError),
@@ -162,6 +167,13 @@ def test_exactly_the_limit_is_taken() -> None:
     assert len(unpack_entry(entry, data, 0, LIMIT).message) == LIMIT
     with pytest.raises(EntryTooLargeError):
         unpack_entry(entry, data, 0, LIMIT - 1)
+
+
+def test_a_mail_at_the_limit_may_be_packed_into_a_little_more() -> None:
+    entry, data = first(Made(content=b"a" * LIMIT, data=deflate(b"a" * LIMIT, 0)))
+    assert entry.compressed > LIMIT
+    assert judge(entry, LIMIT) is None
+    assert unpack_entry(entry, data, 0, LIMIT).packed.method == METHOD_STORED
 
 
 def test_an_entry_outlives_json() -> None:

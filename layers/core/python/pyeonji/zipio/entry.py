@@ -19,7 +19,7 @@ from pyeonji.zipio.errors import (
     TooMuchDataError,
     UnsupportedCompressionError,
 )
-from pyeonji.zipio.judge import FLAG_ENCRYPTED, METHOD_AES
+from pyeonji.zipio.judge import FLAG_ENCRYPTED, METHOD_AES, is_too_large
 from pyeonji.zipio.listing import Entry, widen_local
 from pyeonji.zipio.member import (
     LOCAL_HEADER,
@@ -60,8 +60,8 @@ def unpack_entry(entry: Entry, chunk: Buffer, chunk_start: int, limit: int) -> U
         raise EncryptedEntryError(f"entry {entry.index}")
     if entry.method not in (METHOD_STORED, METHOD_DEFLATED):
         raise UnsupportedCompressionError(f"entry {entry.index}: method {entry.method}")
-    if entry.size > limit:
-        raise EntryTooLargeError(f"entry {entry.index}: {entry.size} bytes")
+    if is_too_large(entry, limit):
+        raise EntryTooLargeError(f"entry {entry.index}: {entry.size} of {entry.compressed} bytes")
     start = locate(entry, chunk, chunk_start)
     data = bytes(chunk[start : start + entry.compressed])
     if entry.method == METHOD_STORED:

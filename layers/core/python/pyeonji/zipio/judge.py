@@ -40,6 +40,15 @@ def judge(entry: Entry, message_limit: int) -> Judgement | None:
     return Judgement(Outcome.REJECTED, reason) if reason else None
 
 
+def is_too_large(entry: Entry, limit: int) -> bool:
+    """Whether the message, or the data it is packed into, has more than `limit` bytes.
+
+    Deflate data is hardly ever longer than what it holds, but can be made of empty blocks without
+    end, and whoever reads an entry has to hold it. A thousandth more is what stored blocks take.
+    """
+    return entry.size > limit or entry.compressed > limit + limit // 1000 + 64
+
+
 def components(name: str) -> list[str]:
     """The parts of a name between slashes; Windows programs write backslashes."""
     return [part for part in name.replace("\\", "/").split("/") if part]
@@ -79,7 +88,7 @@ def _flaw(entry: Entry, path: list[str], message_limit: int) -> str | None:
         return "encrypted"
     if entry.method not in (METHOD_STORED, METHOD_DEFLATED):
         return "unsupported_compression"
-    if entry.size > message_limit:
+    if is_too_large(entry, message_limit):
         return "too_large"
     if not entry.span:
         return "damaged"
