@@ -34,7 +34,7 @@ def retry_upload(
     if upload.state in (UploadState.RECEIVING, UploadState.ABANDONED):
         raise ConflictError("wrong_state", state=upload.state.value)
     if upload.state in (UploadState.COMPLETED, UploadState.FAILED):
-        if not can_retry(upload, work):
+        if not _has_passing(upload, work):
             raise ConflictError("nothing_to_retry")
         if not upload.kept:
             raise ConflictError("zip_deleted")
@@ -44,9 +44,16 @@ def retry_upload(
 
 
 def can_retry(upload: Upload, work: ObjectStore) -> bool:
-    """Whether an upload that has ended has anything a further run could better."""
+    """Whether a further run could better anything: it has ended, and its ZIP is still there."""
+    ended = upload.state in (UploadState.COMPLETED, UploadState.FAILED)
+    return ended and upload.kept and _has_passing(upload, work)
+
+
+def _has_passing(upload: Upload, work: ObjectStore) -> bool:
     if upload.state is UploadState.FAILED:
         return upload.failure in PASSING_FAILURES
+    if not upload.totals.rejected:
+        return False
     pages = read_pages(work, upload.id, upload.attempt) or []
     return any(reason in PASSING_REASONS for page in pages for reason in page.reasons)
 
