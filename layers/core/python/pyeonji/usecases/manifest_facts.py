@@ -37,8 +37,10 @@ class ManifestFacts:
         """Read a manifest entry. Raises ContradictionError: that is the archive's own matter."""
         if manifest_kind(entry.name) != FOLDER_NAME or not entry.span:
             return
-        self._read += entry.size
-        if entry.size > MAX_MANIFEST or self._read > MAX_ALL:
+        # Packed data can be the longer of the two: empty blocks without end.
+        held = max(entry.size, entry.compressed)
+        self._read += held
+        if held > MAX_MANIFEST or self._read > MAX_ALL:
             return
         try:
             unpacked = unpack_entry(
