@@ -17,18 +17,11 @@ LANGUAGES = ("ko", "en")
 #: Why an entry of an upload (or a seeded message) was not imported.
 ENTRY_REASONS = frozenset(ENTRY_WORDS)
 #: Why a whole upload failed.
-UPLOAD_FAILURES = frozenset(UPLOAD_WORDS) | {"over_quota"}
+UPLOAD_FAILURES = frozenset(UPLOAD_WORDS)
 #: Why a backup failed.
 BACKUP_FAILURES = frozenset(BACKUP_WORDS) | {"mailbox_gone", "nothing_to_back_up"}
 #: What the API refuses a request with: its own, and those of an upload it can tell beforehand.
-API_ERRORS = frozenset(API_WORDS) | {
-    "empty",
-    "file_missing",
-    "over_quota",
-    "size_mismatch",
-    "too_large",
-    "too_many_volumes",
-}
+API_ERRORS = frozenset(API_WORDS) | {"empty", "size_mismatch", "too_large"}
 
 #: The same code can mean a ZIP and one mail in it (`too_large`): whoever speaks of an entry uses
 #: `entry_sentence`, everybody else means the request, the upload or the backup.

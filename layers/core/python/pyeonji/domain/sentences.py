@@ -49,12 +49,6 @@ API_WORDS: dict[str, Words] = {
         "요청 본문은 JSON이어야 합니다. Content-Type을 application/json으로 보내 주세요.",
         "The body must be JSON. Send it with the Content-Type application/json.",
     ),
-    "method_not_allowed": Words(
-        "할 수 없는 요청입니다",
-        "This cannot be done here",
-        "이 주소에서는 할 수 없는 요청입니다. API 문서에서 방법을 확인해 주세요.",
-        "This address does not take this method. See the API document for the ones it takes.",
-    ),
     # 401, 403, 429: who is asking
     "unauthorized": Words(
         "로그인이 필요합니다",
