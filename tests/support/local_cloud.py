@@ -110,9 +110,10 @@ class LocalCloud:
         token: str | None = None,
         as_: str | None = None,
         language: str = "en",
+        headers: dict[str, str] | None = None,
     ) -> Answer:
         """One call of the API; `as_` signs in as that demo person first."""
-        headers = {"Accept-Language": language}
+        headers = {"Accept-Language": language} | (headers or {})
         data = None
         if body is not None:
             headers["Content-Type"] = "application/json"
