@@ -1,0 +1,187 @@
+"""Volumes planned in exact sizes: no mail bytes are needed to know every byte of a volume."""
+
+import dataclasses
+import hashlib
+import io
+import struct
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyeonji.domain.accounts import Mailbox
+from pyeonji.domain.backups import Backup, ChosenMailbox
+from pyeonji.domain.limits import GIB, MIB
+from pyeonji.domain.messages import Message
+from pyeonji.domain.periods import BEGINNING, Span
+from pyeonji.domain.states import BackupState
+from pyeonji.usecases.volume_layout import Layout, lay_out, volume_filename, volumes_of
+from pyeonji.zipio.plan import MIN_PART, CopyPart
+
+from tests.support.company import ALL, KIM, SEOUL
+
+NOW = datetime(2026, 6, 15, 3, 0, tzinfo=UTC)
+BOX = Mailbox("01HZZZZZZZZZZZZZZZZZZZZZZZ", "거래처/한빛물산", None, 1, 1)
+
+
+def backup(limit: int = 4 * GIB) -> Backup:
+    return Backup(
+        id="01J0000000000000000000000A",
+        account=KIM,
+        state=BackupState.PLANNING,
+        mailboxes=(ChosenMailbox(BOX.id, BOX.path),),
+        period=ALL,
+        span=Span(BEGINNING, NOW),
+        volume_bytes=limit,
+        requested_at=NOW,
+    )
+
+
+def messages(sizes: list[int], *, per_segment: int = 100) -> list[Message]:
+    """Members laid out in segments as an import lays them out; nothing but numbers."""
+    made = []
+    offset = 0
+    for number, size in enumerate(sizes):
+        if number % per_segment == 0:
+            offset = 0
+        digest = hashlib.sha256(str(number).encode()).hexdigest()
+        name = f"mail/거래처/한빛물산/20250101-000000_제목_{digest[:16]}.eml"
+        made.append(
+            Message(
+                key=digest,
+                origin=f"up#{number}",
+                segment=f"segments/{number // per_segment:05d}",
+                offset=offset,
+                method=8,
+                crc=number,
+                compressed=size,
+                size=size * 2,
+                dos_time=0x5A21_0000,
+                name=name,
+                received=1_735_700_000 + number,
+                received_from="date",
+                flags=("\\Seen",),
+                subject="제목",
+                sender="a@example.com",
+                uid=number + 1,
+            )
+        )
+        offset += 30 + len(name.encode()) + size
+    return made
+
+
+def end_records(layout: Layout) -> tuple[int, int, int]:
+    """(entries, size, offset) of the directory, from the ZIP64 record if there is one."""
+    at = layout.tail.rfind(b"PK\x06\x06")
+    if at >= 0:
+        entries, size, offset = struct.unpack_from("<QQQ", layout.tail, at + 32)
+        return entries, size, offset
+    at = layout.tail.rfind(b"PK\x05\x06")
+    entries, size, offset = struct.unpack_from("<HII", layout.tail, at + 10)
+    return entries, size, offset
+
+
+def test_more_than_65535_mails_in_one_volume() -> None:
+    found = messages([2_000] * 70_000, per_segment=10_000)
+    (volume,) = volumes_of(found, 4 * GIB)
+    layout = lay_out(backup(), BOX, volume, SEOUL)
+    entries, size, offset = end_records(layout)
+    assert b"PK\x06\x07" in layout.tail
+    assert entries == 70_002
+    assert offset + size + 98 == layout.bytes
+    # Python reads the directory behind a hole as long as the mail.
+    hole = _Sparse(layout)
+    with zipfile.ZipFile(hole) as archive:
+        assert len([name for name in archive.namelist() if name.endswith(".eml")]) == 70_000
+        assert archive.infolist()[69_999].header_offset == sum(
+            30 + len(m.name.encode()) + m.compressed for m in volume[:69_999]
+        )
+        assert archive.read("archive.json").startswith(b"{")
+
+
+def test_more_than_4_gib_is_planned_to_the_byte() -> None:
+    found = messages([3 * MIB] * 2_500, per_segment=16)
+    (volume,) = volumes_of(found, 16 * GIB)
+    layout = lay_out(backup(16 * GIB), BOX, volume, SEOUL)
+    assert layout.plan.mail_bytes > 7 * GIB
+    assert all(isinstance(part, CopyPart) for part in layout.plan.parts)
+    with zipfile.ZipFile(_Sparse(layout)) as archive:
+        assert max(info.header_offset for info in archive.infolist()) > 7 * GIB
+        assert len(archive.infolist()) == 2_502
+
+
+def test_a_unit_of_4_gib_cuts_there() -> None:
+    found = messages([3 * MIB] * 2_500, per_segment=16)
+    volumes = volumes_of(found, 4 * GIB)
+    assert [len(volume) for volume in volumes] == [1365, 1135]
+    for volume in volumes:
+        layout = lay_out(backup(), BOX, volume, SEOUL)
+        assert 0 < layout.bytes <= 4 * GIB
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sizes=st.lists(st.integers(0, 9 * MIB), min_size=1, max_size=60),
+    chosen=st.data(),
+    limit=st.integers(MIB, 64 * MIB),
+    per_segment=st.integers(1, 20),
+)
+def test_any_selection_under_any_unit(
+    sizes: list[int], chosen: st.DataObject, limit: int, per_segment: int
+) -> None:
+    every = messages(sizes, per_segment=per_segment)
+    kept = [m for m in every if chosen.draw(st.booleans(), label=m.origin)]
+    volumes = volumes_of(kept, limit)
+    assert sorted(m.key for volume in volumes for m in volume) == sorted(m.key for m in kept)
+    for volume in volumes:
+        layout = lay_out(backup(limit), BOX, volume, SEOUL)
+        assert layout.bytes <= limit or len(volume) == 1
+        assert layout.plan.mail_bytes == sum(
+            30 + len(m.name.encode()) + m.compressed for m in volume
+        )
+        assert all(part.length >= MIN_PART for part in layout.plan.parts)
+        entries, _, offset = end_records(layout)
+        assert entries == len(volume) + 2
+        assert offset > layout.plan.mail_bytes
+
+
+@pytest.mark.parametrize("path", ["a/b:c", "CON", "받은편지함", "…/점."])
+def test_the_file_name_is_for_people_and_for_every_desktop(path: str) -> None:
+    box = dataclasses.replace(BOX, path=path)
+    name = volume_filename(backup(), box, 1, 3, SEOUL, messages([1])[0])
+    assert name.startswith("acme.example_kim_")
+    assert name.endswith("_20250101-20260615_1of3.zip")
+    assert not set(name) & set('<>:"/\\|?*')
+
+
+class _Sparse(io.RawIOBase):
+    """A volume whose mail is a hole: only manifest and directory have bytes."""
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__()
+        self._start = layout.plan.mail_bytes
+        self._tail = layout.tail
+        self._at = 0
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        base = (0, self._at, self._start + len(self._tail))[whence]
+        self._at = base + offset
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        end = self._start + len(self._tail)
+        stop = end if size < 0 else min(end, self._at + size)
+        assert self._at >= self._start, "the directory points into manifest and tail only"
+        data = self._tail[self._at - self._start : stop - self._start]
+        self._at = stop
+        return data
