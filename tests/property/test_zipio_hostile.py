@@ -1,9 +1,12 @@
 """Archives changed at random: an outcome every time, and no other exception."""
 
+import io
+import lzma
 import struct
+import zipfile
 import zlib
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pyeonji.zipio.archive import ArchiveLimits, open_directory
@@ -16,6 +19,19 @@ from pyeonji.zipio.member import METHOD_DEFLATED
 from tests.support.zip_makers import MAIL, Made, archive, reader_of, unicode_path, zip64_extra
 
 LIMIT = 1 << 16
+#: All that zipfile is seen to raise on archives like these.
+REFUSALS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    IndexError,
+    OverflowError,
+)
 NESTED = archive([Made(b"inner.eml")])
 SEEDS = [
     archive([Made(), Made(b"b.eml", method=0), Made(b"c/", b"")]),
@@ -107,6 +123,42 @@ def test_anything_has_an_outcome(data: bytes) -> None:
 def test_any_deflate_stream_has_an_outcome(stream: bytes) -> None:
     data = archive([Made(data=stream, content=MAIL)])
     assert import_all(data)
+
+
+def python_reads(data: bytes) -> list[bytes | None] | None:
+    """The contents Python's zipfile sees, None for an entry or an archive it refuses."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except REFUSALS:
+        return None
+    contents: list[bytes | None] = []
+    for info in archive.infolist():
+        try:
+            contents.append(archive.read(info))
+        except REFUSALS:
+            contents.append(None)
+    return contents
+
+
+@given(mutants())
+@settings(max_examples=300, deadline=2000)
+@example(archive([Made(b"x.zip", NESTED, method=0), Made(b"b.eml")])[22:])
+def test_python_never_sees_another_archive(data: bytes) -> None:
+    try:
+        directory = open_directory(len(data), reader_of(data))
+    except ArchiveError:
+        return
+    theirs = python_reads(data)
+    if theirs is None:
+        return
+    assert len(theirs) == len(directory)
+    for entry, other in zip(directory, theirs, strict=True):
+        held = data[entry.offset : entry.offset + entry.span]
+        try:
+            ours = unpack_entry(entry, held, entry.offset, LIMIT).message
+        except EntryError:
+            continue
+        assert other in (None, ours)
 
 
 def test_the_seeds_themselves_are_read() -> None:

@@ -81,6 +81,14 @@ REFUSED = {
     "truncated": (archive(TWO)[:-1], NotAZipError),
     "truncated in a member": (archive(TWO)[:200], NotAZipError),
     "a piece cut out of the middle": (archive(TWO)[:40] + archive(TWO)[90:], NotAZipError),
+    "cut at the front, an archive inside": (
+        archive([Made(b"x.zip", NESTED, method=0)])[22:],
+        NotAZipError,
+    ),
+    "its end cut off, an archive inside": (
+        archive([Made(b"x.zip", NESTED, method=0)])[:-1],
+        NotAZipError,
+    ),
     "no entries": (archive([]), EmptyArchiveError),
     "no entries, with comment": (archive([], comment=b"nothing here"), EmptyArchiveError),
     "no entries behind junk": (b"junk" + archive([]), EmptyArchiveError),

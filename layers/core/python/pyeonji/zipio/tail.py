@@ -91,15 +91,24 @@ def find_end(window: Window) -> End:
     tail = window.tail
     floor = max(0, len(tail) - _SEARCHED)
     chosen: End | ArchiveError | None = None
+    passed_over = False
     seen = 0
     at = tail.rfind(_END, floor)
     while at >= 0:
         end, reaches = _candidate(window, at)
-        if end is not None:
+        if end is None:
+            if reaches and chosen is None:
+                # It is the end record, and leads nowhere: looking further back could only find
+                # the one of an archive stored inside.
+                raise NotAZipError("no directory where the end record says")
+            passed_over = True
+        elif chosen is None:
+            if passed_over and not reaches:
+                raise NotAZipError("no directory where the last end record says")
+            chosen = end
+        else:
             seen += 1
-            if chosen is None:
-                chosen = end
-            elif reaches or seen > _MAX_CANDIDATES:
+            if reaches or seen > _MAX_CANDIDATES:
                 # The later record lies in the comment of this one: who trusts the comment's
                 # length sees this archive, who takes the last record sees the other.
                 raise AmbiguousArchiveError("two end records reach the end of the file")
