@@ -4,19 +4,21 @@ import time
 from typing import Any
 
 from botocore.exceptions import ClientError
+from samtranslator.yaml_helper import yaml_parse
 
 from infra.local.aws import client
 from infra.local.package import package
-from infra.local.places import SENDER, STACK, LocalError, Places
+from infra.local.places import ROOT, SENDER, STACK, LocalError, Places
 
 _SECONDS = 180
 
 
 def deploy(places: Places) -> dict[str, str]:
     """Deploy template.yaml as it is; the stack's outputs. A second time updates."""
+    parameters = {"SenderAddress": SENDER, "PageUrl": places.web_url, **places.parameters}
+    _check(parameters)
     url = package(places)
     cloudformation = client(places, "cloudformation")
-    parameters = {"SenderAddress": SENDER, "PageUrl": places.web_url, **places.parameters}
     request = {
         "StackName": STACK,
         "TemplateURL": url,
@@ -38,6 +40,20 @@ def deploy(places: Places) -> dict[str, str]:
         if "No updates are to be performed" not in message:
             raise LocalError(f"template.yaml was not accepted: {message}") from None
     return _finished(cloudformation)
+
+
+def _check(parameters: dict[str, str]) -> None:
+    """What AWS would refuse and the emulator lets pass. Raises LocalError."""
+    known = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))["Parameters"]
+    for name, value in parameters.items():
+        if name not in known:
+            raise LocalError(f"PARAMS: {name} is no parameter of template.yaml")
+        said = known[name]
+        if said["Type"] != "Number":
+            continue
+        low, high = said.get("MinValue", 0), said.get("MaxValue", 2**63)
+        if not value.isdecimal() or not low <= int(value) <= high:
+            raise LocalError(f"PARAMS: {name}={value} is not a number from {low} to {high}")
 
 
 def _stack(cloudformation: Any) -> dict[str, Any] | None:
