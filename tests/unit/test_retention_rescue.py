@@ -1,5 +1,7 @@
 """What stands still is set going, what is late fails, what nobody finishes is given up."""
 
+import io
+import zipfile
 from dataclasses import replace
 from datetime import timedelta
 
@@ -68,6 +70,35 @@ def test_a_machine_that_died_is_run_again_and_finishes(world: World, box: Mailbo
     BackupMachine(world, backup.id).run()
     assert world.backups.items[KIM, backup.id].state is BackupState.READY
     assert reconciled(world) == []
+
+
+def test_mail_that_came_in_meanwhile_does_not_shift_what_is_half_made(world: World) -> None:
+    mailbox = found_company(world)
+    old = [letter_bytes(n, 500_000) for n in range(12)]
+    deliver(world, mailbox, [(data, days_ago(world, 90 - n)) for n, data in enumerate(old)])
+    backup = ask(world, volume_bytes=1 << 20)
+    first = BackupMachine(world, backup.id)
+    (number, items), *rest = first.plan()
+    assert rest
+    for start, length in items:
+        first.part(number, start, length)
+    first.seal(number)
+    # An upload of older mail, in the period, before the rescue plans on.
+    late = [(letter_bytes(100 + n, 500_000), days_ago(world, 400)) for n in range(5)]
+    deliver(world, mailbox, late)
+    world.machines.running.clear()
+    world.clock += STUCK_AFTER
+    walk(world)
+    BackupMachine(world, backup.id).run()
+    assert world.backups.items[KIM, backup.id].state is BackupState.READY
+    found = [
+        archive.read(name)
+        for file in world.backups.volumes(KIM, backup.id)
+        for archive in [zipfile.ZipFile(io.BytesIO(world.volumes.data[file.key]))]
+        for name in archive.namelist()
+        if name.endswith(".eml")
+    ]
+    assert sorted(found) == sorted(old)
 
 
 def test_after_five_runs_it_fails_with_a_reason(world: World, box: Mailbox) -> None:

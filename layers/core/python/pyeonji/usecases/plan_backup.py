@@ -58,6 +58,10 @@ def plan_backup(
     """requested -> planning -> exporting. Raises PermanentError when it cannot be made, or was
     cancelled meanwhile; then nothing of it stays open."""
     backup = _begin(backups, account, backup_id, now)
+    if backup.state is BackupState.EXPORTING:
+        # Planned by a try whose answer was lost, or a run that died. Mail imported since then
+        # would move the cuts between volumes, one of which may be sealed already.
+        return [_planned_before(work, file) for file in backups.volumes(account, backup_id)]
     planned: list[PlannedVolume] = []
     messages = size = 0
     for chosen in backup.mailboxes:
@@ -113,6 +117,11 @@ def _begin(backups: Backups, account: str, backup_id: str, now: datetime) -> Bac
     return backup
 
 
+def _planned_before(work: ObjectStore, volume: Volume) -> PlannedVolume:
+    key = f"{plan_prefix(volume.backup_id)}{volume.number:04d}.items.jsonl"
+    return PlannedVolume(volume.number, key, len(work.get(key).splitlines()))
+
+
 def _finish(
     backups: Backups,
     volumes: ObjectStore,
@@ -122,8 +131,6 @@ def _finish(
     count: int,
     now: datetime,
 ) -> None:
-    if backup.state is BackupState.EXPORTING:
-        return
     moved = dataclasses.replace(
         backup,
         state=BackupState.EXPORTING,
