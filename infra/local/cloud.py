@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from infra.local.aws import environment
-from infra.local.places import HOST, REGION, LocalError, Places
+from infra.local.places import HOST, REGION, ROOT, LocalError, Places
 
 #: What template.yaml uses; the emulator opens ports of its own for some of the others.
 SERVICES = (
@@ -77,7 +77,8 @@ def running(places: Places) -> Iterator[subprocess.Popen[bytes]]:
     with log_path.open("wb") as log:
         # In a session of its own, so that Ctrl-C reaches it through us and not twice.
         child = subprocess.Popen(
-            [sys.executable, "-m", "ministack"],
+            # -P: its imports must not find our modules beside the script.
+            [sys.executable, "-P", str(ROOT / "infra" / "local" / "emulator.py")],
             env=settings,
             cwd=folder,
             stdin=subprocess.DEVNULL,

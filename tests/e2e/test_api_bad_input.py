@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from infra.local.people import totp
 from pyeonji.domain.ids import new_id
 from tests.support.api import check_document
 from tests.support.local_cloud import Answer, LocalCloud
@@ -137,6 +138,20 @@ def test_sign_in_refusals(local_cloud: LocalCloud, untouched: None) -> None:
     )
     refresh = local_cloud.call("POST", "/session/refresh", {"refresh_token": "forged"})
     refused(refresh, 401, "session_expired")
+
+
+def test_a_second_factor_alone_opens_nothing(local_cloud: LocalCloud) -> None:
+    lee = local_cloud.person("lee@acme.example")
+    code = totp(lee["totp_secret"], time.time())
+    for email in (lee["email"], KIM, "no@acme.example"):
+        made_up = {"email": email, "session": "x" * 44, "code": code}
+        refused(local_cloud.call("POST", "/session/totp", made_up), 401, "session_expired")
+    challenge = local_cloud.call(
+        "POST", "/session", {"email": lee["email"], "password": lee["password"]}
+    ).body
+    # Lee's challenge is nobody else's.
+    stolen = {"email": KIM, "session": challenge["session"], "code": code}
+    refused(local_cloud.call("POST", "/session/totp", stolen), 401, "session_expired")
 
 
 # ------------------------------------------------------------------------------- requests

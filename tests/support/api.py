@@ -118,7 +118,7 @@ class Api:
     ) -> Answer:
         """One request. `raw` is sent as it is; `account` None is a token without a name."""
         url = urlsplit(path)
-        template, parameters = _resource(method, url.path)
+        template, parameters = resource_of(method, url.path)
         sent = {"Accept-Language": language, "Content-Type": "application/json"} | (headers or {})
         text = raw if raw is not None else None if body is None else json.dumps(body)
         claims = {} if account is None else {"cognito:username": account, "token_use": "id"}
@@ -147,11 +147,11 @@ class Api:
         answer = Answer(
             given["statusCode"], json.loads(content) if content else None, given["headers"]
         )
-        _check(method, template, answer)
+        check_answer(method, template, answer.status, answer.headers, answer.json)
         return answer
 
 
-def _resource(method: str, path: str) -> tuple[str, dict[str, str]]:
+def resource_of(method: str, path: str) -> tuple[str, dict[str, str]]:
     """The route API Gateway would choose, and its path parameters."""
     steps = path.split("/")
     for template in sorted(load_app().routes, key=lambda route: route.count("{")):
@@ -169,22 +169,23 @@ def _resource(method: str, path: str) -> tuple[str, dict[str, str]]:
     raise AssertionError(f"no route {method} {path}")
 
 
-def _check(method: str, template: str, answer: Answer) -> None:
-    """The answer is one the document promises."""
+def check_answer(
+    method: str, template: str, status: int, headers: dict[str, str], body: Any
+) -> None:
+    """Assert that an answer to a route is one the document promises."""
     responses = openapi()["paths"][template][method.lower()]["responses"]
-    promised = responses.get(str(answer.status), responses["default"])
-    if answer.status >= 400:
+    promised = responses.get(str(status), responses["default"])
+    if status >= 400:
         promised = openapi()["components"]["responses"]["Problem"]
-        assert answer.headers["Content-Type"] == "application/problem+json"
-        assert answer.json["status"] == answer.status
+        assert headers["Content-Type"] == "application/problem+json"
+        assert body["status"] == status
     else:
-        assert str(answer.status) in responses, f"{answer.status} is not in the document"
-    assert answer.headers["Cache-Control"] == "no-store"
+        assert str(status) in responses, f"{status} is not in the document"
+    assert headers["Cache-Control"] == "no-store"
     if "content" not in promised:
-        assert answer.json is None
+        assert body is None
         return
-    content_type = answer.headers["Content-Type"]
-    check_document(promised["content"][content_type]["schema"], answer.json)
+    check_document(promised["content"][headers["Content-Type"]]["schema"], body)
 
 
 def check_document(schema: dict[str, Any], value: Any) -> None:

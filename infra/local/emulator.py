@@ -1,0 +1,70 @@
+"""The emulator (ministack) with one thing put right that it lets pass and AWS does not.
+
+RespondToAuthChallenge takes any `Session` there: whoever knows an address without a second factor
+would get tokens for it, and a second factor alone would do without the password. On AWS a session
+is what InitiateAuth gave for this user less than three minutes ago
+(AuthSessionValidity of the user pool client), and it is good for one success.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+_CHALLENGE = "SOFTWARE_TOKEN_MFA"
+_SECONDS = 180
+
+_Answer = tuple[int, dict[str, str], bytes]
+_Call = Callable[[dict[str, Any]], _Answer]
+
+
+def guarded(
+    initiate: _Call, respond: _Call, refuse: Callable[[], _Answer], clock: Callable[[], float]
+) -> tuple[_Call, _Call]:
+    """The two calls, with the sessions of the first asked for by the second."""
+    open_sessions: dict[str, tuple[str, float]] = {}
+
+    def guarded_initiate(data: dict[str, Any]) -> _Answer:
+        answer = initiate(data)
+        said = json.loads(answer[2]) if answer[0] == 200 else {}
+        if said.get("ChallengeName") == _CHALLENGE:
+            username = str(data.get("AuthParameters", {}).get("USERNAME")).lower()
+            open_sessions[said["Session"]] = username, clock() + _SECONDS
+        return answer
+
+    def guarded_respond(data: dict[str, Any]) -> _Answer:
+        if data.get("ChallengeName") != _CHALLENGE:
+            return respond(data)
+        session = data.get("Session", "")
+        username, until = open_sessions.get(session, ("", 0.0))
+        asked = str(data.get("ChallengeResponses", {}).get("USERNAME")).lower()
+        if clock() >= until or asked != username:
+            return refuse()
+        answer = respond(data)
+        if answer[0] == 200:
+            del open_sessions[session]
+        return answer
+
+    return guarded_initiate, guarded_respond
+
+
+def start() -> None:
+    """Run it, in this process, until it is told to stop."""
+    from ministack.app import main
+    from ministack.services import cognito
+
+    def refuse() -> _Answer:
+        refusal: _Answer = cognito.error_response_json(
+            "NotAuthorizedException", "Invalid session for the user.", 400
+        )
+        return refusal
+
+    # The names its dispatcher looks up at every call.
+    cognito._initiate_auth, cognito._respond_to_auth_challenge = guarded(
+        cognito._initiate_auth, cognito._respond_to_auth_challenge, refuse, time.monotonic
+    )
+    main()
+
+
+if __name__ == "__main__":
+    start()
