@@ -29,7 +29,16 @@ _CONFIG = Config(
 #: Presigned URLs of version 4: version 2, boto3's choice in some regions, is on its way out. With
 #: the region in the host: boto3's default host redirects, which a browser's PUT cannot follow, and
 #: the page's policy allows the regional one only. (An IP address as endpoint keeps its path style.)
-_S3_CONFIG = _CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
+#: No SHA-256 over bodies for the signature: each carries a checksum that S3 verifies, and TLS.
+_S3_CONFIG = _CONFIG.merge(
+    Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "virtual", "payload_signing_enabled": False},
+    )
+)
+#: Requests are built by typed functions and tested; botocore's look at every attribute of them
+#: costs as much as building them does.
+_DYNAMODB_CONFIG = _CONFIG.merge(Config(parameter_validation=False))
 
 
 class Services:
@@ -41,7 +50,7 @@ class Services:
         self._options = client_options
 
     def _client(self, name: str) -> Any:
-        config = _S3_CONFIG if name == "s3" else _CONFIG
+        config = {"s3": _S3_CONFIG, "dynamodb": _DYNAMODB_CONFIG}.get(name, _CONFIG)
         return self._session.client(name, config=config, **self._options)
 
     def now(self) -> datetime:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
+from isal import isal_zlib
 
 from pyeonji.ports import MissingObjectError, OpenMultipart, StoredObject, StoredPart
 
@@ -34,7 +35,7 @@ class S3Bucket:
             Key=key,
             Body=data,
             ContentType=content_type,
-            ContentMD5=_md5(data),
+            ChecksumCRC32=_crc32(data),
         )
 
     def get(self, key: str) -> bytes:
@@ -181,6 +182,12 @@ class S3Bucket:
                 raise MissingObjectError(operation) from None
             raise
         return answer
+
+
+def _crc32(data: bytes) -> str:
+    # As below, at a twentieth of MD5's time; S3 keeps it with the object. (A part may only carry
+    # one where its multipart upload was opened with the algorithm, hence MD5 there.)
+    return base64.b64encode(isal_zlib.crc32(data).to_bytes(4, "big")).decode()
 
 
 def _md5(data: bytes) -> str:

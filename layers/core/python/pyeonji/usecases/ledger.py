@@ -74,7 +74,18 @@ def csv_key(upload_id: str, attempt: int) -> str:
 
 def encode_row(row: LedgerRow) -> bytes:
     """One line, with its line feed. A lone surrogate of a hostile name becomes a `?`."""
-    line = json.dumps(asdict(row), ensure_ascii=False, separators=(",", ":"))
+    # Written out: dataclasses.asdict copies every value, at six times the cost.
+    fields = {
+        "index": row.index,
+        "name": row.name,
+        "outcome": row.outcome.value,
+        "reason": row.reason,
+        "bytes": row.bytes,
+        "subject": row.subject,
+        "date": row.date,
+        "date_from": row.date_from,
+    }
+    line = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
     return line.encode("utf-8", "replace") + b"\n"
 
 
