@@ -213,11 +213,26 @@ def test_what_nobody_foresaw_is_a_problem_that_names_nobody(
     assert "kim" not in logged and "secret" not in logged
 
 
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"Error": {"Code": "ProvisionedThroughputExceededException"}},
+        {
+            "Error": {"Code": "TransactionCanceledException"},
+            "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}],
+        },
+    ],
+)
 def test_throttling_is_not_our_failure(
-    api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    api: Api,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    response: dict[str, object],
 ) -> None:
     class ThrottledError(Exception):
-        response = {"Error": {"Code": "ProvisionedThroughputExceededException"}}  # noqa: RUF012
+        pass
+
+    ThrottledError.response = response  # type: ignore[attr-defined]
 
     def throttled(email: str) -> None:
         raise ThrottledError

@@ -44,8 +44,10 @@ _THROTTLED = frozenset(
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "SlowDown",
-        "ThrottlingException",
         "Throttling",
+        "ThrottlingError",
+        "ThrottlingException",
+        "TransactionConflict",
         "TransactionInProgressException",
     }
 )
@@ -70,7 +72,7 @@ def failure(error: Exception, language: str, zone: tzinfo) -> Response:
     """
     if isinstance(error, PyeonjiError):
         return problem(status_of(error), error.code, language, error.facts, zone)
-    if _service_code(error) in _THROTTLED:
+    if _is_busy(error):
         count("ApiThrottled")
         return problem(503, "service_busy", language)
     count("ApiFailed")
@@ -115,12 +117,14 @@ def problem(
     return Response(_dump(body), headers, status)
 
 
-def _service_code(error: Exception) -> str:
+def _is_busy(error: Exception) -> bool:
+    """A ClientError of botocore that says "not now", known by its shape: boto3 stays outside."""
     response = getattr(error, "response", None)
     if not isinstance(response, dict):
-        return ""
-    code: str = response.get("Error", {}).get("Code", "")
-    return code
+        return False
+    # Transactions that met others, still after the adapter's own tries.
+    codes = {reason.get("Code") for reason in response.get("CancellationReasons", ())}
+    return not _THROTTLED.isdisjoint(codes | {response.get("Error", {}).get("Code")})
 
 
 def _plain(fact: object) -> object:

@@ -16,7 +16,6 @@ from pyeonji.domain.errors import (
     PyeonjiError,
 )
 from pyeonji.domain.ids import is_id
-from pyeonji.domain.instants import whole_second
 from pyeonji.observability import flush_metrics
 from pyeonji_api import answers
 from pyeonji_api.bodies import problem_of
@@ -49,7 +48,7 @@ class UnsupportedMediaTypeError(PyeonjiError):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a view needs of a request. `now` is whole seconds, as it will be answered."""
+    """What a view needs of a request."""
 
     request: Request
     services: Services
@@ -121,7 +120,7 @@ def _answer(
     try:
         world = services()
         zone = world.settings.limits.zone
-        call = Call(request, world, whole_second(world.now()), language)
+        call = Call(request, world, world.now(), language)
         return answers.success(view(call, **parameters), status)
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is becomes a problem
         return answers.failure(error, language, zone)
