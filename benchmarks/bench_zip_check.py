@@ -12,18 +12,19 @@ import shutil
 import statistics
 import subprocess
 import tempfile
-import time
 import zipfile
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from benchmarks.row import Row
 from infra.local.bulk_mail import bulk_mail
 from pyeonji.zipio.archive import open_directory
 from pyeonji.zipio.chunks import cut_chunks
 from pyeonji.zipio.entry import unpack_entry
 from pyeonji.zipio.judge import judge
 
+OURS = "pyeonji zipio"
+UNZIP = "unzip -t"
 LIMIT = 150 * 1024 * 1024
 MEAN = 80_000  # bytes a mail, as measured on a real mailbox of 20,000
 
@@ -88,9 +89,9 @@ def processor_seconds(run: Callable[[], int]) -> float:
 
 def contenders() -> dict[str, Callable[[Path], int]]:
     """Ours first; tools that are not installed are left out."""
-    found: dict[str, Callable[[Path], int]] = {"pyeonji zipio": ours, "zipfile": python_zipfile}
+    found: dict[str, Callable[[Path], int]] = {OURS: ours, "zipfile": python_zipfile}
     for name, command in (
-        ("unzip -t", ("unzip", "-tqq")),
+        (UNZIP, ("unzip", "-tqq")),
         ("7z t", ("7z", "t", "-bso0", "-mmt=1")),
         ("7zz t", ("7zz", "t", "-bso0", "-mmt=1")),
         ("bsdtar -xO", ("bsdtar", "-xOf")),
@@ -100,30 +101,28 @@ def contenders() -> dict[str, Callable[[Path], int]]:
     return found
 
 
-def bench(mails: int, rounds: int) -> None:
-    """Print one table: MB/s of mail a core, and the ratio to `unzip -t`."""
+def measure(mails: int, rounds: int) -> dict[str, float]:
+    """MB of mail a processor second of each, by the median of interleaved rounds."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mail.zip"
         total = write(path, mails)
         runs = contenders()
         times: dict[str, list[float]] = {name: [] for name in runs}
-        started = time.perf_counter()
         for _ in range(rounds):
             for name, run in runs.items():
                 times[name].append(processor_seconds(lambda run=run: run(path)))  # type: ignore[misc]
         assert ours(path) == total
-        medians = {name: statistics.median(taken) for name, taken in times.items()}
-        unzip = medians.get("unzip -t")
-        size = path.stat().st_size
-    print(
-        f"{mails} mails, {total / 1e6:.0f} MB in a ZIP of {size / 1e6:.0f} MB, "
-        f"median of {rounds} interleaved rounds "
-        f"({time.perf_counter() - started:.0f} s), zlib {zlib.ZLIB_RUNTIME_VERSION}"
-    )
-    print(f"{'':16}{'CPU s':>8}{'MB/s a core':>14}{'× unzip -t':>13}")
-    for name, taken in sorted(medians.items(), key=lambda item: item[1]):
-        ratio = f"{unzip / taken:.2f}" if unzip else "-"
-        print(f"{name:16}{taken:8.2f}{total / taken / 1e6:14.0f}{ratio:>13}")
+    return {name: total / statistics.median(taken) / 1e6 for name, taken in times.items()}
+
+
+def rows() -> Iterator[Row]:
+    """A row for each tool that is installed; at least as fast as `unzip -t` is the goal."""
+    speeds = measure(mails=4000, rounds=3)
+    mine = speeds.pop(OURS)
+    for name, speed in speeds.items():
+        goal = "1.0" if name == UNZIP else ""
+        said = (f"{mine:.0f} MB/s a core", f"{name}: {speed:.0f} MB/s a core")
+        yield Row("check a ZIP of 4,000 mails", *said, mine / speed, goal)
 
 
 def main() -> None:
@@ -132,7 +131,12 @@ def main() -> None:
     parser.add_argument("--mails", type=int, default=8000)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    bench(options.mails, options.rounds)
+    speeds = measure(options.mails, options.rounds)
+    print(f"{options.mails} mails, median of {options.rounds} interleaved rounds")
+    print(f"{'':16}{'MB/s a core':>14}{'× unzip -t':>13}")
+    for name, speed in sorted(speeds.items(), key=lambda item: -item[1]):
+        ratio = f"{speed / speeds[UNZIP]:.2f}" if UNZIP in speeds else "-"
+        print(f"{name:16}{speed:14.0f}{ratio:>13}")
 
 
 if __name__ == "__main__":

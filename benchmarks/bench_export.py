@@ -1,0 +1,199 @@
+"""A whole mailbox of 3,000 mails and 300 MB, on the local cloud: ours beside the straightforward
+way (16 threads of GET, zipfile, multipart upload of the result), in turn, in one run.
+
+Also counts the mail bytes that our functions' code reads and writes while it makes that backup.
+"""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import boto3
+
+from benchmarks.row import Row, in_turn, print_table
+from infra.local.api import Api
+from infra.local.aws import KEY
+from infra.local.bulk_mail import bulk_mail
+from infra.local.importing import Incoming, import_into, mailbox_at
+from infra.local.places import REGION, Places
+from infra.local.services import services
+from infra.local.up import local_cloud
+from pyeonji.bootstrap import Services
+from pyeonji.domain.periods import Period, PeriodKind
+from pyeonji.ports import ObjectStore, StoredPart
+from pyeonji.usecases.end_backup import discard_backup
+from pyeonji.usecases.export_part import export_parts
+from pyeonji.usecases.plan_backup import plan_backup
+from pyeonji.usecases.request_backup import request_backup
+from pyeonji.usecases.seal_backup import seal_volume
+
+MAILS = 3000
+BYTES = 300_000_000
+ROUNDS = 3
+_BUCKET = "straightforward"
+_THREADS = 16
+_PORTS = 4590
+
+
+def rows() -> Iterator[Row]:
+    """Starts a local cloud of its own; it takes a minute or so."""
+    with TemporaryDirectory(prefix="pyeonji-bench-") as folder:
+        where = Places(_PORTS, _PORTS + 1, Path(folder), {})
+        with local_cloud(where) as (said, _):
+            yield from _rows(where, said)
+
+
+def _rows(where: Places, said: dict[str, Any]) -> Iterator[Row]:
+    kim = said["accounts"][0]
+    api = Api(said["api_url"]).sign_in(kim["email"], kim["password"])
+    its = services(where)
+    mailbox = mailbox_at(its, kim["email"], "성능 측정")
+    mails = list(bulk_mail(MAILS, BYTES))
+    received = datetime(2025, 5, 5, tzinfo=UTC)
+    incoming = (Incoming(f"{n}.eml", mail, len(mail), received) for n, mail in enumerate(mails))
+    import_into(its, kim["email"], mailbox, incoming, where.folder / "bench.jsonl")
+    s3 = boto3.session.Session(KEY, KEY, region_name=REGION).client(
+        "s3", endpoint_url=where.cloud_url
+    )
+    s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(
+            pool.map(
+                lambda n: s3.put_object(Bucket=_BUCKET, Key=f"{n}.eml", Body=mails[n]),
+                range(MAILS),
+            )
+        )
+    request = {"mailboxes": [mailbox.id], "period": {"kind": "all"}}
+    _ours(api, request)  # a first run starts the workers, as a busy service has them
+    _straightforward(s3)
+    size = s3.head_object(Bucket=_BUCKET, Key="volume.zip")["ContentLength"]
+    ours, theirs = in_turn(ROUNDS, lambda: _ours(api, request), lambda: _straightforward(s3))
+    yield Row(
+        f"back up a mailbox of {MAILS:,} mails, {BYTES // 10**6} MB",
+        f"{ours:.1f} s",
+        f"{theirs:.1f} s  16 x GET, zipfile, upload",
+        theirs / ours,
+        "8",
+    )
+    mail, volumes = _counted(its, kim["email"], mailbox.id)
+    yield Row(
+        f"  bytes through functions ({volumes.copies} copies inside S3)",
+        f"{mail.bytes_read:,} of mail, {volumes.bytes_written:,} sent",
+        f"{BYTES:,} of mail, {size:,} sent",
+        (BYTES + size) / (mail.bytes_read + volumes.bytes_written),
+        "0 of mail",
+    )
+
+
+def _ours(api: Api, request: dict[str, object]) -> float:
+    started = time.perf_counter()
+    backup = api.post("/backups", request)
+    ended = api.wait(f"/backups/{backup['id']}", "ready", "failed", every=0.05)
+    taken = time.perf_counter() - started
+    assert ended["state"] == "ready" and ended["messages"] == MAILS, ended["failure"]
+    api.delete(f"/backups/{backup['id']}")
+    return taken
+
+
+def _straightforward(s3: Any) -> float:
+    """What one writes first: fetch every mail, deflate it, send the ZIP."""
+    started = time.perf_counter()
+
+    def fetch(number: int) -> tuple[int, bytes]:
+        body: bytes = s3.get_object(Bucket=_BUCKET, Key=f"{number}.eml")["Body"].read()
+        return number, body
+
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive,
+        ThreadPoolExecutor(_THREADS) as pool,
+    ):
+        for number, body in pool.map(fetch, range(MAILS)):
+            archive.writestr(f"mail/{number}.eml", body)
+    target.seek(0)
+    s3.upload_fileobj(target, _BUCKET, "volume.zip")
+    return time.perf_counter() - started
+
+
+class _Counting:
+    """A bucket whose bytes in and out are counted; everything else is passed through."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self.bytes_read = self.bytes_written = self.copies = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def read(self, key: str, start: int, length: int) -> bytes:
+        data = self._store.read(key, start, length)
+        self.bytes_read += len(data)
+        return data
+
+    def put_part(self, key: str, upload_id: str, number: int, data: bytes) -> StoredPart:
+        self.bytes_written += len(data)
+        return self._store.put_part(key, upload_id, number, data)
+
+    def copy_part(self, *args: Any) -> StoredPart:
+        self.copies += 1
+        return self._store.copy_part(*args)
+
+
+class _Nobody:
+    """Machines that start nothing: the steps are run here instead."""
+
+    def start_backup(self, name: str, payload: object) -> None:
+        """Not started."""
+
+
+def _counted(its: Services, account: str, mailbox_id: str) -> tuple[_Counting, _Counting]:
+    """The functions' own use cases, run in this process on the same cloud, their bytes counted."""
+    mail, volumes = _Counting(its.mail), _Counting(its.volumes)
+    limits = its.settings.limits
+    now = datetime.now(UTC)
+    backup = request_backup(
+        accounts=its.accounts,
+        index=its.index,
+        backups=its.backups,
+        machines=_Nobody(),  # type: ignore[arg-type]
+        limits=limits,
+        account=account,
+        mailboxes=[mailbox_id],
+        period=Period(PeriodKind.ALL),
+        volume_bytes=None,
+        now=now,
+    )
+    stores: dict[str, Any] = {"mail": mail, "volumes": volumes, "work": its.work}
+    whose: dict[str, Any] = {
+        "backups": its.backups,
+        "account": account,
+        "backup_id": backup.id,
+    }
+    planned = plan_backup(
+        accounts=its.accounts,
+        index=its.index,
+        volumes=volumes,  # type: ignore[arg-type]
+        work=its.work,
+        limits=limits,
+        now=now,
+        **whose,
+    )
+    for volume in planned:
+        for line in its.work.get(volume.items_key).splitlines():
+            export_parts(number=volume.number, **json.loads(line), **stores, **whose)
+        seal_volume(number=volume.number, limits=limits, now=now, **stores, **whose)
+    done = its.backups.get(account, backup.id)
+    assert done is not None and done.messages == MAILS
+    discard_backup(backups=its.backups, volumes=its.volumes, work=its.work, backup=done)
+    return mail, volumes
+
+
+if __name__ == "__main__":
+    print_table(rows())
