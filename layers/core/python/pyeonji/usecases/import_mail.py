@@ -19,6 +19,7 @@ from pyeonji.domain.instants import rfc3339
 from pyeonji.domain.limits import SEGMENT_BYTES
 from pyeonji.domain.manifest import Listed
 from pyeonji.domain.messages import Message
+from pyeonji.domain.periods import midnight
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Totals
 from pyeonji.mime.dating import received_date
 from pyeonji.mime.headers import read_headers
@@ -91,9 +92,10 @@ def import_letters(
     waiting: list[_Prepared] = []
     waiting_bytes = 0
     quota_left = job.quota_left
+    sent = _Sent.of(job)
     for letter in letters:
         reason = _refusal(letter, job.message_limit)
-        prepared = None if reason else _prepare(job, letter)
+        prepared = None if reason else _prepare(letter, sent)
         if prepared is None:
             rows.append(_rejected(letter, reason or "not_a_message"))
             continue
@@ -147,7 +149,20 @@ def _refusal(letter: Letter, limit: int) -> str | None:
     return None
 
 
-def _prepare(job: ImportJob, letter: Letter) -> _Prepared | None:
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """When the upload was begun, and when that day began where the account is."""
+
+    at: datetime
+    today: datetime
+
+    @classmethod
+    def of(cls, job: ImportJob) -> "_Sent":
+        at = instant_of(job.upload_id)
+        return cls(at, midnight(at.astimezone(job.zone).date(), job.zone))
+
+
+def _prepare(letter: Letter, sent: _Sent) -> _Prepared | None:
     headers = read_headers(letter.message)
     if headers.fields == 0:
         return None
@@ -155,11 +170,11 @@ def _prepare(job: ImportJob, letter: Letter) -> _Prepared | None:
     manifest = letter.manifest
     if manifest and manifest.sha256 not in (None, digest.hexdigest()):
         manifest = None  # it speaks of another mail that once had this name
+    # A file's own time of today is when somebody copied or packed it, not when mail arrived; taken
+    # for a date it would be a silent "now", and hide the mail from a backup up to yesterday.
+    modified = letter.modified if letter.modified and letter.modified < sent.today else None
     received, source = received_date(
-        headers,
-        manifest.received if manifest else None,
-        letter.modified,
-        not_after=instant_of(job.upload_id),
+        headers, manifest.received if manifest else None, modified, not_after=sent.at
     )
     return _Prepared(
         index=letter.index,

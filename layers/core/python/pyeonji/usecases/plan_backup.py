@@ -24,6 +24,7 @@ from pyeonji.domain.instants import whole_second
 from pyeonji.domain.limits import MIB, Limits
 from pyeonji.domain.states import BackupState, VolumeState, leaves_to
 from pyeonji.ports import Accounts, Backups, MailIndex, ObjectStore
+from pyeonji.usecases.end_backup import remove_volumes
 from pyeonji.usecases.volume_layout import Layout, lay_out, volume_filename, volumes_of
 from pyeonji.zipio.plan import CopyPart, Part, Range
 
@@ -98,7 +99,7 @@ def plan_backup(
             size += sum(message.size for message in chunk)
     if not planned:
         raise PermanentError("nothing_to_back_up")
-    _finish(backups, volumes, backup, messages, size, len(planned), now)
+    _finish(backups, volumes, work, backup, messages, size, len(planned), now)
     return planned
 
 
@@ -125,6 +126,7 @@ def _planned_before(work: ObjectStore, volume: Volume) -> PlannedVolume:
 def _finish(
     backups: Backups,
     volumes: ObjectStore,
+    work: ObjectStore,
     backup: Backup,
     messages: int,
     size: int,
@@ -145,10 +147,7 @@ def _finish(
     if there is not None and there.state is BackupState.EXPORTING:
         return
     # Cancelled or deleted while we planned: what was opened since then nobody else would close.
-    planned = backups.volumes(backup.account, backup.id)
-    for volume in planned:
-        volumes.abort(volume.key, volume.upload_id)
-    backups.drop_volumes(planned)
+    remove_volumes(backups=backups, volumes=volumes, work=work, backup=backup)
     raise PermanentError("wrong_state")
 
 
