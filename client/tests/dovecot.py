@@ -16,6 +16,7 @@ from pathlib import Path
 USER = "김편지"
 PASSWORD = "비밀 번호\"'\\1"
 PLAIN_USER = "kim@old.example"
+PLAIN_PASSWORD = "secret"
 #: The whole range this suite may use; one server takes four.
 PORTS = range(5100, 5160, 4)
 
@@ -144,11 +145,14 @@ def start(base: Path) -> Dovecot:
     owner = pwd.getpwnam(user)
     for part in ("mail", "home"):
         os.chown(base / part, owner.pw_uid, owner.pw_gid)
-    base.chmod(0o755)
+    # The server's user must get through directories that pytest and tempfile keep to themselves.
+    for directory in (base, *base.parents):
+        if directory.stat().st_uid == os.geteuid() and directory != Path("/tmp"):
+            directory.chmod(directory.stat().st_mode | 0o011)
     (base / "users").write_text(
         "".join(
             f"{name}:{{PLAIN.b64}}{_base64(secret)}\n"
-            for name, secret in ((USER, PASSWORD), (PLAIN_USER, "secret"))
+            for name, secret in ((USER, PASSWORD), (PLAIN_USER, PLAIN_PASSWORD))
         ),
         encoding="utf-8",
     )
@@ -209,7 +213,7 @@ def _certificate(base: Path) -> None:
     subprocess.run(
         [
             "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
             "-keyout", str(base / "key.pem"), "-out", str(base / "cert.pem"),
         ],
         check=True,

@@ -1,4 +1,4 @@
-"""Running a request: from the source into ZIPs, over every break, to the end or a clear sentence."""
+"""Running a request: from source to ZIPs, over every break, to the end or a clear sentence."""
 
 import shutil
 import threading

@@ -29,8 +29,16 @@ _ARCHIVE = (
     "SELECT id,job,mailbox,number,file,state,bytes,mails,overhead,size,upload,upload_state,totals"
     " FROM archive"
 )
-
-
+#: Mails before the folders and ZIPs they are found by.
+_REMOVE = (
+    "DELETE FROM mail WHERE folder IN (SELECT id FROM folder WHERE job=?)",
+    "DELETE FROM packed WHERE archive IN (SELECT id FROM archive WHERE job=?)",
+    "DELETE FROM content WHERE mailbox IN (SELECT id FROM mailbox WHERE job=?)",
+    "DELETE FROM folder WHERE job=?",
+    "DELETE FROM archive WHERE job=?",
+    "DELETE FROM mailbox WHERE job=?",
+    "DELETE FROM job WHERE id=?",
+)
 
 
 class JobJournal(JournalFile):
@@ -93,15 +101,8 @@ class JobJournal(JournalFile):
     def remove_job(self, job: str) -> None:
         """Forgets a request and all its mails; files are the caller's."""
         with self.transaction():
-            folders = "SELECT id FROM folder WHERE job=?"
-            self.db.execute(f"DELETE FROM mail WHERE folder IN ({folders})", (job,))
-            archives = "SELECT id FROM archive WHERE job=?"
-            self.db.execute(f"DELETE FROM packed WHERE archive IN ({archives})", (job,))
-            boxes = "SELECT id FROM mailbox WHERE job=?"
-            self.db.execute(f"DELETE FROM content WHERE mailbox IN ({boxes})", (job,))
-            for table in ("folder", "archive", "mailbox"):
-                self.db.execute(f"DELETE FROM {table} WHERE job=?", (job,))
-            self.db.execute("DELETE FROM job WHERE id=?", (job,))
+            for statement in _REMOVE:
+                self.db.execute(statement, (job,))
 
     # --- folders and mailboxes
 

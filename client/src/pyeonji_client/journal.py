@@ -1,5 +1,6 @@
 """The mails of the journal, and the journal as a whole; see `job_journal` for how it survives."""
 
+import json
 from collections.abc import Iterator, Sequence
 
 from .job_journal import JobJournal
@@ -8,8 +9,15 @@ from .rows import Counts, Packed, Read
 
 #: Digests are compared by their first 16 bytes: 10^9 mails meet by chance with 1e-21.
 DIGEST_KEY = 16
-#: SQLite allows 999 variables in its older versions.
-_VARIABLES = 500
+#: Contents and mails first: they are found by what the ZIP holds.
+_DROP = (
+    "DELETE FROM content WHERE (mailbox, digest) IN (SELECT archive.mailbox,"
+    " substr(packed.digest,1,16) FROM packed JOIN archive ON archive.id=packed.archive"
+    " WHERE packed.archive=?)",
+    "DELETE FROM mail WHERE digest IN (SELECT digest FROM packed WHERE archive=?)",
+    "DELETE FROM packed WHERE archive=?",
+    "DELETE FROM archive WHERE id=?",
+)
 
 
 class Journal(JobJournal):
@@ -54,22 +62,17 @@ class Journal(JobJournal):
             )  # fmt: skip
             self.db.executemany(
                 "UPDATE archive SET bytes=?, mails=?, overhead=? WHERE id=?",
-                [(size, mails, overhead, identity) for identity, _, size, mails, overhead in archives],
+                [
+                    (size, mails, overhead, identity)
+                    for identity, _, size, mails, overhead in archives
+                ],
             )
 
     def drop_archive(self, archive: int) -> None:
         """The ZIP is lost: its mails are to be fetched again."""
         with self.transaction():
-            mailbox = self.archive(archive).mailbox
-            mails = "(SELECT digest FROM packed WHERE archive=?)"
-            self.db.execute(
-                "DELETE FROM content WHERE mailbox=? AND digest IN"
-                f" (SELECT substr(digest,1,{DIGEST_KEY}) FROM packed WHERE archive=?)",
-                (mailbox, archive),
-            )
-            self.db.execute(f"DELETE FROM mail WHERE digest IN {mails}", (archive,))
-            self.db.execute("DELETE FROM packed WHERE archive=?", (archive,))
-            self.db.execute("DELETE FROM archive WHERE id=?", (archive,))
+            for statement in _DROP:
+                self.db.execute(statement, (archive,))
 
     def has_content(self, mailbox: int, digest: bytes) -> bool:
         """True when a mail with these bytes is packed for the mailbox."""
@@ -80,16 +83,12 @@ class Journal(JobJournal):
 
     def known(self, folder: int, keys: Sequence[str]) -> set[str]:
         """Those of `keys` that are safe: packed, or the same as one that is."""
-        found: set[str] = set()
-        for start in range(0, len(keys), _VARIABLES):
-            some = keys[start : start + _VARIABLES]
-            rows = self.db.execute(
-                f"SELECT key FROM mail WHERE folder=? AND key IN ({','.join('?' * len(some))})"
-                " AND outcome<>'lost'",
-                (folder, *some),
-            )
-            found.update(row[0] for row in rows)
-        return found
+        rows = self.db.execute(
+            "SELECT mail.key FROM json_each(?) AS asked CROSS JOIN mail"
+            " ON mail.folder=? AND mail.key=asked.value WHERE mail.outcome<>'lost'",
+            (json.dumps(list(keys)), folder),
+        )
+        return {row[0] for row in rows}
 
     def last(self, folder: int) -> LastRead | None:
         """The last mail read of a folder whose keys are in order."""
@@ -121,10 +120,10 @@ class Journal(JobJournal):
 
     def counts(self, job: str) -> Counts:
         """Totals of a request."""
-        folders = "(SELECT id FROM folder WHERE job=?)"
         by = dict(
             self.db.execute(
-                f"SELECT outcome, COUNT(*) FROM mail WHERE folder IN {folders} GROUP BY outcome",
+                "SELECT outcome, COUNT(*) FROM mail"
+                " WHERE folder IN (SELECT id FROM folder WHERE job=?) GROUP BY outcome",
                 (job,),
             ).fetchall()
         )
@@ -144,7 +143,7 @@ class Journal(JobJournal):
         )  # fmt: skip
 
     def told(self, job: str, limit: int = 1000) -> list[tuple[str, str, str, str, int | None]]:
-        """(folder path, key, outcome, reason, size) of lost mails, and of packed ones with a note."""
+        """(folder path, key, outcome, reason, size) of lost mails and of those with a note."""
         return self.db.execute(
             "SELECT folder.path, mail.key, mail.outcome, mail.reason, mail.size FROM mail"
             " JOIN folder ON folder.id=mail.folder"

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
@@ -27,15 +28,16 @@ from pyeonji.domain.manifest import (
 )
 from pyeonji.mime.dating import received_date
 from pyeonji.mime.headers import read_headers
-from pyeonji.mime.naming import mailbox_folder, member_name, safe_component, unique_of
+from pyeonji.mime.naming import mailbox_folder, member_name, unique_of
 from pyeonji.zipio.directory import end_length, end_of_directory, slice_of
 from pyeonji.zipio.member import Member, dos_time, pack
 from pyeonji.zipio.segment import SegmentWriter
 
-from .errors import JournalError, SpaceError
+from .errors import SpaceError
 from .journal import Journal
 from .model import Lost, Mail
 from .rows import Archive, FolderRow, Job, Mailbox, Packed, Read
+from .zip_files import file_name, keywords, sync_directory
 
 #: A batch is this many mails, bytes or seconds, whichever comes first. A kill costs one of them.
 BATCH_MAILS = 500
@@ -56,7 +58,7 @@ _SLICE = 2_000
 
 @dataclass(slots=True)
 class _Open:
-    """A ZIP that takes mails. `archive` is what the journal knows, `segment` what is to be added."""
+    """A ZIP that takes mails: `archive` is what the journal knows, `segment` what comes next."""
 
     archive: Archive
     mailbox: Mailbox
@@ -100,7 +102,7 @@ class Packer:
         for archive in self._journal.archives(self._job.id, "open"):
             part, final = self._part(archive), self._final(archive)
             if not part.exists() and final.exists():
-                os.replace(final, part)  # killed between the last rename and its row
+                final.replace(part)  # killed between the last rename and its row
             size = part.stat().st_size if part.exists() else 0
             if size < archive.bytes:
                 self._journal.drop_archive(archive.id)
@@ -115,9 +117,7 @@ class Packer:
     def add(self, folder: FolderRow, item: Mail | Lost) -> None:
         """Takes one mail, or the news that one could not be had. Nothing is written yet."""
         if isinstance(item, Lost):
-            self._read.append(
-                Read(folder.id, item.key, "lost", item.reason, item.size, None, None)
-            )
+            self._read.append(Read(folder.id, item.key, "lost", item.reason, item.size, None, None))
             return
         digest = hashlib.sha256(item.data).digest()
         size = len(item.data)
@@ -129,19 +129,15 @@ class Packer:
             outcome = "same"
         elif not self._pack(mailbox_open, item, digest):
             outcome, reason = "lost", "too_large"
-        self._read.append(
-            Read(folder.id, item.key, outcome, reason, size, digest, item.following)
-        )
+        self._read.append(Read(folder.id, item.key, outcome, reason, size, digest, item.following))
 
     def _pack(self, target: _Open, item: Mail, digest: bytes) -> bool:
         headers = read_headers(item.data)
-        received, _ = received_date(
-            headers, item.received, item.member_time, not_after=self._now
-        )
+        received, _ = received_date(headers, item.received, item.member_time, not_after=self._now)
         local = received.astimezone(self._zone)
         name = member_name(target.mailbox.path, local, headers.subject, unique_of(digest))
         packed = pack(item.data)
-        flags = (*item.flags, *_keywords(item.labels))
+        flags = (*item.flags, *keywords(item.labels))
         name_bytes = len(name.encode())
         length = _LOCAL + name_bytes + len(packed.data)
         # In the manifest a mail takes two lines: its file name twice, flags, digest, date, size.
@@ -150,9 +146,7 @@ class Packer:
         limit = self._job.zip_limit - _FIXED
         if length + overhead > limit:
             return False
-        if target.mails and (
-            target.bytes + length + overhead > limit or target.mails >= MAX_MAILS
-        ):
+        if target.mails and (target.bytes + length + overhead > limit or target.mails >= MAX_MAILS):
             self.commit()
             self._seal(target)
             target = self._mailbox(item)
@@ -179,8 +173,10 @@ class Packer:
                 for archive in self._journal.archives(self._job.id, "open")
                 if archive.mailbox == mailbox.id
             ]
-            archive = archives[0] if archives else self._journal.add_archive(
-                mailbox, lambda number, taken: self._file_name(mailbox.path, number, taken)
+            archive = (
+                archives[0]
+                if archives
+                else self._journal.add_archive(mailbox, partial(file_name, self._job, mailbox.path))
             )
             found = _Open(archive, mailbox, mailbox_folder(mailbox.path))
             self._open[item.path] = found
@@ -241,7 +237,7 @@ class Packer:
             part.parent.mkdir(parents=True, exist_ok=True)
             file = part.open("r+b" if part.exists() else "w+b")
             if archive.bytes == 0:
-                _sync_directory(part.parent)
+                sync_directory(part.parent)
             if len(self._files) >= MAX_OPEN_FILES:
                 self._files.pop(next(iter(self._files))).close()
         self._files[archive.id] = file  # last in the order: used last
@@ -283,8 +279,8 @@ class Packer:
             os.fsync(file.fileno())
             file.close()
             del self._files[archive.id]
-            os.replace(self._part(archive), self._final(archive))
-            _sync_directory(self._final(archive).parent)
+            self._part(archive).replace(self._final(archive))
+            sync_directory(self._final(archive).parent)
         except OSError as error:
             raise SpaceError("disk_write_failed", path=str(self._journal.folder)) from error
         self._journal.set_sealed(archive.id, total)
@@ -356,16 +352,6 @@ class Packer:
 
     # --- files
 
-    def _file_name(self, path: str, number: int, taken: set[str]) -> str:
-        directory = job_directory(self._job)
-        stem = safe_component(path.replace("/", "_"), 80) or "mail"
-        name = f"{directory}/{stem}-{number:04d}.zip"
-        extra = 2
-        while name in taken:  # "a/b" and "a_b" are two mailboxes
-            name = f"{directory}/{stem}({extra})-{number:04d}.zip"
-            extra += 1
-        return name
-
     def _final(self, archive: Archive) -> Path:
         return self._journal.folder / archive.file
 
@@ -378,37 +364,3 @@ class Packer:
             with suppress(OSError):
                 file.close()
         self._files.clear()
-
-
-def job_directory(job: Job) -> str:
-    """Where a job's ZIPs are, below the download folder."""
-    return f"{safe_component(job.title, 60) or 'mail'}-{job.id[-6:].lower()}"
-
-
-def zip_path(journal: Journal, archive: Archive) -> Path:
-    """A sealed ZIP. Raises JournalError when somebody moved or changed it."""
-    path = journal.folder / archive.file
-    if not path.is_file() or path.stat().st_size != archive.size:
-        raise JournalError("zip_missing", path=str(path))
-    return path
-
-
-def _keywords(labels: tuple[str, ...]) -> tuple[str, ...]:
-    """Labels as IMAP keywords, which have no spaces, brackets or quotes (RFC 9051, 9)."""
-    cleaned = (
-        "".join("_" if character in ' (){%*"\\]\n' else character for character in label)
-        for label in labels
-        if not label.startswith("\\")
-    )
-    return tuple(dict.fromkeys(label[:64] for label in cleaned if label))
-
-
-def _sync_directory(path: Path) -> None:
-    """Makes a new name survive a power cut, where the system lets one."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -41,9 +41,11 @@ class _Files(ABC):
 
     def close(self) -> None:
         """Nothing is held open."""
+        return
 
     def careful(self) -> None:
         """Files come one at a time anyway."""
+        return
 
     def survey(self, folder: Folder) -> Folder:
         """Counts files and their sizes."""

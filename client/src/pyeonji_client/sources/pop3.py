@@ -43,9 +43,7 @@ class Pop3Session:
     def __init__(self, config: SourceConfig, secret: str):
         self._config = config
         self._rest = b""
-        self._link = Link(
-            config.host, config.port, config.security, config.ca_file, config.timeout
-        )
+        self._link = Link(config.host, config.port, config.security, config.ca_file, config.timeout)
         try:
             self._greet()
             self._sign_in(secret)

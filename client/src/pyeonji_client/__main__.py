@@ -1,0 +1,7 @@
+"""`python -m pyeonji_client`."""
+
+import sys
+
+from .cli.main import main
+
+sys.exit(main())

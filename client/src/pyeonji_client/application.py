@@ -1,0 +1,218 @@
+"""What both faces do: sign in, make requests, remove them. No printing, no widgets."""
+
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from .engine import Plan, survey
+from .errors import KeyringError, NotSignedInError, ServiceError, UsageError
+from .journal import Journal
+from .keys import Keys, job_secret, session_secret
+from .model import Auth, Folder, Security, SourceConfig, SourceKind
+from .rows import Archive, Job
+from .service import Challenge, Service
+from .sources import open_source
+from .sources.presets import preset_for, preset_named
+from .zip_files import job_directory
+
+#: What the service takes by default (contract: UploadLimitBytes; a ZIP of 2 GB is too large).
+DEFAULT_LIMIT = 2 * 1024**3
+DEFAULT_ZONE = "Asia/Seoul"
+_PORTS = {
+    (SourceKind.imap, Security.tls): 993,
+    (SourceKind.imap, Security.starttls): 143,
+    (SourceKind.imap, Security.none): 143,
+    (SourceKind.pop3, Security.tls): 995,
+    (SourceKind.pop3, Security.starttls): 110,
+    (SourceKind.pop3, Security.none): 110,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """What a person says of a mail server; empty fields are filled in from a preset or the port."""
+
+    kind: SourceKind
+    address: str
+    preset: str = ""
+    user: str = ""
+    host: str = ""
+    port: int = 0
+    security: Security | None = None
+    auth: Auth = Auth.password
+    ca_file: str = ""
+    folders: tuple[str, ...] = ()
+    into: str = ""
+    labels: bool = True
+
+
+def default_folder() -> Path:
+    """`Pyeonji` among the person's documents."""
+    return Path(platformdirs.user_documents_dir()) / "Pyeonji"
+
+
+def remote_config(remote: Remote) -> SourceConfig:
+    """A complete SourceConfig. Raises UsageError for what cannot be filled in."""
+    preset = preset_named(remote.preset) if remote.preset else None
+    if preset is None and not remote.host:
+        preset = preset_for(remote.address)
+    host, port, security = remote.host, remote.port, remote.security
+    user = remote.user
+    if preset is not None:
+        server = preset.server(remote.kind)
+        host, port, security = host or server[0], port or server[1], security or server[2]
+        user = user or preset.user(remote.address)
+    if not host:
+        raise UsageError("host_needed")
+    security = security or Security.tls
+    return SourceConfig(
+        kind=remote.kind,
+        host=host,
+        port=port or _PORTS[remote.kind, security],
+        security=security,
+        auth=remote.auth,
+        user=user or remote.address,
+        ca_file=remote.ca_file,
+        folders=remote.folders,
+        into=remote.into,
+        labels=remote.labels,
+        preset=preset.name if preset else "",
+    )
+
+
+class Application:
+    """One download folder. Not shared between threads: each makes its own."""
+
+    def __init__(self, folder: Path, keys: Keys, language: str):
+        self.folder, self.keys, self.language = folder, keys, language
+        self.journal = Journal(folder)
+
+    def close(self) -> None:
+        """Lets go of the journal."""
+        self.journal.close()
+
+    # --- the service
+
+    @property
+    def email(self) -> str:
+        """Who is signed in, as far as the journal knows."""
+        return self.journal.setting("email")
+
+    @property
+    def service_url(self) -> str:
+        """Where, as it was last typed."""
+        return self.journal.setting("service_url")
+
+    def service(self) -> Service:
+        """The service, with the session that is kept. Raises NotSignedInError."""
+        url, email = self.service_url, self.email
+        token = self.keys.get(session_secret(url, email)) if url and email else None
+        if not token:
+            raise NotSignedInError("not_signed_in")
+        service = Service(url, self.language, refresh_token=token)
+        service.email = email
+        return service
+
+    def begin_sign_in(
+        self, url: str, email: str, password: str
+    ) -> tuple[Service, Challenge | None]:
+        """First half of signing in."""
+        service = Service(url, self.language)
+        return service, service.sign_in(email.strip(), password)
+
+    def finish_sign_in(self, service: Service, url: str) -> dict[str, Any]:
+        """Second half: keeps the session and what the service says of itself. Returns GET /me.
+
+        Raises KeyringError after everything else is done when the session cannot be kept.
+        """
+        me = service.me()
+        limits = me.get("limits", {})
+        self.journal.set_setting("service_url", url)
+        self.journal.set_setting("email", service.email)
+        self.journal.set_setting("upload_limit", str(limits.get("upload_limit_bytes", "")))
+        self.journal.set_setting("timezone", str(me.get("timezone") or DEFAULT_ZONE))
+        self.keys.put(session_secret(url, service.email), service.refresh_token)
+        return me
+
+    def sign_out(self) -> None:
+        """Ends the session here and at the service."""
+        try:
+            service = self.service()
+        except NotSignedInError:
+            return
+        self.keys.forget(session_secret(self.service_url, self.email))
+        self.journal.set_setting("email", "")
+        try:
+            service.sign_out()
+        except ServiceError:
+            return  # the token is gone from here; it runs out there by itself
+
+    @property
+    def zip_limit(self) -> int:
+        """The largest ZIP the service takes, in bytes."""
+        text = self.journal.setting("upload_limit")
+        return (int(text) if text.isdigit() else DEFAULT_LIMIT) - 1
+
+    # --- requests
+
+    def plan(self, config: SourceConfig, secret: str, *, sizes: bool = True) -> Plan:
+        """What would be fetched. Connects; changes nothing."""
+        source = open_source(config, secret)
+        try:
+            return survey(config, source, sizes=sizes, journal=self.journal)
+        finally:
+            source.close()
+
+    def source_folders(self, config: SourceConfig, secret: str) -> list[Folder]:
+        """Every mailbox of a source. Connects; changes nothing."""
+        source = open_source(config, secret)
+        try:
+            return source.folders()
+        finally:
+            source.close()
+
+    def add(self, config: SourceConfig, secret: str, title: str = "") -> tuple[Job, bool]:
+        """A new request, and whether its password could be kept in the keyring."""
+        if not config.remote:
+            config = replace(config, path=str(Path(config.path).expanduser().resolve()))
+        job = self.journal.add_job(
+            title or _title(config),
+            config,
+            self.zip_limit,
+            self.journal.setting("timezone", DEFAULT_ZONE),
+            self.email,
+        )
+        if not config.remote:
+            return job, True
+        try:
+            self.keys.put(job_secret(job.id), secret)
+        except KeyringError:
+            return job, False
+        return job, True
+
+    def secret(self, job: Job) -> str | None:
+        """The password of a request; "" where none is needed, None where somebody must be asked."""
+        return self.keys.get(job_secret(job.id)) if job.source.remote else ""
+
+    def remove(self, job: Job, *, files: bool) -> None:
+        """Forgets a request; with `files` its ZIPs go too."""
+        with self.journal.lock(job.id):
+            directory = self.folder / job_directory(job)
+            self.journal.remove_job(job.id)
+            self.keys.forget(job_secret(job.id))
+            if files and directory.is_dir():
+                shutil.rmtree(directory)
+        (self.folder / f".{job.id}.lock").unlink(missing_ok=True)
+
+    def archives(self, job: Job) -> list[Archive]:
+        """The ZIPs of a request."""
+        return self.journal.archives(job.id)
+
+
+def _title(config: SourceConfig) -> str:
+    if config.remote:
+        return config.user if "@" in config.user else f"{config.user}@{config.host}"
+    return Path(config.path).name or config.path

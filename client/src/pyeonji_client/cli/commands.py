@@ -1,0 +1,340 @@
+"""The commands, one method each; each returns an exit code."""
+
+import getpass
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from ..application import Application, Remote, remote_config
+from ..engine import Run
+from ..errors import KeyringError, UsageError
+from ..model import Auth, Security, SourceConfig, SourceKind
+from ..rows import Job
+from ..sources.presets import PRESETS
+from ..upload import Uploader, rejected
+from . import exits
+from .console import Screen
+
+#: What a dry run reckons with: an ordinary line, not the local network (mails a second).
+TYPICAL_RATE = 40
+
+
+class Commands:
+    """Everything a person can ask for."""
+
+    def __init__(self, application: Application, screen: Screen):
+        self._app, self._screen, self._say = application, screen, screen.say
+
+    # --- the service
+
+    def login(self, options: Namespace) -> int:
+        """Signs in, with the one-time code where the account has one."""
+        url = options.service or self._app.service_url or self._ask("https://… : ")
+        email = options.email or self._app.email or self._ask("Email: ")
+        password = self._secret(options, self._say.cli("service_password", email=email))
+        service, challenge = self._app.begin_sign_in(url, email, password)
+        while challenge is not None:
+            challenge = service.answer(challenge, self._ask(self._say.cli("code")).strip())
+        try:
+            me = self._app.finish_sign_in(service, url)
+        except KeyringError as error:
+            self._screen.problem(error)
+            return exits.SIGN_IN
+        self._screen.event("signed_in", email=email, mail_ready=me.get("mail_ready"))
+        self._screen.line(self._say.cli("signed_in", email=email))
+        if not me.get("mail_ready", True):
+            self._screen.warn(self._say.cli("mail_not_ready"))
+        return exits.DONE
+
+    def logout(self, options: Namespace) -> int:
+        """Ends the session."""
+        self._app.sign_out()
+        self._screen.event("signed_out")
+        self._screen.line(self._say.cli("signed_out"))
+        return exits.DONE
+
+    # --- requests
+
+    def add(self, options: Namespace) -> int:
+        """A new request, tried out first."""
+        config = self._config(options)
+        secret = ""
+        if config.remote:
+            if config.security is Security.none:
+                self._screen.warn(self._say.cli("unprotected"))
+            asked = "token_for" if config.auth is Auth.xoauth2 else "password_for"
+            secret = self._secret(options, self._say.cli(asked, user=config.user))
+        if not options.no_check:
+            self._app.plan(config, secret, sizes=False)
+        if not options.yes:
+            account = self._app.email or self._say.cli("this_account")
+            question = self._say.cli("consent", folder=self._app.folder, account=account)
+            if self._ask(question).strip().lower() not in ("y", "yes", "네", "예"):
+                raise UsageError("no_consent")
+        job, kept = self._app.add(config, secret)
+        number = [one.id for one in self._app.journal.jobs()].index(job.id) + 1
+        self._screen.event("added", id=job.id, number=number, title=job.title)
+        self._screen.line(self._say.cli("added", number=number, title=job.title))
+        if not kept:
+            self._screen.problem(KeyringError("no_keyring"))
+        return exits.DONE
+
+    def _config(self, options: Namespace) -> SourceConfig:
+        kind = SourceKind(options.kind)
+        folders = tuple(getattr(options, "mailbox", ()))
+        labels = not getattr(options, "no_labels", False)
+        into = getattr(options, "into", "")
+        if kind not in (SourceKind.imap, SourceKind.pop3):
+            dialect = getattr(options, "dialect", "auto")
+            return SourceConfig(
+                kind, path=options.path, dialect=dialect, folders=folders, into=into, labels=labels
+            )
+        return remote_config(
+            Remote(
+                kind=kind,
+                address=options.address,
+                preset=options.preset,
+                user=options.user,
+                host=options.host,
+                port=options.port,
+                security=Security(options.security) if options.security else None,
+                auth=Auth(options.auth),
+                ca_file=options.ca_file,
+                folders=folders,
+                into=into,
+                labels=labels,
+            )
+        )
+
+    def requests(self, options: Namespace) -> int:
+        """Every request."""
+        rows = []
+        for number, job in enumerate(self._app.journal.jobs(), start=1):
+            counts = self._app.journal.counts(job.id)
+            self._screen.event(
+                "request", number=number, id=job.id, title=job.title, kind=job.source.kind,
+                state=job.state, error=job.error, mails=counts.packed, listed=counts.listed,
+                lost=counts.lost, bytes=counts.bytes,
+            )  # fmt: skip
+            rows.append(
+                (number, f"{job.title} ({self._say.kind(job.source.kind)})",
+                 self._say.state(job.state), counts.packed, counts.lost,
+                 self._say.size(counts.bytes))
+            )  # fmt: skip
+        if not rows:
+            self._screen.line(self._say.cli("no_jobs"))
+            return exits.DONE
+        self._screen.table(self._columns("number title state mails lost size"), rows)
+        return exits.DONE
+
+    def folders(self, options: Namespace) -> int:
+        """The mailboxes of a source."""
+        job = self._app.journal.job(options.job)
+        found = self._app.source_folders(job.source, self._job_secret(job, options))
+        for folder in found:
+            self._screen.event(
+                "folder", name=folder.name, path=folder.path, special_use=folder.special_use,
+                chosen=folder.chosen,
+            )  # fmt: skip
+        rows = [(one.path, one.special_use or "", "✓" if one.chosen else "") for one in found]
+        self._screen.table(self._columns("mailbox use chosen"), rows)
+        return exits.DONE
+
+    def run(self, options: Namespace) -> int:
+        """Fetches mail into ZIPs; goes on where it stopped."""
+        if options.dry_run:
+            return max((self._dry_run(job, options) for job in self._jobs(options)), default=0)
+        return max((self._run(job, options) for job in self._jobs(options)), default=0)
+
+    def _dry_run(self, job: Job, options: Namespace) -> int:
+        plan = self._app.plan(job.source, self._job_secret(job, options))
+        minutes = max(1, round(plan.messages / TYPICAL_RATE / 60)) if job.source.remote else 1
+        self._screen.event(
+            "plan", id=job.id, messages=plan.messages, bytes=plan.size, free=plan.free,
+            fits=plan.fits, minutes=minutes,
+            folders=[
+                {"path": one.path, "messages": one.messages, "bytes": one.size}
+                for one in plan.folders
+            ],
+        )  # fmt: skip
+        rows = [(one.path, one.messages or 0, self._say.size(one.size)) for one in plan.folders]
+        self._screen.line(job.title)
+        self._screen.table(self._columns("mailbox mails size"), rows)
+        self._screen.line(
+            self._say.cli(
+                "estimate", messages=plan.messages, size=self._say.size(plan.size),
+                minutes=minutes, rate=TYPICAL_RATE, free=self._say.size(plan.free),
+            )
+        )  # fmt: skip
+        if not plan.fits:
+            self._screen.warn(self._say.cli("does_not_fit"))
+            return exits.SPACE
+        return exits.DONE
+
+    def _run(self, job: Job, options: Namespace) -> int:
+        secret = self._job_secret(job, options)
+        with self._screen.bar() as bar:
+            run = Run(self._app.journal, job, secret, report=bar.fetching)
+            with self._interruptible(run.pause):
+                run.run()
+        counts = self._app.journal.counts(job.id)
+        files = [archive.file for archive in self._app.journal.archives(job.id, "sealed")]
+        self._screen.event(
+            "packed", id=job.id, mails=counts.packed, same=counts.same, lost=counts.lost,
+            bytes=counts.bytes, files=files,
+        )  # fmt: skip
+        self._screen.line(
+            self._say.cli("run_done", title=job.title, packed=counts.packed, same=counts.same,
+                          lost=counts.lost, files=len(files))
+        )  # fmt: skip
+        self._show_told(job)
+        return exits.INCOMPLETE if counts.lost else exits.DONE
+
+    def upload(self, options: Namespace) -> int:
+        """Uploads ZIPs and follows them to their result."""
+        service = self._app.service()
+        on_duplicate = "keep" if options.keep_duplicates else "skip"
+        code = exits.DONE
+        for job in self._jobs(options):
+            if options.job is None and not self._app.journal.archives(job.id, "sealed"):
+                continue
+            with self._screen.bar() as bar:
+                uploader = Uploader(
+                    self._app.journal, job, service, report=bar.sending, on_duplicate=on_duplicate
+                )
+                with self._interruptible(uploader.pause):
+                    uploader.run()
+            code = max(code, self._show_uploads(job))
+            for archive in self._app.journal.archives(job.id, "sealed"):
+                if (archive.totals or {}).get("totals", {}).get("rejected"):
+                    for row in rejected(service, archive):
+                        self._screen.event("rejected", file=row.file, name=row.name,
+                                           reason=row.reason, detail=row.detail)  # fmt: skip
+                        self._screen.warn(f"  {row.subject or row.name}: {row.detail}")
+        return code
+
+    def status(self, options: Namespace) -> int:
+        """A request in full: its ZIPs, what became of them, what could not be had."""
+        for job in self._jobs(options):
+            counts = self._app.journal.counts(job.id)
+            self._screen.event(
+                "status", id=job.id, title=job.title, state=job.state, error=job.error,
+                detail=self._say.problem(job.error, job.facts) if job.error else None,
+                mails=counts.packed, same=counts.same, lost=counts.lost, listed=counts.listed,
+                bytes=counts.bytes,
+            )  # fmt: skip
+            self._screen.line(f"{job.title}: {self._say.state(job.state)}")
+            if job.error:
+                self._screen.warn(self._say.problem(job.error, job.facts))
+            boxes = {box.id: box.path for box in self._app.journal.mailboxes(job.id)}
+            self._screen.table(
+                self._columns("file mailbox mails size state"),
+                [
+                    (one.file, boxes[one.mailbox], one.mails, self._say.size(one.size or one.bytes),
+                     self._say.state(one.upload_state or "packed" if one.size else "fetching"))
+                    for one in self._app.journal.archives(job.id)
+                ],
+            )  # fmt: skip
+            self._show_uploads(job)
+            self._show_told(job)
+        return exits.DONE
+
+    def remove(self, options: Namespace) -> int:
+        """Forgets a request."""
+        job = self._app.journal.job(options.job)
+        self._app.remove(job, files=options.files)
+        self._screen.event("removed", id=job.id)
+        self._screen.line(self._say.cli("removed", title=job.title))
+        return exits.DONE
+
+    def presets(self, options: Namespace) -> int:
+        """Known providers and what each needs switched on."""
+        for preset in PRESETS:
+            servers = {
+                kind: f"{server[0]}:{server[1]}"
+                for kind, server in (("imap", preset.imap), ("pop3", preset.pop3))
+                if server
+            }
+            needs = self._say.needs(preset.name)
+            self._screen.event("preset", name=preset.name, title=preset.title, needs=needs,
+                               **servers)  # fmt: skip
+            self._screen.line(f"{preset.name}  {preset.title}  {'  '.join(servers.values())}")
+            self._screen.line(f"    {self._say.cli('preset_needs')}: {needs}")
+        return exits.DONE
+
+    # --- shared
+
+    def _jobs(self, options: Namespace) -> list[Job]:
+        journal = self._app.journal
+        return [journal.job(options.job)] if options.job else journal.jobs()
+
+    def _columns(self, names: str) -> list[str]:
+        return [self._say.cli(f"col_{name}") for name in names.split()]
+
+    def _show_told(self, job: Job) -> None:
+        for path, key, outcome, reason, size in self._app.journal.told(job.id):
+            self._screen.event("mail", mailbox=path, key=key, outcome=outcome, reason=reason,
+                               bytes=size, detail=self._say.reason(reason))  # fmt: skip
+            self._screen.warn(f"  {path} · {key}: {self._say.reason(reason)}")
+
+    def _show_uploads(self, job: Job) -> int:
+        code = exits.DONE
+        for archive in self._app.journal.archives(job.id, "sealed"):
+            found = archive.totals or {}
+            if archive.upload_state not in ("completed", "failed"):
+                continue
+            totals, failure = found.get("totals") or {}, found.get("failure")
+            self._screen.event("uploaded", file=archive.file, state=archive.upload_state,
+                               totals=totals, failure=failure)  # fmt: skip
+            if failure:
+                self._screen.warn(
+                    self._say.cli("upload_failed", file=archive.file, why=failure.get("detail"))
+                )
+                code = exits.REFUSED
+                continue
+            self._screen.line(self._say.cli("upload_done", file=archive.file, **totals))
+            if totals.get("rejected"):
+                code = max(code, exits.INCOMPLETE)
+        return code
+
+    def _job_secret(self, job: Job, options: Namespace) -> str:
+        kept = None if getattr(options, "password_stdin", False) else self._app.secret(job)
+        if kept is not None:
+            return kept
+        return self._secret(options, self._say.cli("password_for", user=job.source.user))
+
+    def _secret(self, options: Namespace, prompt: str) -> str:
+        """A password from standard input or a prompt, never an argument: `ps` shows those."""
+        if getattr(options, "password_stdin", False):
+            return sys.stdin.readline().rstrip("\r\n")
+        if not sys.stdin.isatty():
+            raise UsageError("password_needed")
+        return getpass.getpass(prompt)
+
+    def _ask(self, question: str) -> str:
+        print(question, end="", file=sys.stderr, flush=True)
+        answer = sys.stdin.readline()
+        if not answer:
+            raise UsageError("no_consent" if "y/N" in question else "password_needed")
+        return answer.strip()
+
+    @contextmanager
+    def _interruptible(self, pause: Callable[[], None]) -> Iterator[None]:
+        """The first Ctrl-C asks to stop at the next mail, the second stops at once."""
+        before = signal.getsignal(signal.SIGINT)
+
+        def asked(number: int, frame: FrameType | None) -> None:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            self._screen.warn(self._say.cli("pausing"))
+            pause()
+
+        signal.signal(signal.SIGINT, asked)
+        signal.signal(signal.SIGTERM, asked)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)

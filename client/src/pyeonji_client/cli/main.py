@@ -1,0 +1,56 @@
+"""`pyeonji-client`: from arguments to an exit code."""
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from ..application import Application, default_folder
+from ..errors import ClientError, PausedError
+from ..keys import Keys, SystemKeys
+from ..say import Say, system_language
+from . import exits
+from .arguments import parser
+from .commands import Commands
+from .console import Screen
+
+
+def main(arguments: list[str] | None = None, keys: Keys | None = None) -> int:
+    """Runs one command. Returns its exit code (see `exits`)."""
+    given = sys.argv[1:] if arguments is None else arguments
+    say = Say(_language(given))
+    options = parser(say).parse_args(given)
+    screen = Screen(say, as_json=getattr(options, "json", False))
+    try:
+        application = Application(_folder(options), keys or SystemKeys(), say.language)
+    except ClientError as error:
+        screen.problem(error)
+        return exits.exit_code(error)
+    try:
+        name = "requests" if options.command == "list" else options.command
+        command: Callable[[Namespace], int] = getattr(Commands(application, screen), name)
+        return command(options)
+    except (PausedError, KeyboardInterrupt):
+        screen.problem(PausedError())
+        return exits.PAUSED
+    except ClientError as error:
+        screen.problem(error)
+        return exits.exit_code(error)
+    finally:
+        application.close()
+
+
+def _language(arguments: list[str]) -> str:
+    """The language must be known before the grammar is built, whose help is in it."""
+    for position, word in enumerate(arguments):
+        if word == "--lang" and position + 1 < len(arguments):
+            return arguments[position + 1]
+        if word.startswith("--lang="):
+            return word.partition("=")[2]
+    return system_language()
+
+
+def _folder(options: Namespace) -> Path:
+    given = getattr(options, "folder", None) or os.environ.get("PYEONJI_FOLDER")
+    return Path(given).expanduser() if given else default_folder()

@@ -1,0 +1,275 @@
+"""What went wrong and what to do, in Korean and English, by code. See `errors` and `model.Lost`."""
+
+ERRORS: dict[str, tuple[str, str]] = {
+    # the source
+    "unknown_host": (
+        "메일 서버 {host}을(를) 찾을 수 없습니다. 주소와 인터넷 연결을 확인해 주세요.",
+        "The mail server {host} cannot be found. Check its name and your internet connection.",
+    ),
+    "connect_timeout": (
+        "{host}의 {port}번 포트가 응답하지 않습니다. 서버 주소와 포트, 방화벽을 확인해 주세요.",
+        "{host} does not answer on port {port}. Check the server, the port and your firewall.",
+    ),
+    "connect_failed": (
+        "{host}의 {port}번 포트에 연결하지 못했습니다. 서버 주소, 포트, 보안 연결 방식을 확인해 주세요.",
+        "Could not connect to {host} on port {port}. Check the server, the port and the security setting.",
+    ),
+    "tls_failed": (
+        "{host}의 {port}번 포트와 암호화 연결을 맺지 못했습니다. 포트와 보안 방식(SSL/TLS, STARTTLS)이 맞는지 확인해 주세요.",
+        "No encrypted connection to {host} on port {port}. Check that port and security (SSL/TLS, STARTTLS) belong together.",
+    ),
+    "dropped": (
+        "메일 서버와의 연결이 끊겼습니다. 받은 메일은 그대로 남아 있으니 '계속'을 누르면 이어서 받습니다.",
+        "The connection to the mail server broke. What was fetched is kept; press Continue to go on.",
+    ),
+    "silent": (
+        "메일 서버가 응답을 멈췄습니다. 받은 메일은 그대로 남아 있으니 '계속'을 누르면 이어서 받습니다.",
+        "The mail server fell silent. What was fetched is kept; press Continue to go on.",
+    ),
+    "server_bye": (
+        "메일 서버가 연결을 끝냈습니다. 받은 메일은 그대로 남아 있으니 잠시 뒤 '계속'을 눌러 주세요.",
+        "The mail server ended the connection. What was fetched is kept; press Continue in a while.",
+    ),
+    "throttled": (
+        "메일 서버가 잠시 쉬어 달라고 합니다(연결 수나 전송량 제한). 받은 메일은 그대로 남아 있으니 시간을 두고 '계속'을 눌러 주세요. 다른 메일 프로그램이 같은 계정에 연결되어 있다면 닫아 주세요.",
+        "The mail server asks for a rest (too many connections or too much traffic). What was fetched is kept; press Continue later, and close other mail programs that use this account.",
+    ),
+    "certificate": (
+        "{host} 서버의 인증서를 믿을 수 없습니다({why}). 서버 주소가 맞는지 확인하고, 회사 자체 인증서를 쓰는 서버라면 관리자에게 받은 인증서 파일을 지정해 주세요(--ca-file).",
+        "The certificate of {host} cannot be trusted ({why}). Check the server's name; if your company uses a certificate of its own, give its file (--ca-file).",
+    ),
+    "ca_file_missing": ("인증서 파일이 없습니다: {path}", "There is no certificate file {path}."),
+    "ca_file_unreadable": (
+        "인증서 파일을 읽을 수 없습니다(PEM 형식이어야 합니다): {path}",
+        "The certificate file cannot be read (it must be PEM): {path}",
+    ),
+    "sign_in_refused": (
+        "{host}에서 {user} 계정의 로그인을 거절했습니다. 비밀번호를 확인해 주세요. 메일 서비스 설정에서 IMAP/POP3 사용이 켜져 있어야 하고, 2단계 인증을 쓰면 앱 비밀번호가 필요합니다.",
+        "{host} refused to sign {user} in. Check the password. IMAP/POP3 must be switched on in the provider's settings, and with two-step verification an app password is needed.",
+    ),
+    "no_starttls": (
+        "{host} 서버는 STARTTLS를 지원하지 않습니다. SSL/TLS(포트 993 또는 995)를 선택해 주세요.",
+        "{host} does not offer STARTTLS. Choose SSL/TLS (port 993 or 995).",
+    ),
+    "no_xoauth2": (
+        "{host} 서버는 OAuth 2 로그인(XOAUTH2)을 지원하지 않습니다. 비밀번호로 로그인해 주세요.",
+        "{host} does not offer OAuth 2 (XOAUTH2). Sign in with a password.",
+    ),
+    "login_disabled": (
+        "{host} 서버는 암호화하지 않은 로그인을 받지 않습니다. SSL/TLS 또는 STARTTLS를 선택해 주세요.",
+        "{host} takes no sign-in without encryption. Choose SSL/TLS or STARTTLS.",
+    ),
+    "not_imap": (
+        "{host}에서 답한 것은 IMAP 서버가 아닙니다. 주소와 포트를 확인해 주세요.",
+        "What answers at {host} is no IMAP server. Check its name and port.",
+    ),
+    "not_pop3": (
+        "{host}에서 답한 것은 POP3 서버가 아닙니다. 주소와 포트를 확인해 주세요.",
+        "What answers at {host} is no POP3 server. Check its name and port.",
+    ),
+    "imap_unreadable": (
+        "메일 서버의 응답을 이해할 수 없습니다. 여러 번 다시 시도했지만 같았습니다. 받은 메일은 그대로 남아 있습니다.",
+        "The mail server's answers cannot be understood, also after several tries. What was fetched is kept.",
+    ),
+    "imap_line_too_long": (
+        "메일 서버의 응답이 너무 깁니다. 받은 메일은 그대로 남아 있습니다.",
+        "The mail server's answer is too long. What was fetched is kept.",
+    ),
+    "pop3_unreadable": (
+        "메일 서버의 응답을 이해할 수 없습니다. 여러 번 다시 시도했지만 같았습니다. 받은 메일은 그대로 남아 있습니다.",
+        "The mail server's answers cannot be understood, also after several tries. What was fetched is kept.",
+    ),
+    "imap_refused": (
+        "{host} 서버가 요청을 거절했습니다. 잠시 뒤 다시 시도해 주세요.",
+        "{host} refused a request. Try again in a while.",
+    ),
+    "pop3_refused": (
+        "{host} 서버가 요청을 거절했습니다. 잠시 뒤 다시 시도해 주세요.",
+        "{host} refused a request. Try again in a while.",
+    ),
+    "folder_gone": (
+        "'{folder}' 편지함이 더 이상 없습니다. 요청을 지우고 다시 만들어 주세요.",
+        "The mailbox '{folder}' is not there any more. Remove the request and make it again.",
+    ),
+    "no_such_folder": (
+        "'{folder}' 편지함을 찾을 수 없습니다. 편지함 목록을 다시 확인해 주세요.",
+        "There is no mailbox '{folder}'. Look at the list of mailboxes again.",
+    ),
+    "path_missing": ("파일이나 폴더가 없습니다: {path}", "There is no file or folder {path}."),
+    "unreadable_path": ("파일을 읽을 수 없습니다: {path}", "The file cannot be read: {path}"),
+    "no_mbox": ("{path}에 mbox 파일이 없습니다.", "There is no mbox file in {path}."),
+    "no_maildir": (
+        "{path}은(는) Maildir이 아닙니다(cur, new 폴더가 없음).",
+        "{path} is no Maildir (there is no cur or new folder).",
+    ),
+    "no_eml": ("{path}에 .eml 파일이 없습니다.", "There are no .eml files in {path}."),
+    # here
+    "journal_unusable": (
+        "작업 기록을 열 수 없습니다: {path}. 폴더에 쓸 수 있는지 확인하거나 다른 폴더를 선택해 주세요.",
+        "The journal cannot be opened: {path}. Check that the folder can be written to, or choose another.",
+    ),
+    "journal_newer": (
+        "이 폴더의 작업 기록은 더 새로운 버전의 프로그램이 만들었습니다. 프로그램을 새 버전으로 바꿔 주세요: {path}",
+        "The journal of this folder was made by a newer version of this program. Update it: {path}",
+    ),
+    "job_is_running": (
+        "이 요청은 다른 창이나 명령에서 이미 진행 중입니다.",
+        "This request is already running in another window or command.",
+    ),
+    "zip_missing": (
+        "압축 파일이 없어졌거나 바뀌었습니다: {path}. 원래 자리에 되돌려 놓거나, 요청을 지우고 다시 만들어 주세요.",
+        "A ZIP is gone or was changed: {path}. Put it back, or remove the request and make it again.",
+    ),
+    "disk_too_small": (
+        "디스크 공간이 모자랍니다. {needed_bytes}가 필요한데 {free_bytes}만 남아 있습니다. 공간을 비우거나 다른 폴더를 선택해 주세요.",
+        "Not enough disk space: {needed_bytes} are needed, {free_bytes} are free. Make room, or choose another folder.",
+    ),
+    "disk_full": (
+        "디스크가 거의 찼습니다. 받은 메일은 그대로 남아 있으니 공간을 비우고 '계속'을 눌러 주세요: {path}",
+        "The disk is almost full. What was fetched is kept; make room and press Continue: {path}",
+    ),
+    "disk_write_failed": (
+        "파일을 쓰지 못했습니다. 디스크 공간과 연결을 확인하고 '계속'을 눌러 주세요: {path}",
+        "A file could not be written. Check the disk and press Continue: {path}",
+    ),
+    "no_keyring": (
+        "이 컴퓨터에는 비밀번호를 보관할 키링이 없습니다. 비밀번호는 저장하지 않고 실행할 때마다 묻습니다.",
+        "This computer has no keyring for passwords. The password is not kept and will be asked for every time.",
+    ),
+    "no_such_job": (
+        "'{job}' 요청이 없습니다. 목록(list)을 확인해 주세요.",
+        "There is no request '{job}'. Look at the list.",
+    ),
+    "no_preset": (
+        "'{name}' 설정이 없습니다. 쓸 수 있는 이름: {names}",
+        "There is no preset '{name}'. There are: {names}",
+    ),
+    "preset_without": (
+        "{preset}의 {kind} 서버 주소를 모릅니다. 서버를 직접 입력해 주세요.",
+        "No {kind} server is known for {preset}. Enter the server yourself.",
+    ),
+    "host_needed": (
+        "메일 서버 주소가 필요합니다(--host 또는 --preset).",
+        "A mail server is needed (--host or --preset).",
+    ),
+    "password_needed": (
+        "비밀번호가 필요합니다. 키링에 없고 물어볼 수도 없으니 --password-stdin으로 넣어 주세요.",
+        "A password is needed, and there is none in the keyring and nobody to ask: use --password-stdin.",
+    ),
+    "nothing_packed": (
+        "업로드할 압축 파일이 없습니다. 먼저 메일을 가져와 주세요(run).",
+        "There is nothing to upload yet. Fetch the mail first (run).",
+    ),
+    "no_consent": (
+        "동의하지 않아 시작하지 않았습니다.",
+        "Not started: consent was not given.",
+    ),
+    "paused": (
+        "일시정지했습니다. 받은 메일은 그대로 남아 있고, '계속'을 누르면 이어서 합니다.",
+        "Paused. What was fetched is kept; Continue goes on from here.",
+    ),
+    # the service
+    "not_signed_in": (
+        "먼저 로그인해 주세요.",
+        "Sign in first.",
+    ),
+    "session_expired": (
+        "로그인이 만료되었습니다. 다시 로그인해 주세요.",
+        "Your session ended. Sign in again.",
+    ),
+    "bad_service_url": (
+        "서비스 주소가 올바르지 않습니다: {url}. https://로 시작하는 주소를 입력해 주세요.",
+        "Not an address of the service: {url}. It begins with https://.",
+    ),
+    "service_not_https": (
+        "암호화되지 않은 주소로는 로그인하지 않습니다: {url}. https:// 주소를 입력해 주세요.",
+        "No signing in over an unprotected address: {url}. Use https://.",
+    ),
+    "service_unreachable": (
+        "{host}에 연결할 수 없습니다. 인터넷 연결을 확인하고 다시 시도해 주세요.",
+        "{host} cannot be reached. Check your internet connection and try again.",
+    ),
+    "service_certificate": (
+        "{host}의 인증서를 믿을 수 없어 연결하지 않았습니다. 주소를 확인해 주세요.",
+        "The certificate of {host} cannot be trusted; not connected. Check the address.",
+    ),
+    "service_busy": (
+        "{host}이(가) 지금 응답하지 못합니다. 잠시 뒤 다시 시도해 주세요.",
+        "{host} cannot answer right now. Try again in a while.",
+    ),
+    "service_refused": (
+        "{host}이(가) 요청을 거절했습니다.",
+        "{host} refused the request.",
+    ),
+    "storage_unreachable": (
+        "업로드 중 연결이 끊겼습니다. 보낸 부분은 다시 보내지 않으니 '업로드'를 다시 눌러 주세요.",
+        "The connection broke while uploading. What was sent is not sent again; press Upload once more.",
+    ),
+    "storage_refused": (
+        "저장소가 업로드를 거절했습니다. '업로드'를 다시 눌러 주세요.",
+        "Storage refused a part. Press Upload once more.",
+    ),
+    "unexpected": (
+        "예상하지 못한 오류가 났습니다. 받은 메일은 그대로 남아 있으니 다시 시도해 주세요.",
+        "Something unexpected went wrong. What was fetched is kept; try again.",
+    ),
+}
+
+REASONS: dict[str, tuple[str, str]] = {
+    "too_large": (
+        "한 통의 크기 제한(150MB)을 넘어 가져오지 않았습니다.",
+        "Larger than one mail may be (150 MB); not fetched.",
+    ),
+    "gone": (
+        "목록에는 있었지만 그 사이 원래 메일함에서 사라졌습니다.",
+        "It was listed, and has disappeared from the source since.",
+    ),
+    "server_refuses": (
+        "메일 서버가 이 메일을 내주지 않습니다.",
+        "The mail server will not hand this mail over.",
+    ),
+    "breaks_connection": (
+        "이 메일을 받을 때마다 서버가 연결을 끊어 건너뛰었습니다.",
+        "The server breaks the connection at this mail every time; skipped.",
+    ),
+    "unstable": (
+        "서버가 받을 때마다 다른 내용을 보내 믿을 수 없습니다.",
+        "The server sends something else every time; it cannot be trusted.",
+    ),
+    "unreadable_file": ("파일을 읽을 수 없습니다.", "The file cannot be read."),
+    "deleted_at_source": (
+        "메일 프로그램에서 이미 지운 메일입니다(정리 전 남은 자리).",
+        "The mail program had deleted this mail already (its place is not compacted yet).",
+    ),
+    "size_differs": (
+        "서버가 알려 준 크기와 실제 크기가 다릅니다. 서버가 보낸 그대로 담았습니다.",
+        "Its size is not what the server says. Packed as the server sent it.",
+    ),
+}
+
+NEEDS: dict[str, tuple[str, str]] = {
+    "naver": (
+        "네이버 메일 > 환경설정 > POP3/IMAP 설정에서 'IMAP/SMTP 사용' 또는 'POP3/SMTP 사용'을 켜 주세요. 2단계 인증을 쓰면 네이버 보안설정에서 애플리케이션 비밀번호를 만들어 그것을 입력합니다. POP3는 '원본 저장'을 켜 두세요.",
+        "Naver Mail > Settings > POP3/IMAP: switch on IMAP/SMTP or POP3/SMTP. With two-step verification make an application password in Naver's security settings and enter that. For POP3 keep 'save original' on.",
+    ),
+    "daum": (
+        "Daum 메일 > 환경설정 > IMAP/POP3에서 사용을 켜 주세요. 2단계 인증을 쓰면 카카오계정에서 앱 비밀번호를 만들어 입력합니다.",
+        "Daum Mail > Settings > IMAP/POP3: switch it on. With two-step verification make an app password in your Kakao account.",
+    ),
+    "gmail": (
+        "Google 계정 > 보안 > 2단계 인증을 켠 뒤 앱 비밀번호(16자리)를 만들어 입력하거나, OAuth 2 토큰을 쓰세요(--auth xoauth2). 회사 계정은 관리자가 IMAP을 허용해야 합니다. IMAP은 '전체보관함'을 라벨과 함께 한 번만 가져옵니다.",
+        "Google Account > Security: switch on 2-Step Verification, make an app password (16 letters) and enter that, or use an OAuth 2 token (--auth xoauth2). For company accounts the administrator must allow IMAP. IMAP fetches All Mail once, with its labels.",
+    ),
+    "outlook": (
+        "Outlook.com과 Microsoft 365는 비밀번호 로그인을 받지 않고 OAuth 2 토큰만 받습니다(--auth xoauth2). Outlook.com은 설정 > 메일 > 전달 및 IMAP에서 POP/IMAP 사용을 켜 주세요.",
+        "Outlook.com and Microsoft 365 take no passwords, only OAuth 2 tokens (--auth xoauth2). In Outlook.com switch POP/IMAP on under Settings > Mail > Forwarding and IMAP.",
+    ),
+    "nate": (
+        "네이트 메일 > 환경설정 > 외부메일/POP3·IMAP 설정에서 사용을 켜 주세요. 아이디는 전체 메일 주소입니다.",
+        "Nate Mail > Settings > POP3/IMAP: switch it on. The user name is the whole address.",
+    ),
+    "hiworks": (
+        "하이웍스 메일 > 환경설정에서 POP3/IMAP 사용을 켜 주세요. 보안 메일을 쓰는 회사는 관리자가 먼저 허용해야 하고, 2단계 인증을 쓰면 내 정보 > 설정 > 보안 설정에서 메일 전용 비밀번호를 만들어 입력합니다.",
+        "Hiworks Mail > Settings: switch POP3/IMAP on. Where the company uses secure mail, its administrator must allow it first; with two-step verification make a mail-only password under My information > Settings > Security.",
+    ),
+}

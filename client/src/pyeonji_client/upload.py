@@ -1,0 +1,279 @@
+"""Uploading the ZIPs of a request, and following each to its result.
+
+Resumable at every step: the service's id of an upload is in the journal before the first part
+goes, and which parts have arrived is asked, never assumed.
+"""
+
+import base64
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import PausedError, ServiceError, ServiceUnreachableError, UsageError
+from .journal import Journal
+from .rows import Archive, Job, Mailbox
+from .service import Json, Service
+from .zip_files import zip_path
+
+#: Parts under way at once; more does not help a home line and costs a part of memory each.
+PARALLEL = 3
+#: Tries of one part, each with a fresh URL; waits double from one second.
+TRIES = 6
+#: URLs asked for at once: they live for minutes.
+URLS = 12
+#: Seconds between looks at an import that runs: first, and at most.
+POLL_FIRST, POLL_LONGEST = 1.0, 10.0
+RUNNING = ("received", "inspecting", "importing")
+ENDED = ("completed", "failed", "abandoned")
+
+
+@dataclass(frozen=True, slots=True)
+class UploadProgress:
+    """`event`: sending, importing, ended. `state` is the service's; bytes are of this ZIP."""
+
+    event: str
+    file: str
+    number: int
+    files: int
+    bytes: int
+    total: int
+    state: str
+    fraction: float
+    totals: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry that was not imported."""
+
+    file: str
+    name: str
+    reason: str
+    detail: str
+    subject: str | None
+
+
+class Uploader:
+    """Uploads what is packed of one request. `pause` may be called from any thread."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        job: Job,
+        service: Service,
+        *,
+        report: Callable[[UploadProgress], None] = lambda _: None,
+        on_duplicate: str = "skip",
+        poll_first: float = POLL_FIRST,
+    ):
+        self._journal, self._job, self._service = journal, job, service
+        self._report, self._on_duplicate, self._poll_first = report, on_duplicate, poll_first
+        self._stop = threading.Event()
+        self._number = self._files = 0
+
+    def pause(self) -> None:
+        """Asks to stop between parts."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Uploads every sealed ZIP that is not imported yet, one after the other.
+
+        Raises PausedError or another ClientError; what was sent need not be sent again.
+        """
+        with self._journal.lock(self._job.id):
+            todo = [
+                archive
+                for archive in self._journal.archives(self._job.id, "sealed")
+                if archive.upload_state != "completed"
+            ]
+            if not todo and not self._journal.archives(self._job.id, "sealed"):
+                raise UsageError("nothing_packed")
+            self._journal.set_state(self._job.id, "uploading")
+            try:
+                self._all(todo)
+            except (PausedError, KeyboardInterrupt):
+                self._journal.set_state(self._job.id, "packed")
+                raise PausedError from None
+            except ServiceError as error:
+                self._journal.set_state(self._job.id, "packed", error.code, **error.facts)
+                raise
+            except BaseException:
+                self._journal.set_state(self._job.id, "packed")
+                raise
+            self._journal.set_state(self._job.id, "done" if self._all_imported() else "packed")
+
+    def _all_imported(self) -> bool:
+        sealed = self._journal.archives(self._job.id, "sealed")
+        return all(archive.upload_state == "completed" for archive in sealed)
+
+    def _all(self, todo: list[Archive]) -> None:
+        boxes = {box.id: box for box in self._journal.mailboxes(self._job.id)}
+        targets = _Targets(self._service)
+        self._files = len(todo)
+        for self._number, archive in enumerate(todo, start=1):
+            archive = self._sent(archive, boxes[archive.mailbox], targets)
+            self._follow(archive)
+
+    # --- sending
+
+    def _sent(self, archive: Archive, mailbox: Mailbox, targets: "_Targets") -> Archive:
+        """Sends what is missing of a ZIP; at the end the service has all of it."""
+        path = zip_path(self._journal, archive)
+        size = archive.size or 0
+        upload = self._earlier(archive)
+        if upload is None:
+            upload = self._service.create_upload(
+                path.name, size, targets.id_for(mailbox), self._on_duplicate
+            )
+            self._journal.set_upload(archive.id, upload["id"], "receiving", None)
+        if upload["state"] == "receiving":
+            self._send_parts(path, archive, upload)
+            self._service.complete(upload["id"])
+            self._journal.set_upload(archive.id, upload["id"], "received", None)
+        return self._journal.archive(archive.id)
+
+    def _earlier(self, archive: Archive) -> Json | None:
+        """The upload an earlier run began, if it is still good for anything."""
+        if not archive.upload:
+            return None
+        try:
+            found = self._service.upload(archive.upload)
+        except ServiceError as error:
+            if error.status == 404:
+                return None
+            raise
+        return None if found["state"] in ("failed", "abandoned") else found
+
+    def _send_parts(self, path: Path, archive: Archive, upload: Json) -> None:
+        part_bytes, parts, size = int(upload["part_bytes"]), int(upload["parts"]), archive.size or 0
+        lengths = {
+            number: min(part_bytes, size - (number - 1) * part_bytes)
+            for number in range(1, parts + 1)
+        }
+        arrived = self._service.parts(upload["id"])
+        missing = [number for number in lengths if arrived.get(number) != lengths[number]]
+        sent = size - sum(lengths[number] for number in missing)
+        self._tell("sending", archive, sent, size, "receiving", sent / size)
+        with ThreadPoolExecutor(PARALLEL, "part") as pool:
+            running: dict[Future[None], int] = {}
+            feed = self._urls(upload["id"], missing)
+            exhausted = False
+            try:
+                while running or not exhausted:
+                    while not exhausted and len(running) < PARALLEL and not self._stop.is_set():
+                        number, url = next(feed, (0, ""))
+                        if not number:
+                            exhausted = True
+                            break
+                        start = (number - 1) * part_bytes
+                        future = pool.submit(
+                            self._put, path, upload["id"], number, url, start, lengths[number]
+                        )
+                        running[future] = number
+                    if not running:
+                        break
+                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        sent += lengths[running.pop(future)]
+                        future.result()
+                        self._tell("sending", archive, sent, size, "receiving", sent / size)
+            finally:
+                for future in running:
+                    future.cancel()
+        if self._stop.is_set():
+            raise PausedError
+
+    def _urls(self, upload: str, numbers: list[int]) -> Iterator[tuple[int, str]]:
+        for start in range(0, len(numbers), URLS):
+            some = numbers[start : start + URLS]
+            urls = self._service.part_urls(upload, some)
+            for number in some:
+                yield number, urls[number]
+
+    def _put(self, path: Path, upload: str, number: int, url: str, start: int, length: int) -> None:
+        with path.open("rb") as file:
+            file.seek(start)
+            data = file.read(length)
+        md5 = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
+        for attempt in range(TRIES):
+            try:
+                return self._service.put_part(url, data, md5)
+            except ServiceUnreachableError:
+                if attempt == TRIES - 1 or self._stop.wait(min(2.0**attempt, 30)):
+                    raise
+            url = self._service.part_urls(upload, [number])[number]
+
+    # --- following
+
+    def _follow(self, archive: Archive) -> None:
+        """Waits for the import to end and writes its totals down."""
+        pause = self._poll_first
+        while True:
+            found = self._service.upload(archive.upload or "")
+            state = str(found["state"])
+            result: Json = {
+                "totals": found.get("totals"),
+                "failure": found.get("failure"),
+                "mailbox_path": found.get("mailbox_path"),
+            }
+            self._journal.set_upload(archive.id, archive.upload, state, result)
+            event = "ended" if state in ENDED else "importing"
+            size = archive.size or 0
+            self._tell(event, archive, size, size, state, float(found.get("progress") or 0), result)
+            if state in ENDED:
+                return
+            if self._stop.wait(pause):
+                raise PausedError
+            pause = min(pause * 1.5, POLL_LONGEST)
+
+    def _tell(
+        self, event: str, archive: Archive, sent: int, total: int, state: str, fraction: float,
+        totals: Json | None = None,
+    ) -> None:  # fmt: skip
+        self._report(
+            UploadProgress(
+                event, archive.file, self._number, self._files, sent, total, state, fraction, totals
+            )
+        )
+
+
+class _Targets:
+    """Which mailbox of the service a mailbox of the source goes to."""
+
+    def __init__(self, service: Service):
+        self._service = service
+        self._known: list[Json] | None = None
+
+    def id_for(self, mailbox: Mailbox) -> str:
+        """By special use (INBOX becomes 받은편지함), else by path, else a new one of that path."""
+        if self._known is None:
+            self._known = self._service.mailboxes()
+        for found in self._known:
+            if mailbox.special_use and found["special_use"] == mailbox.special_use:
+                return str(found["id"])
+        for found in self._known:
+            if found["path"] == mailbox.path:
+                return str(found["id"])
+        made = self._service.create_mailbox(mailbox.path)
+        self._known.append(made)
+        return str(made["id"])
+
+
+def rejected(service: Service, archive: Archive, limit: int = 1000) -> Iterator[Row]:
+    """What the service did not take of a ZIP, with its reasons."""
+    after: str | None = None
+    count = 0
+    while archive.upload and count < limit:
+        page = service.entries(archive.upload, "rejected", after)
+        for entry in page["entries"]:
+            count += 1
+            yield Row(
+                archive.file, str(entry["name"]), str(entry["reason"]),
+                str(entry.get("detail") or ""), entry.get("subject"),
+            )  # fmt: skip
+        after = page.get("next")
+        if not after:
+            return
