@@ -13,7 +13,7 @@ _SAM = ROOT / ".venv-sam" / "bin" / "sam"
 CHECKS: tuple[tuple[str, list[str]], ...] = (
     ("format", [f"{_BIN}/ruff", "format", "--check", "."]),
     ("lint", [f"{_BIN}/ruff", "check", "."]),
-    ("types", [f"{_BIN}/mypy", "layers/core/python", "client/src", "infra", "functions/api"]),
+    ("types", [f"{_BIN}/mypy", "layers/core/python", "client/src", "infra", "functions"]),
     ("import arrows", [f"{_BIN}/lint-imports"]),
     ("template", [f"{_BIN}/cfn-lint", "--regions", REGION, "--", "template.yaml"]),
     ("state machines", [sys.executable, "-m", "infra.lint_machines"]),
