@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import zipfile
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -171,17 +172,22 @@ TOOLS = {
 }
 
 
+@cache
+def volume_of(count: int) -> bytes:
+    writer = SegmentWriter()
+    packed = pack(MAIL)
+    for number in range(count):
+        writer.add(f"mail/받은편지함/메일-{number:06}.eml", packed, NOON)
+    return volume(writer)
+
+
 @pytest.mark.parametrize("tool", list(TOOLS))
 @pytest.mark.parametrize("count", [3, 65_536])
 def test_other_tools_open_it_without_a_warning(tool: str, count: int, tmp_path: Path) -> None:
     if shutil.which(TOOLS[tool][0]) is None:
         pytest.skip(f"{tool} is not installed")
-    writer = SegmentWriter()
-    packed = pack(MAIL)
-    for number in range(count):
-        writer.add(f"mail/받은편지함/메일-{number:06}.eml", packed, NOON)
     path = tmp_path / "volume.zip"
-    path.write_bytes(volume(writer))
+    path.write_bytes(volume_of(count))
     done = subprocess.run(
         [*TOOLS[tool], str(path)],
         capture_output=True,
