@@ -6,13 +6,18 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-#: What tests need and how Debian calls it.
-TOOLS = {"unzip": "unzip", "7z": "7zip", "bsdtar": "libarchive-tools"}
+#: 7-Zip is `7zz` in Debian's package and `7z` in older ones.
+_SEVEN_ZIP = shutil.which("7zz") or shutil.which("7z")
 
 
 def missing_tools() -> list[str]:
     """Debian packages of the tools that are not on this machine."""
-    return [package for program, package in TOOLS.items() if shutil.which(program) is None]
+    there = {
+        "unzip": shutil.which("unzip"),
+        "7zip": _SEVEN_ZIP,
+        "libarchive-tools": shutil.which("bsdtar"),
+    }
+    return [package for package, program in there.items() if program is None]
 
 
 def names_seen_by_all(file: Path) -> set[str]:
@@ -24,8 +29,8 @@ def names_seen_by_all(file: Path) -> set[str]:
     if shutil.which("unzip"):
         said = _run("unzip", "-tq", str(file))
         assert "No errors detected" in said and "warning" not in said.lower(), said
-    if shutil.which("7z"):
-        said = _run("7z", "t", str(file))
+    if _SEVEN_ZIP:
+        said = _run(_SEVEN_ZIP, "t", str(file))
         assert "Everything is Ok" in said and "Warning" not in said, said
     if shutil.which("bsdtar"):
         said = _run("bsdtar", "-tf", str(file))
