@@ -22,6 +22,9 @@ WEB = ROOT / "web"
 _BODY_LIMIT = 10 * 1024 * 1024
 #: API Gateway gives up after 29 s; a little more, so that its own answer comes through.
 _API_SECONDS = 60
+#: The emulator starts a process for every request in flight, half a second of CPU each; more than
+#: this many at once and a burst of fifty would all time out. On AWS nothing waits here.
+_IN_FLIGHT = threading.BoundedSemaphore(8)
 _NOT_PASSED_ON = {"host", "content-length", "date", "server"}
 _NOT_PASSED_ON |= {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 _NOT_PASSED_ON |= {"proxy-authenticate", "proxy-authorization"}
@@ -140,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
         connection = http.client.HTTPConnection(
             HOST, self.server.places.cloud_port, timeout=_API_SECONDS
         )
-        with contextlib.closing(connection):
+        with _IN_FLIGHT, contextlib.closing(connection):
             try:
                 connection.request(self.command, target, body or None, headers)
                 response = connection.getresponse()
