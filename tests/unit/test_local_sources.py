@@ -11,8 +11,9 @@ MAIL = b"From: kim@acme.example\r\nSubject: hi\r\n\r\nhello\r\n"
 MBOX = b"From kim@acme.example Mon Jan  2 15:04:05 2006\n" + MAIL.replace(b"\r", b"") + b"\n"
 
 
-def names(path: Path, limit: int = 1000) -> list[tuple[str, bool]]:
-    return [(found.name, found.data is not None) for found in messages_of(path, path.name, limit)]
+def names(path: Path, *, in_folder: bool = True) -> list[tuple[str, bool]]:
+    found = messages_of(path, path.name, 1000, in_folder=in_folder)
+    return [(each.name, each.data is not None) for each in found]
 
 
 def test_an_eml_is_one_message_even_with_a_from_line(tmp_path: Path) -> None:
@@ -27,10 +28,19 @@ def test_an_mbox_is_its_messages(tmp_path: Path) -> None:
     assert names(file) == [("Sent#1", True), ("Sent#2", True)]
 
 
+def test_a_mail_that_kept_its_from_line_is_a_mail_in_a_folder_and_an_mbox_alone(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "mail"
+    file.write_bytes(MBOX)
+    assert names(file) == [("mail", True)]
+    assert names(file, in_folder=False) == [("mail#1", True)]
+
+
 def test_what_is_over_the_limit_is_named_and_not_loaded(tmp_path: Path) -> None:
     file = tmp_path / "big.eml"
     file.write_bytes(MAIL + b"x" * 1000)
-    (found,) = messages_of(file, "big.eml", 1000)
+    (found,) = messages_of(file, "big.eml", 1000, in_folder=True)
     assert found.data is None
     assert found.size == len(MAIL) + 1000
 
@@ -38,7 +48,8 @@ def test_what_is_over_the_limit_is_named_and_not_loaded(tmp_path: Path) -> None:
 def test_an_empty_file_is_a_message_of_nothing(tmp_path: Path) -> None:
     file = tmp_path / "empty.eml"
     file.touch()
-    assert [(found.data, found.size) for found in messages_of(file, "e", 10)] == [(b"", 0)]
+    found = messages_of(file, "empty.eml", 10, in_folder=True)
+    assert [(each.data, each.size) for each in found] == [(b"", 0)]
 
 
 def test_a_folder_is_walked_in_order_without_hidden_files(tmp_path: Path) -> None:
