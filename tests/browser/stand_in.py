@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
+from pyeonji.domain.reasons import sentence
 from tests.browser.world import Account, Json, World, demo_world
 
 WEB = Path(__file__).parents[2] / "web"
@@ -36,11 +37,17 @@ def totp_code(secret: str, at: float | None = None) -> str:
 
 
 class RefusedError(Exception):
-    """A problem answer."""
+    """A problem answer, in the service's own words."""
 
-    def __init__(self, status: int, code: str, detail: str = "") -> None:
+    def __init__(self, status: int, code: str) -> None:
         super().__init__(code)
-        self.answer: Answer = (status, {"type": "about:blank", "title": code, "status": status, "code": code, "detail": detail})
+        self.status, self.code = status, code
+
+    def answer(self, language: str) -> Answer:
+        """RFC 9457."""
+        detail = sentence(self.code, language)
+        body = {"type": "about:blank", "status": self.status, "code": self.code, "detail": detail}
+        return self.status, body
 
 
 @dataclass(slots=True)
@@ -221,7 +228,7 @@ class PageHandler(Handler):
         try:
             status, body = self.route(url.path[4:], parse_qs(url.query), json.loads(raw) if raw else {})
         except RefusedError as refused:
-            status, body = refused.answer
+            status, body = refused.answer(self.headers.get("Accept-Language", "ko")[:2])
         data = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
         self.send(status, data, "application/json" if status < 400 else "application/problem+json")
 

@@ -25,11 +25,12 @@ def on(method: str, path: str) -> Callable[[Route], Route]:
 
 
 def of(items: list[Json], key: str) -> Json:
-    """The item of that id, else 404."""
+    """The backup or upload of that id, else 404."""
     for item in items:
         if item["id"] == key:
             return item
-    raise RefusedError(404, "not_found")
+    what = "backup" if key.startswith("B") else "upload"
+    raise RefusedError(404, f"{what}_not_found")
 
 
 def ready(account: Account) -> None:
@@ -99,7 +100,7 @@ def request_backup(site: StandIn, account: Account, _ids: Any, _query: Query, bo
     ready(account)
     slots = site.world.slots(account)
     if slots["used"] >= slots["limit"]:
-        raise RefusedError(409, "too_many_backups", "백업은 5건까지입니다. ‘받은편지함’ 백업을 삭제하거나 11월 30일까지 기다려 주세요.")
+        raise RefusedError(409, "too_many_backups")
     return 201, site.world.add_backup(account, site.world.chosen(account, body["mailboxes"]), body["period"])
 
 

@@ -53,7 +53,7 @@ class World:
     parts: dict[str, dict[int, int]] = field(default_factory=dict)
     content: dict[str, dict[int, bytes]] = field(default_factory=dict)
     entries: dict[str, list[Json]] = field(default_factory=dict)
-    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(100))
 
     def me(self, account: Account) -> Json:
         """GET /me."""

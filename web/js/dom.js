@@ -92,8 +92,13 @@ export function icon(name) {
   return svg("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, path);
 }
 
+/** Marks a button as at work. Not `disabled`: that would take the focus away from it. */
 export function busy(button, on) {
-  button.disabled = on;
-  if (on) button.setAttribute("aria-busy", "true");
-  else button.removeAttribute("aria-busy");
+  for (const name of ["aria-busy", "aria-disabled"]) {
+    if (on) button.setAttribute(name, "true");
+    else button.removeAttribute(name);
+  }
 }
+
+/** Whether a press of it must be passed over. */
+export const isBusy = (button) => button.hasAttribute("aria-busy");

@@ -2,14 +2,17 @@
 // while nobody looks, and at once when the network or the person comes back.
 
 const SOON_MS = 1_500;
+const SELDOM_MS = 8_000; // of something that moves, but slowly
 const LATER_MS = 30_000;
 const GROWTH = 1.25;
 
-/** Runs `task` until stopped. `task` answers "moving" (something is in progress), "idle", or raises;
- *  `failed(error)` hears of that. `kick()` asks at once. */
+/** Runs `task` until stopped. `task` answers `{moving, mark}`: whether something is in progress, and a
+ *  string that changes when there is news (after news we ask soon again); or raises, and
+ *  `failed(error)` hears of it. `kick()` asks at once. */
 export function poll(task, failed) {
   let timer = null;
   let delay = SOON_MS;
+  let mark = null;
   let stopped = false;
   let asking = false;
   let again = false;
@@ -24,7 +27,10 @@ export function poll(task, failed) {
     asking = true;
     try {
       const found = await task();
-      delay = found === "moving" ? Math.min(delay * GROWTH, 8_000) : LATER_MS;
+      const news = found.mark !== mark;
+      mark = found.mark;
+      if (!found.moving) delay = LATER_MS;
+      else delay = news ? SOON_MS : Math.min(delay * GROWTH, SELDOM_MS);
     } catch (error) {
       delay = Math.min(Math.max(delay, SOON_MS) * 2, LATER_MS);
       if (!stopped) failed(error);

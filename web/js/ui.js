@@ -1,6 +1,6 @@
 // Pieces that several screens use: messages, badges, progress, dialogs.
 
-import { busy, fill, focusTitle, h, icon } from "./dom.js";
+import { busy, fill, focusTitle, h, icon, isBusy } from "./dom.js";
 import { explain } from "./errors.js";
 import { t } from "./i18n.js";
 
@@ -47,6 +47,7 @@ export function actionButton(label, act, { kind = "", name, problems, fk } = {})
   const node = h("button", { type: "button", class: `button ${kind}`, "aria-label": name,
     "data-fk": fk ?? null }, label);
   node.addEventListener("click", async () => {
+    if (isBusy(node)) return;
     busy(node, true);
     if (problems) fill(problems);
     try {

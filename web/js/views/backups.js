@@ -37,7 +37,10 @@ export async function show(main, app) {
   const watch = poll(async () => {
     latest = await api.backups();
     update();
-    return latest.backups.some((backup) => WORKING.has(backup.state)) ? "moving" : "idle";
+    return {
+      moving: latest.backups.some((backup) => WORKING.has(backup.state)),
+      mark: JSON.stringify(latest.backups.map(({ state, volumes }) => [state, volumes])),
+    };
   }, (error) => {
     waiting.remove();
     fill(problems, note("bad", explain(error)));

@@ -1,7 +1,7 @@
 // Signing in, a step at a time: who (company and id), the password, the one-time code.
 
 import * as api from "../api.js";
-import { busy, fill, h } from "../dom.js";
+import { busy, fill, h, isBusy } from "../dom.js";
 import { explain } from "../errors.js";
 import { ApiError } from "../http.js";
 import { t } from "../i18n.js";
@@ -26,6 +26,7 @@ export function show(main, { company, done, notice }) {
         t("signin.other")));
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      if (isBusy(submit)) return;
       busy(submit, true);
       fill(problems);
       try {

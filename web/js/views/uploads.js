@@ -1,7 +1,7 @@
 // The list of uploads, and the place to drop a ZIP.
 
 import * as api from "../api.js";
-import { KeyedList, busy, fill, h } from "../dom.js";
+import { KeyedList, busy, fill, h, isBusy } from "../dom.js";
 import { explain } from "../errors.js";
 import { bytes } from "../format.js";
 import { t } from "../i18n.js";
@@ -35,7 +35,10 @@ export async function show(main, app) {
   const watch = poll(async () => {
     [latest, records] = await Promise.all([api.uploads(), transfers.remembered(app.me.email)]);
     update();
-    return latest.uploads.some((upload) => WORKING.has(upload.state)) ? "moving" : "idle";
+    return {
+      moving: latest.uploads.some((upload) => WORKING.has(upload.state)),
+      mark: latest.uploads.map((upload) => upload.state).join(),
+    };
   }, (error) => {
     waiting.remove();
     fill(problems, note("bad", explain(error)));
@@ -69,6 +72,7 @@ export async function show(main, app) {
     const button = h("button", { type: "button", class: "button primary", "data-fk": "choose" },
       t("uploads.choose"));
     button.addEventListener("click", async () => {
+      if (isBusy(button)) return;
       busy(button, true);
       try {
         await take(await choose(input));
