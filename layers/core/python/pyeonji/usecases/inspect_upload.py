@@ -5,7 +5,7 @@ decides, the entries, and last the index of chunks. All of it follows from the Z
 it again writes the same.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -106,21 +106,21 @@ def _inspect(ports: InspectPorts, upload: Upload, now: datetime, cutter: Cutter)
     def read(start: int, length: int) -> bytes:
         return ports.zips.read(key, start, length)
 
+    facts = ManifestFacts()
     try:
         directory = open_directory(size, read, ArchiveLimits(max_entries=MAX_ENTRIES))
-        facts = _facts(directory, read)
+        chunks = _judge(ports, upload, directory, facts, read, cutter)
     except (ArchiveError, ContradictionError) as error:
         raise UploadFailedError(error.code) from error
-    settled, wanted = _sort(ports, upload, directory)
-    chunks = cutter(directory[index] for index in wanted)
     pointers = _write_chunks(ports, upload, directory, facts, chunks)
+    wanted = sum(pointer.entries for pointer in pointers)
     ports.work.put(index_key(upload.id, upload.attempt), encode_index(pointers))
     ports.uploads.move(
         replace(
             upload,
             state=UploadState.IMPORTING,
             entries=len(directory),
-            settled=settled,
+            settled=len(directory) - wanted,
             moved_at=now,
         ),
         # Not from importing: chunks settled since another inspection have counted themselves in.
@@ -142,38 +142,36 @@ def _size(ports: InspectPorts, upload: Upload) -> int:
     return size
 
 
-def _facts(directory: Directory, read: Read) -> ManifestFacts:
-    facts = ManifestFacts()
-    for entry in directory:
-        if entry.name.endswith(FOLDER_NAME):
-            facts.add(entry, read)
-    return facts
-
-
-def _sort(ports: InspectPorts, upload: Upload, directory: Directory) -> tuple[int, list[int]]:
-    """Write the rows the directory decides; (how many are settled, indexes of the others)."""
+def _judge(
+    ports: InspectPorts,
+    upload: Upload,
+    directory: Directory,
+    facts: ManifestFacts,
+    read: Read,
+    cutter: Cutter,
+) -> list[Chunk]:
+    """One pass over the directory: manifests are read, rows written for what is decided here,
+    and the rest cut into chunks."""
     done = _settled_before(ports.work, upload)
-    wanted: list[int] = []
+    limit = ports.limits.message_limit_bytes
     with ObjectWriter(ports.work, directory_key(upload.id, upload.attempt)) as rows:
-        for entry in directory:
-            if entry.index in done:
-                continue
-            judgement = judge(entry, ports.limits.message_limit_bytes)
-            if judgement is None:
-                wanted.append(entry.index)
-                continue
-            rows.write(
-                encode_row(
-                    LedgerRow(
-                        index=entry.index,
-                        name=entry.name,
-                        outcome=judgement.outcome,
-                        reason=judgement.reason,
-                        bytes=entry.size,
-                    )
+
+        def wanted() -> Iterator[Entry]:
+            for entry in directory:
+                if entry.name.endswith(FOLDER_NAME):
+                    facts.add(entry, read)
+                if entry.index in done:
+                    continue
+                judgement = judge(entry, limit)
+                if judgement is None:
+                    yield entry
+                    continue
+                outcome, reason = judgement.outcome, judgement.reason
+                rows.write(
+                    encode_row(LedgerRow(entry.index, entry.name, outcome, reason, entry.size))
                 )
-            )
-    return len(directory) - len(wanted), wanted
+
+        return cutter(wanted())
 
 
 def _settled_before(work: ObjectStore, upload: Upload) -> frozenset[int]:
