@@ -62,9 +62,7 @@ class Api:
             raise ApiError(status, answer if isinstance(answer, dict) else {"detail": answer})
         return answer
 
-    def raw(
-        self, method: str, path: str, body: bytes | None, **headers: str
-    ) -> tuple[int, Any]:
+    def raw(self, method: str, path: str, body: bytes | None, **headers: str) -> tuple[int, Any]:
         """Status and answer (JSON where it is JSON), whatever they are."""
         sent = {"Accept-Language": self.language, "Content-Type": "application/json"}
         if self.token:

@@ -72,7 +72,9 @@ def _download(api: Api, backup: dict[str, Any], target: Path) -> list[Path]:
         file = target / volume["filename"]
         _agree("bytes downloaded", volume["bytes"], download(url, file))
         files.append(file)
-    _step("Download", f"{len(files)} ZIP files, {_size(sum(file.stat().st_size for file in files))}")
+    _step(
+        "Download", f"{len(files)} ZIP files, {_size(sum(file.stat().st_size for file in files))}"
+    )
     return files
 
 

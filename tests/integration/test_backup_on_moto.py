@@ -9,6 +9,7 @@ from typing import cast
 
 import pytest
 from botocore.exceptions import ClientError
+
 from pyeonji.domain.backups import volume_key
 from pyeonji.domain.limits import MIB
 from pyeonji.domain.states import BackupState
@@ -16,7 +17,6 @@ from pyeonji.domain.uploads import Outcome
 from pyeonji.ports import MissingObjectError
 from pyeonji.usecases.end_backup import cancel_backup, delete_backup
 from pyeonji.usecases.read_backups import list_backups, show_backup
-
 from tests.support.aws_world import aws_world
 from tests.support.company import (
     KIM,

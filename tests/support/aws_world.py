@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import boto3
 from moto import mock_aws
+
 from pyeonji.bootstrap import Services
 from pyeonji.settings import Settings
-
 from tests.support.company import limits
 
 TABLE = "pyeonji"

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.backups import Backup, ChosenMailbox
 from pyeonji.domain.limits import GIB, MIB
@@ -18,7 +19,6 @@ from pyeonji.domain.periods import BEGINNING, Span
 from pyeonji.domain.states import BackupState
 from pyeonji.usecases.volume_layout import Layout, lay_out, volume_filename, volumes_of
 from pyeonji.zipio.plan import MIN_PART, CopyPart
-
 from tests.support.company import ALL, KIM, SEOUL
 
 NOW = datetime(2026, 6, 15, 3, 0, tzinfo=UTC)

@@ -27,23 +27,7 @@ def cancel_backup(
 ) -> Backup:
     """Stop it. Cancelling what is cancelled says so again; ConflictError wrong_state when it has
     come to another end."""
-    backup = backups.get(account, backup_id)
-    if backup is None:
-        raise NotFoundError("backup")
-    if backup.state in WORKING_BACKUP:
-        ended = _ended(backup, BackupState.CANCELLED, None, limits, now)
-        if not backups.move(ended, leaves_to(BackupState.CANCELLED)):
-            return cancel_backup(
-                backups=backups,
-                machines=machines,
-                volumes=volumes,
-                work=work,
-                limits=limits,
-                account=account,
-                backup_id=backup_id,
-                now=now,
-            )
-        backup = ended
+    backup = _stopped(backups, limits, account, backup_id, now)
     if backup.state is not BackupState.CANCELLED:
         raise ConflictError("wrong_state", state=backup.state.value)
     machines.stop_backup(backup.execution, "cancelled")
@@ -88,24 +72,9 @@ def delete_backup(
     now: datetime,
 ) -> None:
     """Remove it with its files and free its slot. One that is being made is cancelled first."""
-    backup = backups.get(account, backup_id)
-    if backup is None:
-        raise NotFoundError("backup")
-    if backup.state in WORKING_BACKUP:
-        try:
-            cancel_backup(
-                backups=backups,
-                machines=machines,
-                volumes=volumes,
-                work=work,
-                limits=limits,
-                account=account,
-                backup_id=backup_id,
-                now=now,
-            )
-        except ConflictError:
-            # It came to its end while we looked: it is deleted all the same.
-            pass
+    backup = _stopped(backups, limits, account, backup_id, now)
+    if backup.state is BackupState.CANCELLED:
+        machines.stop_backup(backup.execution, "deleted")
     discard_backup(backups=backups, volumes=volumes, work=work, backup=backup)
 
 
@@ -132,6 +101,22 @@ def remove_files(*, volumes: ObjectStore, work: ObjectStore, backup: Backup) -> 
         volumes.abort(opened.key, opened.upload_id)
     volumes.delete([found.key for found in volumes.objects(prefix)])
     work.delete([found.key for found in work.objects(plan_prefix(backup.id))])
+
+
+def _stopped(
+    backups: Backups, limits: Limits, account: str, backup_id: str, now: datetime
+) -> Backup:
+    """The backup in a state nobody works on: cancelled here, or ended otherwise."""
+    while True:
+        backup = backups.get(account, backup_id)
+        if backup is None:
+            raise NotFoundError("backup")
+        if backup.state not in WORKING_BACKUP:
+            return backup
+        ended = _ended(backup, BackupState.CANCELLED, None, limits, now)
+        if backups.move(ended, leaves_to(BackupState.CANCELLED)):
+            return ended
+        # It moved while we looked; there are few moves it can make.
 
 
 def _ended(
