@@ -282,7 +282,7 @@ def end_state(world: World) -> str:
     later.clock += GRACE + timedelta(seconds=1)
     reconciled(later, repair=True, grace=GRACE)
     assert reconciled(later, grace=GRACE) == []
-    states = [str(thing.state) for thing in (*backups, *uploads)]
+    states = [*(str(backup.state) for backup in backups), *(str(u.state) for u in uploads)]
     return states[0] if states else "gone"
 
 

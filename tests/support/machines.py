@@ -6,6 +6,7 @@ follow which; here the same in Python, with what `Catch` and `Retry` do left to 
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -80,7 +81,7 @@ class Execution(ABC):
         try:
             run(self.seen(switch))
         except PermanentError as error:
-            self.todo = self.failing(error.code)
+            self.todo = [] if name == "fail" else self.failing(error.code)
         except BaseException:
             self.todo = before
             raise
@@ -88,13 +89,26 @@ class Execution(ABC):
             if self.todo == before:
                 del self.todo[0]
         self.last = run
-        if self.ended:
-            self.world.machines.running.discard(self.name)
+        self._leave()
         return name
 
+    def repeat(self) -> None:
+        """The step done last, delivered a second time; what it answers goes nowhere."""
+        todo = self.todo
+        assert self.last is not None
+        with suppress(PermanentError):
+            self.last(self.world)
+        self.todo = todo
+
     def give_up(self) -> None:
-        """Retries are used up: the machine goes where its Catch leads."""
-        self.todo = self.failing(self.lost)
+        """Retries are used up: the machine goes where its Catch leads, or ends."""
+        last_words = self.todo[0][0] in ("fail", "notice")
+        self.todo = [] if last_words else self.failing(self.lost)
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.ended:
+            self.world.machines.running.discard(self.name)
 
     lost = ""
 
@@ -154,8 +168,6 @@ class BackupExecution(Execution):
         def fail(w: World) -> None:
             self._machine(w).fail(code)
 
-        if self.todo and self.todo[0][0] == "fail":
-            return []
         return [("fail", fail), ("notice", self.notice(NoticeKind.BACKUP_FAILED, self.id))]
 
 
@@ -219,8 +231,6 @@ class UploadExecution(Execution):
         return [("settle", settle), ("notice", tell)]
 
     def failing(self, code: str) -> list[tuple[str, Callable[[World], None]]]:
-        if self.todo and self.todo[0][0] == "fail":
-            return []
         (_, settle), tell = self._end(code)
         return [("fail", settle), tell]
 
