@@ -190,6 +190,12 @@ class FakeAccounts:
     def put_company(self, company: Company) -> None:
         self.companies[company.domain] = company
 
+    def set_language(self, email: str, language: str) -> bool:
+        if email not in self.profiles:
+            return False
+        self.profiles[email] = dataclasses.replace(self.profiles[email], language=language)
+        return True
+
     def stop_notices(self, email: str) -> None:
         self.profiles[email] = dataclasses.replace(self.profiles[email], notices=False)
 

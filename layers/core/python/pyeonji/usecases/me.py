@@ -1,6 +1,6 @@
 """Who is asking, what they may do, and what stands in the way."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
@@ -58,11 +58,8 @@ def choose_language(accounts: Accounts, *, email: str, language: str) -> None:
     """The language of notices from now on."""
     if language not in LANGUAGES:
         raise InvalidRequestError("language", "unknown_value")
-    account = accounts.account(email)
-    if account is None:
+    if not accounts.set_language(email, language):
         raise NotFoundError("account")
-    if account.language != language:
-        accounts.put_account(replace(account, language=language))
 
 
 def begin_totp(identity: Identity, *, email: str, access_token: str) -> tuple[str, str]:

@@ -3,7 +3,13 @@
 from typing import Any
 
 from pyeonji.adapters.dynamodb import keys
-from pyeonji.adapters.dynamodb.client import ConditionFailedError, begins, query, transact
+from pyeonji.adapters.dynamodb.client import (
+    ConditionFailedError,
+    begins,
+    query,
+    transact,
+    update_if,
+)
 from pyeonji.adapters.dynamodb.codec import Item, Reader, encode
 from pyeonji.domain.accounts import Account, Company, Mailbox
 
@@ -52,12 +58,26 @@ class DynamoAccounts:
         fields = encode({"name": company.name, "domain_connected": company.domain_connected})
         self._client.put_item(TableName=self._table, Item=keys.company(company.domain) | fields)
 
+    def set_language(self, email: str, language: str) -> bool:
+        """Only the attribute: a bounce may be written at the same time."""
+        return update_if(
+            self._client,
+            TableName=self._table,
+            Key=keys.profile(email),
+            UpdateExpression="SET #language = :language",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeNames={"#language": "language"},
+            ExpressionAttributeValues={":language": {"S": language}},
+        )
+
     def stop_notices(self, email: str) -> None:
-        """No further notices to an address that bounced or complained."""
-        self._client.update_item(
+        """No further notices to an address that bounced or complained, if we know it at all."""
+        update_if(
+            self._client,
             TableName=self._table,
             Key=keys.profile(email),
             UpdateExpression="SET notices = :off",
+            ConditionExpression="attribute_exists(pk)",
             ExpressionAttributeValues={":off": {"BOOL": False}},
         )
 
