@@ -19,7 +19,7 @@ def test_a_name_survives_modified_utf7(name: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "name"),
     [
-        (b"&vBuwHNO4ycDVaA-", "받은편지함"),
+        (b"&vBvHQNO4ycDVaA-", "받은편지함"),
         (b"&ZeVnLIqe-", "日本語"),
         (b"A&-B", "A&B"),
         (b"&", "&"),

@@ -159,6 +159,7 @@ class Run:
         self._told = 0.0
         self._fetched = self._fetched_bytes = 0
         self._done = self._done_bytes = 0
+        self._validities: dict[int, str] = {}
         self._total: int | None = None
         self._total_bytes: int | None = None
 
@@ -234,7 +235,7 @@ class Run:
 
     def _fetch(self, row: FolderRow) -> None:
         folder = Folder(row.name, row.path, row.special_use, row.messages, row.bytes)
-        validity = row.validity
+        validity = self._validities.get(row.id, row.validity)
         for item in self._opened().mails(folder, _Seen(self._journal, row.id)):
             self._packer.add(row, item)
             size = len(getattr(item, "data", b""))
@@ -247,7 +248,7 @@ class Run:
                 self._journal.set_validity(row.id, found)
                 if validity:
                     self._report(Progress("new_validity", folder=row.path))
-                validity = found
+                self._validities[row.id] = validity = found
             if self._packer.due:
                 self._packer.commit()
             self._tell("fetching", row.path)

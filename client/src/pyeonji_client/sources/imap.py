@@ -240,17 +240,17 @@ class _Fetch:
         if wrong is not None and wrong != first and first is not None:
             return Lost(key, "unstable")
         if wrong is not None:
-            self._source.size_was(right=False)
             return replace_note(self._finished(arrived), "size_differs")
         return self._finished(arrived)
 
     def _odd(self, arrived: _Arrived) -> bytes | None:
         """The body when its size is not the stated one and that is worth a second look."""
         body = arrived.body
-        if not isinstance(body, bytes) or arrived.stated in (None, len(body)):
-            self._source.size_was(right=True)
+        right = not isinstance(body, bytes) or arrived.stated in (None, len(body))
+        self._source.size_was(right)
+        if right or self._source.misstates_sizes:
             return None
-        return None if self._source.misstates_sizes else body
+        return body if isinstance(body, bytes) else None
 
     def _finished(self, arrived: _Arrived) -> Mail | Lost:
         if isinstance(arrived.body, lexer.Oversized):

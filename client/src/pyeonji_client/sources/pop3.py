@@ -290,7 +290,6 @@ class Pop3Source:
             session.retrieve(item.number)
             second = self._read(session, item)
             if isinstance(second, bytes) and not _fits(item, second):
-                self._wrong_sizes += 1
                 if second != first:
                     yield Lost(item.key, "unstable")
                     continue
@@ -306,7 +305,8 @@ class Pop3Source:
         if _fits(item, data):
             self._wrong_sizes = 0
             return False
-        return self._wrong_sizes < WRONG_SIZES
+        self._wrong_sizes += 1
+        return self._wrong_sizes <= WRONG_SIZES
 
     def _read(self, session: Pop3Session, item: _Listed) -> bytes | int | None:
         """The next mail asked for; its size where it is too large, None where refused."""
