@@ -4,9 +4,9 @@ VENV := .venv/bin
 READY := .venv/.ready
 SAM_READY := .venv-sam/.ready
 export PYTHONPATH := layers/core/python:client/src:.
-export PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX
+export PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX REPAIR
 
-.PHONY: help run demo test test-fast test-cloud lint format bench seed reset sam-build setup
+.PHONY: help run demo test test-fast lint format bench seed reconcile reset sam-build setup
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -34,6 +34,9 @@ bench: $(READY) ## ours and the others side by side
 
 seed: $(READY) ## FROM=<folder or mbox> ACCOUNT=kim@acme.example MAILBOX=<path>
 	@$(VENV)/python -m infra.local.seed
+
+reconcile: $(READY) ## table against buckets on the running local cloud; REPAIR=1 mends
+	@$(VENV)/python -m infra.local.reconcile
 
 reset: $(READY) ## forget the local data
 	@$(VENV)/python -m infra.local.reset
