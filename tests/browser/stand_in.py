@@ -4,6 +4,7 @@ parts as S3 does (on a port of its own, so that CORS is exercised), and faults o
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import hmac
 import json
@@ -156,7 +157,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -176,7 +177,7 @@ class StoreHandler(Handler):
 
     def do_GET(self) -> None:  # noqa: N802
         name = self.path.rpartition("/")[2]
-        self.send(200, b"PK\5\6" + bytes(18), "application/zip", Content_Disposition=f'attachment; filename="{name}"')
+        self.send(200, b"PK\5\6" + bytes(18), "application/zip", **{"Content-Disposition": f'attachment; filename="{name}"'})
 
     def do_PUT(self) -> None:  # noqa: N802
         site = self.site
@@ -244,7 +245,12 @@ class PageHandler(Handler):
             f"connect-src 'self' {self.site.store_url}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
         kind = f"{TYPES[found.suffix]}; charset=utf-8" if found.suffix in TYPES else "application/octet-stream"
-        self.send(200, found.read_bytes(), kind, Content_Security_Policy=policy, Cache_Control="no-cache")
+        headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
+        data = found.read_bytes()
+        if "gzip" in self.headers.get("Accept-Encoding", ""):
+            data = gzip.compress(data, 6)
+            headers["Content-Encoding"] = "gzip"
+        self.send(200, data, kind, **headers)
 
     def route(self, path: str, query: dict[str, list[str]], body: Json) -> Answer:
         """Finds what answers a call."""

@@ -49,6 +49,7 @@ async function render({ focus = false } = {}) {
       frame(app, null);
       view.show(main, { company: company(), done: signedIn, notice: app.notice });
       app.notice = null;
+      performance.mark("usable");
     }
     return;
   }
