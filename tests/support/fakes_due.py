@@ -47,6 +47,10 @@ class FakeDueIndex:
         last = page[-1][0] if len(rest) > limit else None
         return DuePage(tuple(pointer for _, pointer in page), last)
 
+    def until(self, at: datetime) -> list[DuePointer]:
+        """Everything due at `at`, on any day."""
+        return [pointer for due, pointer in self._rows() if due is not None and due <= at]
+
     def cursor(self) -> date | None:
         return self.day
 

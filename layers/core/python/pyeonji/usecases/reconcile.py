@@ -259,10 +259,11 @@ def _is_promised(backup: Backup, file: Volume, now: datetime) -> bool:
 
 
 def _may_stand(backup: Backup, file: Volume) -> bool:
-    """Also while it is being written: completed a moment before its state says so."""
+    """Also while it is being written, completed a moment before its state says so; and when its
+    backup has expired already, which frees a slot before retention's round deletes the file."""
     if file.state is VolumeState.EXPIRED:
         return False
-    return backup.state in LIVE_BACKUP
+    return backup.state not in (BackupState.FAILED, BackupState.CANCELLED)
 
 
 def _is_importing(ports: Reconciler, account: str, mailbox_id: str) -> bool:
