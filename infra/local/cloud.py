@@ -70,6 +70,8 @@ def running(places: Places) -> Iterator[subprocess.Popen[bytes]]:
         "TMPDIR": str(temporary),
         "LAMBDA_EXECUTOR": "local",
         "SFTP_ENABLED": "0",
+        # Otherwise an MQTT broker listens on every interface of the machine, BIND_HOST or not.
+        "IOT_MTLS_ENABLED": "0",
         "SFN_WAIT_SCALE": os.environ.get("SFN_WAIT_SCALE", "0.1"),
         "LOG_LEVEL": os.environ.get("CLOUD_LOG_LEVEL", "WARNING"),
     }
