@@ -18,6 +18,7 @@ from infra.local import cloud
 from infra.local.demo_company import fill_mailboxes
 from infra.local.deploy import deploy
 from infra.local.gateway import put_gateway_responses
+from infra.local.parent import Parent
 from infra.local.people import create_people
 from infra.local.places import LocalError, Places, places
 from infra.local.services import services
@@ -84,10 +85,12 @@ def _write(where: Places, said: dict[str, Any]) -> None:
     half.replace(where.endpoints)
 
 
-def _wait(child: subprocess.Popen[bytes], where: Places) -> None:
-    """Until somebody stops us; LocalError if the emulator stops by itself."""
+def _wait(child: subprocess.Popen[bytes], where: Places, parent: Parent | None) -> None:
+    """Until somebody stops us or our parent; LocalError if the emulator stops by itself."""
     never = threading.Event()
     while not never.wait(1.0):
+        if parent is not None and parent.gave_up():
+            return
         if child.poll() is not None:
             raise LocalError(
                 f"the emulator stopped by itself (exit {child.returncode});"
@@ -96,8 +99,9 @@ def _wait(child: subprocess.Popen[bytes], where: Places) -> None:
 
 
 def main() -> int:
-    """Start, say so, wait, stop. With --with-parent: also when the parent (make) is killed."""
-    if "--with-parent" in sys.argv[1:] and sys.platform == "linux":
+    """Start, say so, wait, stop. With --with-parent: also when the parent (make) is stopped."""
+    parent = Parent() if "--with-parent" in sys.argv[1:] else None
+    if parent is not None and sys.platform == "linux":
         cloud.die_with_parent()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
@@ -106,7 +110,7 @@ def main() -> int:
         with local_cloud(where) as (said, child):
             logins = " · ".join(f"{each['email']} {each['password']}" for each in said["accounts"])
             print(f"Pyeonji is ready: {said['web_url']} — {logins}", flush=True)
-            _wait(child, where)
+            _wait(child, where, parent)
     except LocalError as error:
         print(f"run: {error}", file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.local.cloud import check_port
 from infra.local.places import REGION, ROOT, STACK
 from tests.support.local_cloud import LocalCloud, started
 
@@ -175,6 +177,22 @@ def test_a_folder_that_cannot_be_is_one_clear_line(tmp_path: Path) -> None:
 def test_a_parameter_the_template_does_not_know_is_one_clear_line(tmp_path: Path) -> None:
     said = one_line(run_up(tmp_path / "wrong", 31_994, PARAMS="NoSuchThing=1"))
     assert "NoSuchThing" in said
+
+
+def test_make_told_to_stop_stops_everything(tmp_path: Path) -> None:
+    """Not from a terminal, which would tell the whole group: make alone gets the signal."""
+    folder = tmp_path / "made"
+    environment = {**os.environ, "PORT_BASE": "31996", "LOCAL_DIR": str(folder)}
+    with subprocess.Popen(
+        ["make", "run"], env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as make:
+        assert make.stdout is not None
+        assert any(line.startswith("Pyeonji is ready: ") for line in make.stdout)
+        make.send_signal(signal.SIGINT)
+        make.wait(60)
+    assert not (folder / "endpoints.json").exists()
+    check_port(31_996, "cloud")
+    check_port(31_997, "page")
 
 
 def test_stopped_and_started_again_everything_is_still_there(tmp_path: Path) -> None:
