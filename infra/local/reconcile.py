@@ -24,8 +24,11 @@ def main() -> int:
         result = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
             raise LocalError(f"it failed: {result.get('errorMessage', 'no reason given')}")
-        counts = ", ".join(f"{kind} {count}" for kind, count in result["findings"].items())
-        print(f"{'repaired' if repair else 'found'}: {counts or 'everything agrees'}")
+        counts = ", ".join(
+            f"{kind} {count['found']}" + (f" ({count['mended']} mended)" if repair else "")
+            for kind, count in result["findings"].items()
+        )
+        print(f"found: {counts or 'everything agrees'}")
         print(f"report: s3://{services(where).settings.work_bucket}/{result['report']}")
     except LocalError as error:
         print(f"reconcile: {error}", file=sys.stderr)

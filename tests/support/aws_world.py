@@ -51,6 +51,8 @@ class AwsWorld:
         self.backups = self.services.backups
         self.uploads = self.services.uploads
         self.notices = self.services.notices
+        self.due = self.services.due
+        self.census = self.services.census
 
     def now(self) -> datetime:
         return self.clock
