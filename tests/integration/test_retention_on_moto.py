@@ -13,7 +13,7 @@ from pyeonji.domain.backups import Backup
 from pyeonji.domain.due import NOTICE_AFTER
 from pyeonji.domain.limits import STUCK_AFTER
 from pyeonji.domain.states import BackupState, UploadState, VolumeState
-from pyeonji.ports import CLAIM_LIFE, DueKind, NoticeClaim
+from pyeonji.ports import CLAIM_LIFE, DueKind, DuePointer, NoticeClaim
 from pyeonji.usecases.read_backups import volume_url
 from pyeonji.usecases.reconcile import FindingKind
 from tests.support.aws_world import TABLE, aws_world
@@ -141,7 +141,8 @@ def test_pages_follow_one_another(world: World) -> None:
     for n in range(25):
         world.backups.request(replace(backup, id=f"{n:026}"), 100)
     world.clock += STUCK_AFTER
-    found, after = [], None
+    found: list[DuePointer] = []
+    after = None
     while True:
         page = world.due.due(world.clock.date(), world.clock, after, 10)
         found += page.pointers
