@@ -36,7 +36,7 @@ def demo(said: dict[str, Any], folder: Path) -> Path:
     )
     backup = _backup(api, _ALL)
     _agree("mails estimated and backed up", estimate["messages"], backup["messages"])
-    target = folder / backup["id"]
+    target = folder / str(backup["id"])
     files = _download(api, backup, target)
     found = _check(backup, files)
     _step("Check", f"{sum(found.values()):,} .eml files: as many as the list says, none damaged")
