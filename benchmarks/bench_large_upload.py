@@ -1,0 +1,145 @@
+"""The largest upload there is: 100,000 mails in one byte less than 2 GiB, through the real machine
+on the local cloud. It takes many minutes and runs only by name: `python -m benchmarks large_upload`.
+"""
+
+import base64
+import random
+import threading
+import time
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.measured_import import ArrivedZip, measured_import
+from benchmarks.row import Row, print_table
+from infra.local.api import Api
+from infra.local.bulk_mail import bulk_mail
+from infra.local.places import Places
+from infra.local.services import services
+from infra.local.up import local_cloud
+from pyeonji.domain.limits import GIB, MIB
+
+MAILS = 100_000
+SIZE = 2 * GIB - 1
+_MEAN = 26_500  # bytes a mail, so that a bit less than SIZE is filled before the last mail
+_PORTS = 4582
+_SENDERS = 2
+_MEMORY = 512 * MIB
+
+
+def rows() -> Iterator[Row]:
+    """Starts a local cloud of its own."""
+    with TemporaryDirectory(prefix="pyeonji-bench-") as folder:
+        path = Path(folder) / "mail.zip"
+        fill(path, MAILS, SIZE)
+        where = Places(_PORTS, _PORTS + 1, Path(folder) / "local", {})
+        with local_cloud(where) as (said, emulator):
+            with Memory(emulator.pid) as memory:
+                sent, imported = _upload(said, path)
+            peak = max(memory.peaks.values())
+            its = services(where)
+            cost = measured_import(its, ArrivedZip(its, path), emulator.pid)
+    yield Row(f"{MAILS:,} mails in {SIZE:,} bytes", f"imported in {imported:.0f} s", "", 1.0)
+    yield Row("  sent in parts before that", f"{sent:.0f} s", "", 1.0)
+    yield Row("  most memory of a function", f"{peak / MIB:.0f} MiB", "", _MEMORY / peak, "512 MiB")
+    read = cost.zip_bytes / SIZE
+    yield Row("  bytes read of the ZIP", f"{read:.3f} x its size", "", 1 / read, "< 1.1 x")
+    yield Row("  requests a 1,000 mails", cost.requests_a_thousand(MAILS), "", 1.0)
+    yield Row("  processor seconds, emulator apart", f"{cost.seconds:.0f} s", "", 1.0)
+
+
+def fill(path: Path, mails: int, size: int) -> None:
+    """`mails` mails in a ZIP of exactly `size` bytes: the last one takes up what is left."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for number, mail in enumerate(bulk_mail(mails - 1, (mails - 1) * _MEAN, seed=11)):
+            archive.writestr(f"받은편지함/{number:06}.eml", mail)
+    last = "받은편지함/마지막.eml"
+    # Its two headers, with the name in each: 30 and 46 bytes (APPNOTE 4.3.7 and 4.3.12).
+    left = size - path.stat().st_size - 76 - 2 * len(last.encode())
+    assert 1024 < left < 140 * MIB, f"{left} bytes left for the last mail"
+    head = b"Subject: =?UTF-8?B?66eI7KeA66eJ?=\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    body = base64.b64encode(random.Random(3).randbytes(left))[: left - len(head)]
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(zipfile.ZipInfo(last, (2024, 5, 6, 7, 8, 10)), head + body)
+    assert path.stat().st_size == size
+
+
+class Memory:
+    """The most memory each function's worker process ever had, in bytes (VmHWM)."""
+
+    def __init__(self, emulator: int) -> None:
+        self._emulator = emulator
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self.peaks: dict[str, int] = {}
+
+    def __enter__(self) -> "Memory":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._done.wait(0.5):
+            for process in Path("/proc").iterdir():
+                if process.name.isdigit():
+                    self._look(process)
+
+    def _look(self, process: Path) -> None:
+        try:
+            command = (process / "cmdline").read_bytes()
+            status = (process / "status").read_text()
+        except OSError:
+            return  # it ended while we looked
+        fields = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+        if b"_worker.py" in command and int(fields["PPid"]) == self._emulator:
+            name = command.split(b"ministack-lambda-")[-1].split(b"/")[0].decode()
+            kilobytes = int(fields["VmHWM"].split()[0])
+            self.peaks[name] = max(self.peaks.get(name, 0), kilobytes * 1024)
+
+
+def _upload(said: dict[str, Any], path: Path) -> tuple[float, float]:
+    """Send and wait; seconds of each."""
+    kim = said["accounts"][0]
+    api = Api(said["api_url"]).sign_in(kim["email"], kim["password"])
+    box = api.post("/mailboxes", {"path": "큰 업로드"})
+    begun = time.perf_counter()
+    upload = api.post(
+        "/uploads",
+        {
+            "filename": "큰 메일.zip",
+            "bytes": path.stat().st_size,
+            "mailbox_id": box["id"],
+            "on_duplicate": "skip",
+        },
+    )
+
+    def put(number: int) -> None:
+        urls = api.post(f"/uploads/{upload['id']}/parts", {"numbers": [number]})["urls"]
+        with path.open("rb") as file:
+            file.seek((number - 1) * upload["part_bytes"])
+            data = file.read(upload["part_bytes"])
+        request = urllib.request.Request(urls[str(number)], method="PUT", data=data)
+        with urllib.request.urlopen(request, timeout=300) as answer:
+            assert answer.status == 200
+
+    with ThreadPoolExecutor(_SENDERS) as pool:
+        list(pool.map(put, range(1, upload["parts"] + 1)))
+    sent = time.perf_counter()
+    api.post(f"/uploads/{upload['id']}/complete", {})
+    ended = api.wait(f"/uploads/{upload['id']}", "completed", "failed", seconds=3600, every=2.0)
+    done = time.perf_counter()
+    assert ended["totals"]["imported"] == ended["totals"]["entries"] == MAILS, ended["totals"]
+    boxes = api.get("/mailboxes")["mailboxes"]
+    assert [each["messages"] for each in boxes if each["id"] == box["id"]] == [MAILS]
+    return sent - begun, done - sent
+
+
+if __name__ == "__main__":
+    print_table(rows())

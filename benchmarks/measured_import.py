@@ -1,0 +1,162 @@
+"""The functions' own import of a ZIP, run in this process on a local cloud, and what it cost."""
+
+import os
+import resource
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from infra.local.people import PEOPLE
+from pyeonji.adapters.passing import is_passing
+from pyeonji.bootstrap import Services
+from pyeonji.domain.accounts import Mailbox
+from pyeonji.domain.ids import new_id
+from pyeonji.domain.limits import MIB
+from pyeonji.domain.states import UploadState
+from pyeonji.domain.uploads import OnDuplicate, Upload
+from pyeonji.ports import StoredPart
+from pyeonji.usecases.chunk_list import read_chunk_index
+from pyeonji.usecases.import_chunk import ImportPorts, import_chunk
+from pyeonji.usecases.inspect_upload import InspectPorts, inspect_upload
+from pyeonji.usecases.request_upload import request_upload
+from pyeonji.usecases.settle_upload import SettlePorts, settle_upload
+
+ACCOUNT = PEOPLE[0].email
+_TICKS = os.sysconf("SC_CLK_TCK")
+_KEY = "bench/mail.zip"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one import: processor seconds (user and system) of this process and of the emulator's,
+    bytes read of the ZIP, requests by service."""
+
+    seconds: float
+    emulator: float
+    zip_bytes: int
+    requests: dict[str, int]
+
+    def requests_a_thousand(self, mails: int) -> str:
+        """`S3 12.3, DynamoDB 25.0`."""
+        return ", ".join(f"{name} {n * 1000 / mails:.1f}" for name, n in self.requests.items())
+
+
+def write_zip(path: Path, mails: Iterable[bytes], level: int = 6) -> int:
+    """An archive as a person's tool would write it; returns the bytes of mail."""
+    total = 0
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
+        for number, mail in enumerate(mails):
+            archive.writestr(f"받은편지함/{number:06}.eml", mail)
+            total += len(mail)
+    return total
+
+
+class ArrivedZip:
+    """The ZIP in a bucket where its arrival starts no machine; counts what is read of it."""
+
+    def __init__(self, its: Services, path: Path) -> None:
+        self._work = its.work
+        self.bytes_read = 0
+        multipart = its.work.open_multipart(_KEY, content_type="application/zip")
+        parts: list[StoredPart] = []
+        with path.open("rb") as file:
+            while data := file.read(64 * MIB):
+                parts.append(its.work.put_part(_KEY, multipart, len(parts) + 1, data))
+        its.work.complete(_KEY, multipart, parts)
+
+    def open_multipart(self, key: str, *, content_type: str) -> str:
+        """Nothing is sent: it is here already."""
+        return "here"
+
+    def size(self, key: str) -> int:
+        """Bytes of the ZIP."""
+        return self._work.size(_KEY)
+
+    def read(self, key: str, start: int, length: int) -> bytes:
+        """A ranged GET, counted."""
+        data = self._work.read(_KEY, start, length)
+        self.bytes_read += len(data)
+        return data
+
+
+def measured_import(its: Services, arrived: ArrivedZip, emulator: int) -> Cost:
+    """Import `arrived` into a new mailbox, chunk after chunk; `emulator` is its process id."""
+    upload = _received(its, arrived)
+    read = arrived.bytes_read
+    requests = _count_requests(its)
+    begun, theirs = own_seconds(), process_seconds(emulator)
+    _steps(its, arrived, upload)
+    return Cost(
+        own_seconds() - begun,
+        process_seconds(emulator) - theirs,
+        arrived.bytes_read - read,
+        dict(requests),
+    )
+
+
+def _received(its: Services, arrived: Any) -> Upload:
+    now = datetime.now(UTC)
+    box = Mailbox(new_id(now), f"성능 측정/{new_id(now)}")
+    its.accounts.create_mailbox(ACCOUNT, box)
+    upload = request_upload(
+        accounts=its.accounts,
+        uploads=its.uploads,
+        zips=arrived,
+        limits=its.settings.limits,
+        account=ACCOUNT,
+        filename="mail.zip",
+        size=arrived.size(_KEY),
+        mailbox_id=box.id,
+        on_duplicate=OnDuplicate.SKIP,
+        now=now,
+    )
+    received = replace(upload, state=UploadState.RECEIVED, received_at=now)
+    its.uploads.move(received, frozenset({UploadState.RECEIVING}))
+    return received
+
+
+def _steps(its: Services, arrived: Any, upload: Upload) -> None:
+    limits, now = its.settings.limits, upload.created_at
+    who: dict[str, Any] = {"account": ACCOUNT, "upload_id": upload.id, "attempt": 1}
+    inspect = InspectPorts(its.accounts, its.uploads, arrived, its.work, limits)
+    inspect_upload(inspect, **who, now=now)
+    ports = ImportPorts(its.uploads, its.index, arrived, its.mail, its.work, limits, is_passing)
+    for chunk in read_chunk_index(its.work, upload.id, 1):
+        import_chunk(ports, **who, chunk=chunk)
+    settle = SettlePorts(its.uploads, its.index, its.work, limits)
+    settled = settle_upload(settle, **who, now=now).upload
+    assert settled is not None and settled.state is UploadState.COMPLETED
+    assert settled.totals.imported == settled.entries
+
+
+def _count_requests(its: Services) -> dict[str, int]:
+    """Requests by service from now on, each as botocore sends it."""
+    found = {"S3": 0, "DynamoDB": 0}
+    for name, client in (("S3", its._s3), ("DynamoDB", its._dynamodb)):
+
+        def count(name: str = name, **_: Any) -> None:
+            found[name] += 1
+
+        client.meta.events.register("before-send", count, unique_id=f"{name}-{id(found)}")
+    return found
+
+
+def own_seconds() -> float:
+    """Processor seconds of this process so far."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def children_seconds() -> float:
+    """Processor seconds of the children that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def process_seconds(pid: int) -> float:
+    """Processor seconds of another process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
