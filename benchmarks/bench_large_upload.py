@@ -1,5 +1,5 @@
-"""The largest upload there is: 100,000 mails in one byte less than 2 GiB, through the real machine
-on the local cloud. It takes many minutes and runs only by name: `python -m benchmarks large_upload`.
+"""The largest upload there is: 100,000 mails in one byte less than 2 GiB, on the local cloud's own
+machine. It takes many minutes and runs by name only: `python -m benchmarks large_upload`.
 """
 
 import base64
