@@ -4,7 +4,7 @@ and no deadline for an example, because CI shares its cores."""
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.local_cloud"]
+pytest_plugins = ["tests.support.local_cloud", "tests.support.tables"]
 
 settings.register_profile("shared cores", deadline=None)
 settings.load_profile("shared cores")

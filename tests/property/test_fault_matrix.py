@@ -2,7 +2,7 @@
 
 Then either tried again, as the machine's Retry or a person would, or left for dead and found by
 retention. Whatever way it goes: settled, nothing stuck, nothing lost, nobody told nothing. The
-test prints the table of end states; `pytest -s` is not needed to see it.
+run ends with the table of end states.
 """
 
 import copy
@@ -10,7 +10,7 @@ import hashlib
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -38,6 +38,7 @@ from tests.support.company import (
 from tests.support.fakes import World
 from tests.support.faults import KilledError, KillSwitch, count_writes, kill_points
 from tests.support.machines import DyingWorld, Machinery
+from tests.support.tables import Table
 from tests.support.uploading import ask_to_upload, put_parts, zip_of
 
 
@@ -315,24 +316,17 @@ def ends_of(case: Case, retried: bool) -> tuple[int, Counter[str]]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_killed_at_every_write(case: Case, matrix: list[str]) -> None:
+def test_killed_at_every_write(case: Case, table: Table) -> None:
     writes, retried = ends_of(case, retried=True)
     _, dead = ends_of(case, retried=False)
     assert writes > 0
     assert set(retried) <= case.retried
     assert set(dead) <= case.dead
-    matrix.append(f"{case.name:28} {writes:>6} {2 * writes:>6}   {shown(retried):34} {shown(dead)}")
+    table(
+        "fault matrix: step, writes, kills | ends when tried again | ends when left for dead",
+        f"{case.name:28} {writes:>3} {2 * writes:>4} | {shown(retried):22} | {shown(dead)}",
+    )
 
 
 def shown(ends: Counter[str]) -> str:
     return ", ".join(f"{state} {count}" for state, count in sorted(ends.items()))
-
-
-@pytest.fixture(scope="module")
-def matrix(pytestconfig: pytest.Config) -> Iterator[list[str]]:
-    """The rows of the table, printed after the last."""
-    rows = [f"{'step':28} {'writes':>6} {'kills':>6}   {'tried again':34} left for dead, rescued"]
-    yield rows
-    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled():
-        print("", *rows, sep="\n")
