@@ -17,6 +17,7 @@ from functools import lru_cache
 
 import pytest
 
+from pyeonji.domain.limits import STUCK_AFTER, UPLOAD_ABANDON_AFTER
 from pyeonji.domain.states import WORKING_BACKUP, WORKING_UPLOAD, BackupState, UploadState
 from pyeonji.domain.uploads import upload_key
 from pyeonji.ports import CLAIM_LIFE
@@ -25,6 +26,7 @@ from pyeonji.usecases.end_upload import delete_upload
 from pyeonji.usecases.receive_upload import receive_upload
 from pyeonji.usecases.reconcile import GRACE
 from pyeonji.usecases.request_upload import complete_upload
+from pyeonji.usecases.retry_upload import retry_upload
 from tests.support.caretaking import reconciled, walk
 from tests.support.company import (
     KIM,
@@ -159,6 +161,18 @@ def verb(what: str, data: bytes = ZIP) -> Builder:
                 )
 
             return world, machinery, end
+        if what in ("rescue", "warn"):
+            ask(world, volume_bytes=VOLUME_BYTES)
+            (execution,) = machinery.running()
+            execution.step()
+            if what == "rescue":
+                world.machines.running.clear()
+                world.clock += STUCK_AFTER
+            else:
+                machinery.run_all()
+                world.mailer.sent.clear()
+                world.clock += timedelta(days=6)
+            return world, machinery, lambda switch: walk(seen(switch))
         if what == "open upload":
             return world, machinery, lambda switch: ask_to_upload(seen(switch), box, len(data))
         upload = ask_to_upload(world, box, len(data))
@@ -191,12 +205,35 @@ def verb(what: str, data: bytes = ZIP) -> Builder:
 
         if what == "complete":
             return world, machinery, complete
+        if what == "give up":
+            world.clock += UPLOAD_ABANDON_AFTER
+            world.zips.abort(key, upload.multipart_id)
+            return world, machinery, lambda switch: walk(seen(switch))
         complete(None)
 
         def receive(switch: KillSwitch | None) -> object:
             w = seen(switch)
             return receive_upload(uploads=w.uploads, machines=w.machines, key=key, now=w.clock)
 
+        if what == "retry":
+            receive(None)
+            (execution,) = machinery.running()
+            execution.give_up()
+            machinery.run_all()
+
+            def retry(switch: KillSwitch | None) -> object:
+                w = seen(switch)
+                return retry_upload(
+                    accounts=w.accounts,
+                    uploads=w.uploads,
+                    work=w.work,
+                    machines=w.machines,
+                    account=KIM,
+                    upload_id=upload.id,
+                    now=w.clock,
+                )
+
+            return world, machinery, retry
         return world, machinery, receive
 
     return build
@@ -231,6 +268,9 @@ CASES = [
     case("DELETE /backups/{id}", verb("delete"), "gone", "cancelled gone ready"),
     case("retention: expire", verb("expire"), "expired"),
     case("retention: purge", verb("purge"), "gone"),
+    case("retention: rescue", verb("rescue"), "ready"),
+    case("retention: warn", verb("warn"), "ready"),
+    case("retention: abandon", verb("give up"), "abandoned"),
     case("POST /uploads", verb("open upload"), "receiving", "gone receiving"),
     case("POST /uploads/{id}/complete", verb("complete"), "completed", "completed receiving"),
     case("upload: received", verb("receive"), "completed"),
@@ -241,6 +281,7 @@ CASES = [
     case("upload: notice", upload_step(5), "completed"),
     case("upload: refuse", upload_step(0, NO_ZIP), "failed"),
     case("upload: settle a refusal", upload_step(1, NO_ZIP), "failed"),
+    case("POST /uploads/{id}/retry", verb("retry"), "completed", "completed failed"),
     case("DELETE /uploads/{id}", verb("abandon"), "abandoned gone", "abandoned receiving"),
 ]
 
