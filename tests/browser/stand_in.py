@@ -3,14 +3,10 @@ parts as S3 does (on a port of its own, so that CORS is exercised), and faults o
 
 from __future__ import annotations
 
-import base64
 import gzip
-import hashlib
-import hmac
 import json
 import re
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
+from infra.local.people import totp
 from pyeonji.domain.reasons import sentence
 from tests.browser.world import Account, Json, World, demo_world
 
@@ -27,14 +24,6 @@ WEB = Path(__file__).parents[2] / "web"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".mjs": "text/javascript", ".svg": "image/svg+xml"}
 #: Members of a JSON answer, or (status, body).
 Answer = tuple[int, Json | None]
-
-
-def totp_code(secret: str, at: float | None = None) -> str:
-    """RFC 6238, six digits, SHA-1, thirty seconds."""
-    counter = int((time.time() if at is None else at) // 30)
-    digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", counter), hashlib.sha1).digest()
-    start = digest[-1] & 15
-    return f"{(int.from_bytes(digest[start : start + 4]) & 0x7FFFFFFF) % 1_000_000:06d}"
 
 
 class RefusedError(Exception):
@@ -292,7 +281,7 @@ class PageHandler(Handler):
 
 def right_code(secret: str, code: str) -> bool:
     """The code of this half minute or the one before."""
-    return code in {totp_code(secret), totp_code(secret, time.time() - 30)}
+    return code in {totp(secret, time.time()), totp(secret, time.time() - 30)}
 
 
 Route = Callable[[StandIn, Account, tuple[Any, ...], dict[str, list[str]], Json], Answer]

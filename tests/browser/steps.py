@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
+import signal
+import time
 import zipfile
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
-from tests.browser.conftest import SCREENS
+from tests.browser.conftest import LAUNCH, SCREENS, chromium_path
 
 
 def sign_in(page: Page, name: str = "kim", password: str | None = None) -> None:
@@ -61,8 +65,35 @@ def sample_zip(folder: Path, *, mails: int = 12, size: int = 400, name: str = "�
     return path
 
 
-def choose_file(page: Page, path: Path) -> None:
+def choose_file(page: Page, path: Path, button: str = "ZIP 파일 선택") -> None:
     """Chooses a file by the button of the upload screen."""
     with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="ZIP 파일 선택").click()
+        page.get_by_role("button", name=button).click()
     chooser.value.set_files(path)
+
+
+def launch(
+    playwright: Playwright, profile: Path, url: str, script: str
+) -> tuple[BrowserContext, Page]:
+    """A browser of its own that keeps its data in `profile`."""
+    context = playwright.chromium.launch_persistent_context(
+        profile, executable_path=chromium_path(), locale="ko-KR", **LAUNCH
+    )
+    context.add_init_script(script)
+    page = context.pages[0]
+    page.set_default_timeout(10_000)
+    page.goto(url)
+    return context, page
+
+
+def kill(context: BrowserContext, profile: Path) -> None:
+    """SIGKILL to every process of the browser that runs on this profile."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if str(profile) in (folder / "cmdline").read_text():
+                os.kill(int(folder.name), signal.SIGKILL)
+    with contextlib.suppress(Error):
+        context.close()
+    time.sleep(0.5)
+    for name in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
+        (profile / name).unlink(missing_ok=True)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
+import base64
 import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
-from tests.browser.conftest import LAUNCH, NO_PICKER, chromium_path
+from tests.browser.conftest import NO_PICKER
 from tests.browser.stand_in import StandIn
-from tests.browser.steps import choose_file, sample_zip, sign_in, signed_in
+from tests.browser.steps import choose_file, kill, launch, sample_zip, sign_in
 from tests.browser.world import KIB
 
 pytestmark = pytest.mark.browser
@@ -28,30 +26,13 @@ window.showOpenFilePicker = async () => {
 """
 
 
-def start(playwright: Playwright, profile: Path, site: StandIn, script: str) -> tuple[BrowserContext, Page]:
-    context = playwright.chromium.launch_persistent_context(
-        profile, executable_path=chromium_path(), locale="ko-KR", **LAUNCH
-    )
-    context.add_init_script(script)
-    page = context.pages[0]
-    page.set_default_timeout(10_000)
-    page.goto(f"{site.page_url}/acme.example#/uploads")
+def start(
+    playwright: Playwright, profile: Path, site: StandIn, script: str
+) -> tuple[BrowserContext, Page]:
+    context, page = launch(playwright, profile, f"{site.page_url}/acme.example#/uploads", script)
     sign_in(page)
     expect(page.get_by_role("heading", name="업로드 목록")).to_be_visible()
     return context, page
-
-
-def kill(context: BrowserContext, profile: Path) -> None:
-    """SIGKILL to every process of the browser that runs on this profile."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if str(profile) in (folder / "cmdline").read_text():
-                os.kill(int(folder.name), signal.SIGKILL)
-    with contextlib.suppress(Error):
-        context.close()
-    time.sleep(0.5)
-    for name in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
-        (profile / name).unlink(missing_ok=True)
 
 
 def sent_half(page: Page, site: StandIn, total: int) -> int:
@@ -132,6 +113,4 @@ def test_resume_with_the_file_remembered(
 
 
 def base64_of(path: Path) -> str:
-    import base64
-
     return base64.b64encode(path.read_bytes()).decode()

@@ -8,9 +8,10 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
+from infra.local.people import totp
 from pyeonji.domain.reasons import sentence
 from tests.browser.conftest import OpenPage
-from tests.browser.stand_in import StandIn, totp_code
+from tests.browser.stand_in import StandIn
 from tests.browser.steps import sign_in, signed_in
 
 pytestmark = pytest.mark.browser
@@ -63,7 +64,7 @@ def test_the_one_time_code(open_page: OpenPage, site: StandIn) -> None:
     expect(code).to_be_focused()
     code.fill("000000")  # sends itself when it is complete
     expect(page.get_by_role("alert")).to_contain_text(sentence("wrong_code", "ko"))
-    code.fill(totp_code("JBSWY3DPEHPK3PXP"))
+    code.fill(totp("JBSWY3DPEHPK3PXP", time.time()))
     signed_in(page)
 
 
@@ -79,7 +80,7 @@ def test_enrolling_a_second_factor(open_page: OpenPage, site: StandIn) -> None:
     dialog.get_by_label("6자리 코드를 입력합니다").fill("123456")
     dialog.get_by_role("button", name="확인").click()
     expect(dialog.get_by_role("alert")).to_contain_text(sentence("wrong_code", "ko"))
-    dialog.get_by_label("6자리 코드를 입력합니다").fill(totp_code(secret))
+    dialog.get_by_label("6자리 코드를 입력합니다").fill(totp(secret, time.time()))
     dialog.get_by_role("button", name="확인").click()
     expect(page.get_by_text("사용 중", exact=True)).to_be_visible()
     assert site.world.accounts["kim@acme.example"].totp == secret

@@ -16,10 +16,13 @@ export function poll(task, failed) {
   let stopped = false;
   let asking = false;
   let again = false;
+  let asked = false;
 
   async function ask() {
     if (stopped) return;
     clearTimeout(timer);
+    if (asked && !navigator.onLine) return; // the page says so already; "online" wakes us
+    asked = true;
     if (asking) {
       again = true;
       return;

@@ -2,7 +2,7 @@
 // resumed, across a lost network and an ended session.
 //
 //   sending ⇄ paused        the person
-//   sending ⇄ waiting       the network (by itself)
+//   sending, finishing ⇄ waiting       the network (by itself)
 //   sending → stopped       something a person must look at (`problem` says what)
 //   sending → finishing → done
 
@@ -167,7 +167,7 @@ export class Transfer extends EventTarget {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const answer = await act();
-        if (this.state === "waiting" && !signal.aborted) this.move("sending");
+        this.backAtWork(signal);
         return answer;
       } catch (error) {
         const passing = error instanceof NetworkError || error.status === 429 || error.status >= 500;
@@ -180,7 +180,10 @@ export class Transfer extends EventTarget {
   async rest(attempt, signal) {
     this.rate.reset();
     const offline = !navigator.onLine;
-    if (this.state === "sending" && (offline || attempt >= 2)) this.move("waiting");
+    if (this.state !== "waiting" && (offline || attempt >= 2)) {
+      this.before = this.state;
+      this.move("waiting");
+    }
     const rested = new AbortController();
     const back = new Promise((done) =>
       window.addEventListener("online", done, { once: true, signal: rested.signal }),
@@ -188,7 +191,11 @@ export class Transfer extends EventTarget {
     const most = Math.min(30_000, 500 * 2 ** attempt);
     await Promise.race([wait(most * (0.5 + Math.random() / 2), signal), back]);
     rested.abort();
-    if (this.state === "waiting" && navigator.onLine && !signal.aborted) this.move("sending");
+    if (navigator.onLine) this.backAtWork(signal);
+  }
+
+  backAtWork(signal) {
+    if (this.state === "waiting" && !signal.aborted) this.move(this.before);
   }
 
   async urlOf(number, queue) {

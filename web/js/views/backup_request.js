@@ -35,9 +35,10 @@ class RequestForm {
   }
 
   box(mailbox, before) {
+    const usual = this.mailboxes.find((each) => each.special_use === "inbox") ?? this.mailboxes[0];
     const chosen = before
       ? before.mailboxes.some((each) => each.id === mailbox.id)
-      : mailbox.special_use === "inbox";
+      : mailbox === usual;
     return h("input", { type: "checkbox", value: mailbox.id, id: `request-${mailbox.id}`,
       checked: chosen, onchange: () => this.changed() });
   }

@@ -63,12 +63,8 @@ class BeginForm {
   }
 
   parts() {
-    const add = h("button", { type: "button", class: "button", onclick: async () => {
-      const made = await newMailbox();
-      if (!made) return;
-      this.mailboxes = [...this.mailboxes, made];
-      this.fillMailboxes(made.id);
-    } }, t("mailbox.new"));
+    const add = h("button", { type: "button", class: "button", onclick: () => this.addMailbox() },
+      t("mailbox.new"));
     const radio = (value, checked) => h("label", { class: "check", for: `double-${value}` },
       h("input", { type: "radio", name: "double", id: `double-${value}`, value, checked }),
       h("span", null, t(`begin.${value}`)));
@@ -90,6 +86,17 @@ class BeginForm {
         this.submit,
       ],
     };
+  }
+
+  async addMailbox() {
+    const { disabled } = this.submit;
+    this.submit.disabled = true; // nothing may start before the new mailbox stands in the list
+    const made = await newMailbox();
+    if (made) {
+      this.mailboxes = [...this.mailboxes, made];
+      this.fillMailboxes(made.id);
+    }
+    this.submit.disabled = disabled;
   }
 
   async read() {

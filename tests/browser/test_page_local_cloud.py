@@ -1,0 +1,277 @@
+"""The page against the local cloud: the real API, sign-in, S3 and machines, in both languages."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import CDPSession, Page, Playwright, expect
+
+from infra.local.people import totp
+from pyeonji.domain.accounts import Account
+from tests.browser.conftest import NO_PICKER, OpenPage
+from tests.browser.steps import choose_file, kill, launch, mail, sample_zip, shot, zip_bytes
+from tests.browser.test_page_strings import ENGLISH, KOREAN
+from tests.support.local_cloud import LocalCloud
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+
+PASSWORD = "Pyeonji-New-2026"
+SLOW = 1_500_000  # bytes a second of each part in flight: 48 MB then take some ten seconds
+#: Makes somebody new and answers the address.
+Newcomer = Callable[[str], str]
+
+
+@pytest.fixture
+def newcomer(local_cloud: LocalCloud) -> Newcomer:
+    """People of one's own, so that tests do not meet in one account."""
+
+    def make(name: str) -> str:
+        email = f"{name}-{os.getpid()}-{time.monotonic_ns()}@acme.example"
+        cognito = local_cloud.client("cognito-idp")
+        pool = local_cloud.services.settings.user_pool_id
+        cognito.admin_create_user(UserPoolId=pool, Username=email, MessageAction="SUPPRESS")
+        cognito.admin_set_user_password(
+            UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True
+        )
+        local_cloud.services.accounts.put_account(Account(email))
+        answer = local_cloud.call(
+            "POST", "/session", {"email": email, "password": PASSWORD}
+        )
+        token = answer.body["id_token"]
+        local_cloud.call("POST", "/mailboxes", {"path": "받은편지함"}, token=token)
+        return email
+
+    return make
+
+
+def enter(page: Page, email: str, password: str) -> None:
+    page.locator("#signin-id").fill(email)
+    page.keyboard.press("Enter")
+    page.locator("#signin-password").fill(password)
+    page.keyboard.press("Enter")
+
+
+def here(cloud: LocalCloud, place: str = "") -> str:
+    return f"{cloud.web_url}/acme.example{place}"
+
+
+@pytest.mark.parametrize(("language", "words"), [("ko-KR", KOREAN), ("en-GB", ENGLISH)])
+def test_there_and_back_again(
+    open_page: OpenPage, local_cloud: LocalCloud, newcomer: Newcomer, tmp_path: Path,
+    language: str, words: dict[str, str],
+) -> None:  # fmt: skip
+    """Upload, result, backup, download, upload the download into an empty mailbox, compare."""
+    page = open_page(here(local_cloud), language=language)
+    enter(page, newcomer("there"), PASSWORD)
+    expect(page.get_by_role("heading", name=words["backups.title"], level=1)).to_be_visible()
+    expect(page.get_by_text(words["backups.none"], exact=True)).to_be_visible()
+
+    page.goto(here(local_cloud, "#/uploads"))
+    choose_file(page, sample_zip(tmp_path), words["uploads.choose"])
+    page.get_by_role("button", name=words["begin.submit"]).click()
+    row = page.locator(".card").filter(has_text="편지.zip")
+    row.get_by_role("link", name=words["upload.open_result"]).click(timeout=90_000)
+    expect(page.locator(".figure-number")).to_have_text(["17", "12", "1", "2", "2"])
+    expect(page.get_by_text(words["reason.zero_byte"])).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=words["result.csv"]).click()
+    assert download.value.path().read_bytes().startswith(b"\xef\xbb\xbf")
+    shot(page, f"cloud-{language[:2]}-result")
+
+    page.goto(here(local_cloud, "#/backups"))
+    page.locator("[data-fk=ask]").click()
+    page.locator("#request-all").check()
+    expect(page.locator(".estimate")).to_contain_text("12")
+    page.locator("dialog .primary").click()
+    card = page.locator(".card").first
+    card.get_by_role("button", name=re.compile(r"\.zip$")).wait_for(timeout=90_000)
+    expect(card.locator(".badge")).to_have_text(words["backup.state.ready"])
+    shot(page, f"cloud-{language[:2]}-backup")
+    with page.expect_download() as download:
+        card.get_by_role("button", name=re.compile(r"\.zip$")).click()
+    assert "1of1" in download.value.suggested_filename
+    volume = tmp_path / "돌아온.zip"
+    download.value.save_as(volume)
+    with zipfile.ZipFile(volume) as archive:
+        assert archive.testzip() is None
+        mails = [archive.read(name) for name in archive.namelist() if name.endswith(".eml")]
+    sent = {hashlib.sha256(mail(number)).digest() for number in range(12)}
+    assert {hashlib.sha256(data).digest() for data in mails} == sent
+
+    page.goto(here(local_cloud, "#/uploads"))
+    choose_file(page, volume, words["uploads.choose"])
+    page.get_by_role("button", name=words["mailbox.new"]).click()
+    page.locator("#mailbox-path").fill("돌아온 메일")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name=words["begin.submit"]).click()
+    row = page.locator(".card").filter(has_text="돌아온.zip")
+    row.get_by_role("link", name=words["upload.open_result"]).wait_for(timeout=90_000)
+    page.goto(here(local_cloud, "#/mailboxes"))
+    figures = page.locator("tbody tr td:nth-child(2)")
+    expect(figures).to_have_text(["12", "12"])
+
+
+def test_the_sixth_request(
+    open_page: OpenPage, local_cloud: LocalCloud, newcomer: Newcomer, tmp_path: Path
+) -> None:
+    page = open_page(here(local_cloud))
+    enter(page, newcomer("sixth"), PASSWORD)
+    page.get_by_role("link", name="업로드", exact=True).click()
+    choose_file(page, sample_zip(tmp_path))
+    page.get_by_role("button", name="업로드 시작").click()
+    page.get_by_role("link", name="결과 보기").wait_for(timeout=90_000)
+    page.get_by_role("link", name="백업", exact=True).click()
+    for number in range(5):
+        page.locator("[data-fk=ask]").click()
+        page.locator("dialog .primary").click(timeout=15_000)
+        expect(page.locator(".cards .card")).to_have_count(number + 1)
+    expect(page.locator(".cards .badge.good")).to_have_count(5, timeout=120_000)
+    expect(page.get_by_text("5건 중 5건 사용 중 · 다음 자리는")).to_be_visible()
+    page.locator("[data-fk=ask]").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("더 신청할 수 없습니다")
+    shot(page, "cloud-ko-sixth")
+    dialog.get_by_role("button", name="백업 삭제").first.click()
+    page.get_by_role("dialog").last.get_by_role("button", name="삭제", exact=True).last.click()
+    expect(page.get_by_text("5건 중 4건 사용 중")).to_be_visible()
+
+
+def test_the_second_factor(open_page: OpenPage, local_cloud: LocalCloud, newcomer: Newcomer) -> None:
+    email = newcomer("factor")
+    page = open_page(here(local_cloud, "#/account"))
+    enter(page, email, PASSWORD)
+    page.get_by_role("button", name="2단계 인증 켜기").click()
+    page.get_by_text("키를 직접 입력하기").click()
+    secret = page.locator("dialog code").inner_text().replace(" ", "")
+    page.locator("#totp-code").fill(totp(secret, time.time()))
+    page.get_by_role("dialog").get_by_role("button", name="확인").click()
+    expect(page.get_by_text("사용 중", exact=True)).to_be_visible()
+    page.get_by_role("button", name="로그아웃").click()
+    enter(page, email, PASSWORD)
+    page.locator("#signin-code").fill("000000")
+    expect(page.get_by_role("alert")).to_contain_text("코드")
+    page.locator("#signin-code").fill(totp(secret, time.time() + 30))  # each code is good once
+    expect(page.get_by_role("heading", name="백업 목록")).to_be_visible()
+
+
+def test_who_cannot_start_yet(open_page: OpenPage, local_cloud: LocalCloud) -> None:
+    for email, title in (
+        ("choi@acme.example", "아직 메일이 준비되지 않은 계정입니다"),
+        ("jung@pending.example", "회사 도메인이 아직 연결되지 않았습니다"),
+    ):
+        page = open_page(local_cloud.web_url)
+        enter(page, email, local_cloud.person(email)["password"])
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+
+
+def test_a_zip_that_is_too_big(
+    open_page: OpenPage, local_cloud: LocalCloud, newcomer: Newcomer, tmp_path: Path
+) -> None:
+    page = open_page(here(local_cloud, "#/uploads"))
+    enter(page, newcomer("big"), PASSWORD)
+    big = tmp_path / "큰 파일.zip"
+    with big.open("wb") as file:
+        file.truncate(2 * 1024**3)
+    choose_file(page, big)
+    expect(page.get_by_role("dialog")).to_contain_text("2GB 이상인 ZIP은 올릴 수 없으니")
+
+
+def test_sessions_renew_and_end(
+    open_page: OpenPage, local_cloud: LocalCloud, newcomer: Newcomer
+) -> None:
+    page = open_page(here(local_cloud))
+    enter(page, newcomer("session"), PASSWORD)
+    expect(page.get_by_role("heading", name="백업 목록")).to_be_visible()
+    spoil(page, "id_token")
+    expect(page.get_by_text("5건 중 0건 사용 중")).to_be_visible()  # renewed, unnoticed
+    spoil(page, "id_token", "refresh_token")
+    expect(page.get_by_text("오래 쓰지 않아 로그아웃되었습니다")).to_be_visible()
+
+
+def spoil(page: Page, *names: str) -> None:
+    """Makes tokens of the stored session worthless and loads the page again."""
+    page.evaluate(
+        """(names) => {
+          const held = JSON.parse(sessionStorage["pyeonji.session"]);
+          for (const name of names) held[name] = held[name].slice(0, -8) + "AAAAAAAA";
+          sessionStorage["pyeonji.session"] = JSON.stringify(held);
+        }""",
+        list(names),
+    )
+    page.reload()
+
+
+@pytest.fixture
+def heavy(tmp_path: Path) -> Path:
+    """48 MB: three parts of the service's 16 MiB."""
+    members = {f"큰 메일/{n}.eml": mail(n) + os.urandom(4_000_000) for n in range(12)}
+    path = tmp_path / "무거운.zip"
+    path.write_bytes(zip_bytes(members))
+    return path
+
+
+def network(wire: CDPSession, *, upload: int = -1, offline: bool = False) -> None:
+    """Sends at most `upload` bytes a second (-1: as fast as it goes)."""
+    limits = {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload}
+    wire.send("Network.emulateNetworkConditions", limits)
+
+
+def test_the_network_gone_in_the_middle(
+    open_page: OpenPage, local_cloud: LocalCloud, newcomer: Newcomer, heavy: Path
+) -> None:
+    page = open_page(here(local_cloud, "#/uploads"))
+    enter(page, newcomer("network"), PASSWORD)
+    wire = page.context.new_cdp_session(page)
+    network(wire, upload=SLOW)
+    choose_file(page, heavy)
+    page.get_by_role("button", name="업로드 시작").click()
+    expect(page.get_by_text(re.compile("초당 .* 남음"))).to_be_visible(timeout=15_000)
+    network(wire, offline=True)
+    expect(page.get_by_text("연결되면 이어서 보냅니다")).to_be_visible(timeout=15_000)
+    shot(page, "cloud-ko-offline")
+    network(wire)
+    page.get_by_role("link", name="결과 보기").wait_for(timeout=120_000)
+    expect(page.get_by_text("성공 12 · 중복 0 · 제외 0 · 실패 0")).to_be_visible()
+
+
+def test_the_browser_killed_in_the_middle(
+    playwright: Playwright, profile: Path, local_cloud: LocalCloud, newcomer: Newcomer, heavy: Path
+) -> None:
+    email = newcomer("killed")
+    context, page = launch(playwright, profile, here(local_cloud, "#/uploads"), NO_PICKER)
+    enter(page, email, PASSWORD)
+    expect(page.get_by_role("heading", name="업로드 목록")).to_be_visible()
+    network(page.context.new_cdp_session(page), upload=SLOW)
+    choose_file(page, heavy)
+    page.get_by_role("button", name="업로드 시작").click()
+    expect(page.get_by_text(re.compile(r"[4-9]\d% · "))).to_be_visible(timeout=30_000)
+    kill(context, profile)
+    context, page = launch(playwright, profile, here(local_cloud, "#/uploads"), NO_PICKER)
+    enter(page, email, PASSWORD)
+    expect(page.get_by_text("보내다 멈춤")).to_be_visible()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="이어서 보내기").click()
+    chooser.value.set_files(heavy)
+    page.get_by_role("link", name="결과 보기").wait_for(timeout=120_000)
+    expect(page.get_by_text("성공 12 · 중복 0 · 제외 0 · 실패 0")).to_be_visible()
+    context.close()
+
+
+def test_small_and_quick(open_page: OpenPage, local_cloud: LocalCloud, newcomer: Newcomer) -> None:
+    page = open_page(here(local_cloud))
+    expect(page.locator("#signin-id")).to_be_focused()
+    size = page.evaluate(
+        "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
+        ".reduce((sum, entry) => sum + entry.transferSize, 0)"
+    )
+    usable = page.evaluate("performance.getEntriesByName('usable')[0].startTime")
+    print(f"\nfirst load {size:,} B, usable after {usable:.0f} ms")
+    assert size < 100_000
+    assert usable < 1_000
