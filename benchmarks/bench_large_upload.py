@@ -25,7 +25,7 @@ from pyeonji.domain.limits import GIB, MIB
 
 MAILS = 100_000
 SIZE = 2 * GIB - 1
-_MEAN = 26_500  # bytes a mail, so that a bit less than SIZE is filled before the last mail
+_MEAN = 28_450  # bytes a mail, so that a bit less than SIZE is filled before the last mail
 _PORTS = 4582
 _SENDERS = 2
 _MEMORY = 512 * MIB
