@@ -9,11 +9,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 
 import tests.browser.stand_in_routes  # noqa: F401 (registers the routes)
 from tests.browser.stand_in import StandIn
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -25,8 +31,6 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 SCREENS = Path(os.environ.get("LOCAL_DIR", Path(__file__).parents[2] / ".local")) / "screens"
-#: Every context that keeps a profile gets these.
-LAUNCH = {"headless": True, "args": ARGUMENTS}
 
 
 def chromium_path() -> str:
@@ -38,14 +42,16 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="session")
-def playwright() -> Iterator[sync_api.Playwright]:
-    with sync_api.sync_playwright() as running:
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def browser(playwright: sync_api.Playwright) -> Iterator[sync_api.Browser]:
-    launched = playwright.chromium.launch(executable_path=chromium_path(), **LAUNCH)
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    launched = playwright.chromium.launch(
+        executable_path=chromium_path(), headless=True, args=ARGUMENTS
+    )
     yield launched
     launched.close()
 
@@ -53,7 +59,9 @@ def browser(playwright: sync_api.Playwright) -> Iterator[sync_api.Browser]:
 @pytest.fixture
 def profile() -> Iterator[Path]:
     """A fresh user-data-dir."""
-    with tempfile.TemporaryDirectory(prefix="pyeonji-profile-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="pyeonji-profile-", ignore_cleanup_errors=True
+    ) as folder:
         yield Path(folder)
 
 
@@ -64,22 +72,28 @@ def site() -> Iterator[StandIn]:
     running.stop()
 
 
-OpenPage = Callable[..., sync_api.Page]
+OpenPage = Callable[..., Page]
 
 #: The picker for handles cannot be driven; without it the page uses the plain file field.
 NO_PICKER = "delete window.showOpenFilePicker"
 
 
 @pytest.fixture
-def open_page(browser: sync_api.Browser) -> Iterator[OpenPage]:
+def open_page(browser: Browser) -> Iterator[OpenPage]:
     """Opens a page in a context of its own: `open_page(url, language=…, scheme=…, width=…)`. At the
     end no page may have logged an error or been stopped by the Content-Security-Policy."""
-    contexts: list[sync_api.BrowserContext] = []
+    contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
     def open_it(
-        url: str, *, language: str = "ko-KR", scheme: str = "light", width: int = 1280, height: int = 900, mobile: bool = False
-    ) -> sync_api.Page:
+        url: str,
+        *,
+        language: str = "ko-KR",
+        scheme: str = "light",
+        width: int = 1280,
+        height: int = 900,
+        mobile: bool = False,
+    ) -> Page:
         context = browser.new_context(
             locale=language,
             color_scheme=scheme,
@@ -103,7 +117,7 @@ def open_page(browser: sync_api.Browser) -> Iterator[OpenPage]:
     assert complaints == []
 
 
-def complain(message: sync_api.ConsoleMessage, complaints: list[str]) -> None:
+def complain(message: ConsoleMessage, complaints: list[str]) -> None:
     """Failed requests are what many tests are about; anything else red is a mistake of ours."""
     if message.type == "error" and "Failed to load resource" not in message.text:
         complaints.append(message.text)

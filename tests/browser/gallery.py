@@ -23,7 +23,9 @@ def fill_world(site: StandIn) -> Json:
     boxes = kim.mailboxes
     later = "2026-12-07T03:00:00Z"
     failure = {"code": "timed_out", "detail": "…"}
-    world.add_backup(kim, boxes[:1], {"kind": "all"}, state="failed", failure=failure, purge_at=later)
+    world.add_backup(
+        kim, boxes[:1], {"kind": "all"}, state="failed", failure=failure, purge_at=later
+    )
     world.add_backup(kim, boxes[1:2], {"kind": "all"}, state="cancelled", purge_at=later)
     world.add_backup(kim, boxes[1:2], {"kind": "all"}, state="expired", purge_at=later)
     for mailboxes, steps in ((boxes[2:4], 4), (boxes[:3], 3), (boxes[:1], 0)):

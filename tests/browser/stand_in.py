@@ -21,7 +21,13 @@ from pyeonji.domain.reasons import sentence
 from tests.browser.world import Account, Json, World, demo_world
 
 WEB = Path(__file__).parents[2] / "web"
-TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".mjs": "text/javascript", ".svg": "image/svg+xml"}
+TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".svg": "image/svg+xml",
+}
 #: Members of a JSON answer, or (status, body).
 Answer = tuple[int, Json | None]
 
@@ -105,7 +111,12 @@ class StandIn:
         token = f"id.{email}.{next(self.world.numbers)}"
         self.tokens[token] = (email, time.time() + self.lifetime)
         self.refreshes[f"refresh.{email}"] = email
-        return {"id_token": token, "access_token": "access", "refresh_token": f"refresh.{email}", "expires_in": int(self.lifetime)}
+        return {
+            "id_token": token,
+            "access_token": "access",
+            "refresh_token": f"refresh.{email}",
+            "expires_in": int(self.lifetime),
+        }
 
     def forget_tokens(self, *, refresh_too: bool) -> None:
         """Every session is over: at the next call, or (`refresh_too`) for good."""
@@ -161,14 +172,19 @@ class StoreHandler(Handler):
         self.send_header("Access-Control-Expose-Headers", "ETag")
         super().end_headers()
 
-    def do_OPTIONS(self) -> None:  # noqa: N802 (http.server's name)
+    def do_OPTIONS(self) -> None:
         self.send(200, b"", "text/plain")
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         name = self.path.rpartition("/")[2]
-        self.send(200, b"PK\5\6" + bytes(18), "application/zip", **{"Content-Disposition": f'attachment; filename="{name}"'})
+        self.send(
+            200,
+            b"PK\5\6" + bytes(18),
+            "application/zip",
+            **{"Content-Disposition": f'attachment; filename="{name}"'},
+        )
 
-    def do_PUT(self) -> None:  # noqa: N802
+    def do_PUT(self) -> None:
         site = self.site
         if self.faulty():
             return
@@ -216,7 +232,9 @@ class PageHandler(Handler):
         if self.faulty():
             return
         try:
-            status, body = self.route(url.path[4:], parse_qs(url.query), json.loads(raw) if raw else {})
+            status, body = self.route(
+                url.path[4:], parse_qs(url.query), json.loads(raw) if raw else {}
+            )
         except RefusedError as refused:
             status, body = refused.answer(self.headers.get("Accept-Language", "ko")[:2])
         data = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
@@ -231,9 +249,14 @@ class PageHandler(Handler):
             found = WEB / "index.html"
         policy = (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-            f"connect-src 'self' {self.site.store_url}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            f"connect-src 'self' {self.site.store_url}; form-action 'self'; base-uri 'none'; "
+            "frame-ancestors 'none'"
         )
-        kind = f"{TYPES[found.suffix]}; charset=utf-8" if found.suffix in TYPES else "application/octet-stream"
+        kind = (
+            f"{TYPES[found.suffix]}; charset=utf-8"
+            if found.suffix in TYPES
+            else "application/octet-stream"
+        )
         headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
         data = found.read_bytes()
         if "gzip" in self.headers.get("Accept-Encoding", ""):
@@ -269,7 +292,11 @@ class PageHandler(Handler):
             return 200, {k: v for k, v in site.issue(email).items() if k != "refresh_token"}
         account = site.world.accounts.get(body["email"])
         if path == "/session/totp":
-            if account is None or account.totp is None or not right_code(account.totp, body["code"]):
+            if (
+                account is None
+                or account.totp is None
+                or not right_code(account.totp, body["code"])
+            ):
                 raise RefusedError(401, "wrong_code")
             return 200, site.issue(account.email)
         if account is None or account.password != body["password"]:

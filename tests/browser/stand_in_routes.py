@@ -73,7 +73,13 @@ def mailboxes(_site: StandIn, account: Account, *_: Any) -> Answer:
 def make_mailbox(site: StandIn, account: Account, _ids: Any, _query: Query, body: Json) -> Answer:
     if any(m["path"] == body["path"] for m in account.mailboxes):
         raise RefusedError(409, "mailbox_exists")
-    made = {"id": f"M{next(site.world.numbers):025d}", "path": body["path"], "special_use": None, "messages": 0, "bytes": 0}
+    made = {
+        "id": f"M{next(site.world.numbers):025d}",
+        "path": body["path"],
+        "special_use": None,
+        "messages": 0,
+        "bytes": 0,
+    }
     account.mailboxes.append(made)
     return 201, made
 
@@ -101,12 +107,18 @@ def request_backup(site: StandIn, account: Account, _ids: Any, _query: Query, bo
     slots = site.world.slots(account)
     if slots["used"] >= slots["limit"]:
         raise RefusedError(409, "too_many_backups")
-    return 201, site.world.add_backup(account, site.world.chosen(account, body["mailboxes"]), body["period"])
+    return 201, site.world.add_backup(
+        account, site.world.chosen(account, body["mailboxes"]), body["period"]
+    )
 
 
 @on("GET", "/backups")
 def backups(site: StandIn, account: Account, *_: Any) -> Answer:
-    answer = {"backups": [dict(b) for b in account.backups], "slots": site.world.slots(account), "next": None}
+    answer = {
+        "backups": [dict(b) for b in account.backups],
+        "slots": site.world.slots(account),
+        "next": None,
+    }
     if site.world.moving:
         for backup in account.backups:
             site.world.move_backup(backup)
@@ -130,7 +142,10 @@ def delete_backup(_site: StandIn, account: Account, ids: Any, *_: Any) -> Answer
 def volume_url(site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
     backup = of(account.backups, ids[0])
     volume = backup["volumes"][int(ids[1]) - 1]
-    return 200, {"url": f"{site.store_url}/{volume['number']}.zip", "expires_at": volume["expires_at"]}
+    return 200, {
+        "url": f"{site.store_url}/{volume['number']}.zip",
+        "expires_at": volume["expires_at"],
+    }
 
 
 @on("POST", "/uploads")
@@ -183,7 +198,10 @@ def entries(site: StandIn, account: Account, ids: Any, query: Query, _body: Json
     start = int(query.get("after", ["0"])[0])
     rows = [r for r in site.world.entries.get(ids[0], []) if not wanted or r["outcome"] == wanted]
     following = start + PAGE
-    return 200, {"entries": rows[start:following], "next": str(following) if following < len(rows) else None}
+    return 200, {
+        "entries": rows[start:following],
+        "next": str(following) if following < len(rows) else None,
+    }
 
 
 @on("GET", "/uploads/{}/ledger")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
-from tests.browser.conftest import LAUNCH, SCREENS, chromium_path
+from tests.browser.conftest import ARGUMENTS, SCREENS, chromium_path
 
 
 def sign_in(page: Page, name: str = "kim", password: str | None = None) -> None:
@@ -31,12 +31,23 @@ def signed_in(page: Page) -> None:
 def shot(page: Page, name: str) -> None:
     """A picture of the screen for people to look at."""
     SCREENS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENS / f"{name}.png", full_page=page.locator("dialog[open]").count() == 0)
+    page.screenshot(
+        path=SCREENS / f"{name}.png", full_page=page.locator("dialog[open]").count() == 0
+    )
+
+
+def wire_bytes(page: Page) -> int:
+    """What has come over the network since the page was opened, headers and all."""
+    kinds = "['navigation', 'resource'].flatMap((kind) => performance.getEntriesByType(kind))"
+    total: int = page.evaluate(f"{kinds}.reduce((sum, each) => sum + each.transferSize, 0)")
+    return total
 
 
 def mail(number: int, size: int = 400) -> bytes:
     """A small message that does not compress."""
-    head = f"From: a@acme.example\r\nSubject: {number}\r\nDate: Mon, 2 Mar 2026 10:10:00 +0900\r\n\r\n"
+    head = (
+        f"From: a@acme.example\r\nSubject: {number}\r\nDate: Mon, 2 Mar 2026 10:10:00 +0900\r\n\r\n"
+    )
     body = b"".join((number * 7919 + i).to_bytes(4, "big").hex().encode() for i in range(size // 8))
     return head.encode() + body
 
@@ -77,7 +88,7 @@ def launch(
 ) -> tuple[BrowserContext, Page]:
     """A browser of its own that keeps its data in `profile`."""
     context = playwright.chromium.launch_persistent_context(
-        profile, executable_path=chromium_path(), locale="ko-KR", **LAUNCH
+        profile, executable_path=chromium_path(), locale="ko-KR", headless=True, args=ARGUMENTS
     )
     context.add_init_script(script)
     page = context.pages[0]

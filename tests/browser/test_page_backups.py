@@ -130,10 +130,16 @@ def test_deleting_warns_plainly(page: Page, site: StandIn, kim: Account) -> None
     assert kim.backups == []
 
 
-def test_a_failed_one_says_why_and_is_asked_for_again(page: Page, site: StandIn, kim: Account) -> None:
+def test_a_failed_one_says_why_and_is_asked_for_again(
+    page: Page, site: StandIn, kim: Account
+) -> None:
     period = {"kind": "range", "from": "2026-03-01", "to": "2026-03-31"}
     site.world.add_backup(
-        kim, kim.mailboxes[1:3], period, state="failed", purge_at="2026-12-07T03:00:00Z",
+        kim,
+        kim.mailboxes[1:3],
+        period,
+        state="failed",
+        purge_at="2026-12-07T03:00:00Z",
         failure={"code": "timed_out", "detail": "…"},
     )
     page.reload()
@@ -151,7 +157,9 @@ def test_a_service_in_trouble_is_a_sentence_with_a_next_step(page: Page, site: S
     ask(page)
     site.faults.append(Fault("POST", "/backups$", status=500))
     submit(page)
-    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("조금 뒤 다시 시도해 주세요")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text(
+        "조금 뒤 다시 시도해 주세요"
+    )
     submit(page)
     expect(page.get_by_role("dialog")).to_have_count(0)
 
@@ -164,7 +172,9 @@ def test_a_lost_network_is_mentioned_and_the_list_comes_back(page: Page) -> None
     expect(page.get_by_text("아직 신청한 백업이 없습니다")).to_be_visible()
 
 
-def test_the_focus_and_open_details_survive_a_refresh(page: Page, site: StandIn, kim: Account) -> None:
+def test_the_focus_and_open_details_survive_a_refresh(
+    page: Page, site: StandIn, kim: Account
+) -> None:
     site.world.moving = False
     backup = site.world.add_backup(kim, kim.mailboxes[:3], {"kind": "all"})
     site.world.move_backup(backup)

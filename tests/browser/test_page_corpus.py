@@ -84,5 +84,7 @@ def verdict(path: Path) -> dict[str, int] | str:
         except ArchiveError as error:
             return str(error.code)
         ends = [judge(entry, MESSAGE_LIMIT) for entry in directory]
-    counts = Counter("mail" if end is None or end.reason == "damaged" else end.reason for end in ends)
+    counts = Counter(
+        "mail" if end is None or end.reason == "damaged" else end.reason for end in ends
+    )
     return {"mail": 0} | dict(counts)

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.gallery import fill_world
 from tests.browser.stand_in import Fault, StandIn
-from tests.browser.steps import choose_file, sign_in, signed_in
+from tests.browser.steps import choose_file, sign_in, signed_in, wire_bytes
 from tests.browser.world import MIB
 
 pytestmark = pytest.mark.browser
@@ -23,14 +23,6 @@ WATCH_SHIFT = """
     for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
   }).observe({type: "layout-shift", buffered: true});
 """
-
-
-def wire_bytes(page: Page) -> int:
-    total: int = page.evaluate(
-        "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
-        ".reduce((sum, entry) => sum + entry.transferSize, 0)"
-    )
-    return total
 
 
 def test_the_first_load_is_small_and_quick(open_page: OpenPage, site: StandIn) -> None:
@@ -139,7 +131,10 @@ def test_a_gigabyte_goes_up_in_flat_memory(
     while site.count("POST", "/complete") == 0:
         page.wait_for_timeout(100)
         most = max(most, resident(browser))
-    print(f"\n{path.stat().st_size / MIB:.0f} MiB: memory {before / MIB:.0f} → at most {most / MIB:.0f} MiB")
+    print(
+        f"\n{path.stat().st_size / MIB:.0f} MiB: "
+        f"memory {before / MIB:.0f} → at most {most / MIB:.0f} MiB"
+    )
     assert most - before < 160 * MIB
     assert site.most_at_once >= 3
     assert site.count("PUT", "/") == parts + 1

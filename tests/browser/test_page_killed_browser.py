@@ -16,8 +16,8 @@ from tests.browser.world import KIB
 
 pytestmark = pytest.mark.browser
 
-#: A picker that answers with a file of the origin's private file system: a real handle, which can be
-#: kept in IndexedDB and opened again, without a window that no test can operate.
+#: A picker that answers with a file of the origin's private file system: a real handle, which
+#: can be kept in IndexedDB and opened again, without a window that no test can operate.
 PICKER = """
 window.showOpenFilePicker = async () => {
   const root = await navigator.storage.getDirectory();

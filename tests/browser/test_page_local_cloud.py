@@ -16,7 +16,16 @@ from playwright.sync_api import CDPSession, Page, Playwright, expect
 from infra.local.people import totp
 from pyeonji.domain.accounts import Account
 from tests.browser.conftest import NO_PICKER, OpenPage
-from tests.browser.steps import choose_file, kill, launch, mail, sample_zip, shot, zip_bytes
+from tests.browser.steps import (
+    choose_file,
+    kill,
+    launch,
+    mail,
+    sample_zip,
+    shot,
+    wire_bytes,
+    zip_bytes,
+)
 from tests.browser.test_page_strings import ENGLISH, KOREAN
 from tests.support.local_cloud import LocalCloud
 
@@ -41,9 +50,7 @@ def newcomer(local_cloud: LocalCloud) -> Newcomer:
             UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True
         )
         local_cloud.services.accounts.put_account(Account(email))
-        answer = local_cloud.call(
-            "POST", "/session", {"email": email, "password": PASSWORD}
-        )
+        answer = local_cloud.call("POST", "/session", {"email": email, "password": PASSWORD})
         token = answer.body["id_token"]
         local_cloud.call("POST", "/mailboxes", {"path": "받은편지함"}, token=token)
         return email
@@ -143,7 +150,9 @@ def test_the_sixth_request(
     expect(page.get_by_text("5건 중 4건 사용 중")).to_be_visible()
 
 
-def test_the_second_factor(open_page: OpenPage, local_cloud: LocalCloud, newcomer: Newcomer) -> None:
+def test_the_second_factor(
+    open_page: OpenPage, local_cloud: LocalCloud, newcomer: Newcomer
+) -> None:
     email = newcomer("factor")
     page = open_page(here(local_cloud, "#/account"))
     enter(page, email, PASSWORD)
@@ -219,7 +228,12 @@ def heavy(tmp_path: Path) -> Path:
 
 def network(wire: CDPSession, *, upload: int = -1, offline: bool = False) -> None:
     """Sends at most `upload` bytes a second (-1: as fast as it goes)."""
-    limits = {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload}
+    limits = {
+        "offline": offline,
+        "latency": 0,
+        "downloadThroughput": -1,
+        "uploadThroughput": upload,
+    }
     wire.send("Network.emulateNetworkConditions", limits)
 
 
@@ -267,10 +281,7 @@ def test_the_browser_killed_in_the_middle(
 def test_small_and_quick(open_page: OpenPage, local_cloud: LocalCloud, newcomer: Newcomer) -> None:
     page = open_page(here(local_cloud))
     expect(page.locator("#signin-id")).to_be_focused()
-    size = page.evaluate(
-        "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
-        ".reduce((sum, entry) => sum + entry.transferSize, 0)"
-    )
+    size = wire_bytes(page)
     usable = page.evaluate("performance.getEntriesByName('usable')[0].startTime")
     print(f"\nfirst load {size:,} B, usable after {usable:.0f} ms")
     assert size < 100_000

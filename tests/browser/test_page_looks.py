@@ -3,6 +3,7 @@ nothing sticking out; a picture of each is written to `.local/screens`."""
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ LOOKS = [
 #: Wider than the window, or a text that names no sentence of the tables.
 CHECKS = """async () => {
   const wide = document.documentElement.scrollWidth > innerWidth;
-  const areas = new Set(Object.keys((await import("/js/strings.ko.js")).default).map((k) => k.split(".")[0]));
+  const table = (await import("/js/strings.ko.js")).default;
+  const areas = new Set(Object.keys(table).map((key) => key.split(".")[0]));
   const words = document.body.innerText.match(/\\b[a-z]+(_[a-z]+)*(\\.[a-z_]+)+\\b/g) ?? [];
   const undone = document.body.innerText.match(/\\{\\w+\\}/g) ?? [];
   return {wide, words: words.filter((w) => areas.has(w.split(".")[0])), undone};
@@ -79,7 +81,7 @@ def test_the_tab_order_is_the_reading_order(open_page: OpenPage, site: StandIn) 
         places.append(place)
     assert places[0][3], "the first stop is the way past the frame"
     rows = [place for place in places[1:] if place]
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in itertools.pairwise(rows):
         below = after[0] > before[0] - 24  # controls of one line differ by a few pixels
         assert below, f"{after} comes after {before}"
     assert len(rows) > 12

@@ -107,7 +107,9 @@ def test_a_token_is_renewed_before_it_ends(open_page: OpenPage, site: StandIn) -
     assert site.count("POST", "/session/refresh") >= 1
 
 
-def test_a_session_that_ended_leads_back_to_where_one_was(open_page: OpenPage, site: StandIn) -> None:
+def test_a_session_that_ended_leads_back_to_where_one_was(
+    open_page: OpenPage, site: StandIn
+) -> None:
     page = open_page(f"{site.page_url}/acme.example")
     sign_in(page)
     signed_in(page)
@@ -162,7 +164,9 @@ def test_who_cannot_start_yet_is_told_what_to_do(
         page.get_by_role("link", name=tab, exact=True).click()
         expect(page.get_by_role("heading", name=title)).to_be_visible()
         expect(page.locator(".note")).to_contain_text("메일 관리자에게")
-    expect(page.get_by_role("button", name=re.compile("신청하기|ZIP 파일 선택|새 편지함"))).to_have_count(0)
+    expect(
+        page.get_by_role("button", name=re.compile("신청하기|ZIP 파일 선택|새 편지함"))
+    ).to_have_count(0)
 
 
 def test_notices_that_came_back_are_mentioned(open_page: OpenPage, site: StandIn) -> None:
@@ -172,7 +176,9 @@ def test_notices_that_came_back_are_mentioned(open_page: OpenPage, site: StandIn
     expect(page.get_by_text("안내 메일이 되돌아와서")).to_be_visible()
 
 
-def test_the_language_is_the_browsers_and_can_be_switched(open_page: OpenPage, site: StandIn) -> None:
+def test_the_language_is_the_browsers_and_can_be_switched(
+    open_page: OpenPage, site: StandIn
+) -> None:
     page: Page = open_page(f"{site.page_url}/acme.example", language="en-GB")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.get_by_role("button", name="한국어").click()

@@ -56,7 +56,9 @@ def test_what_the_zip_holds_is_said_before_anything_is_sent(
     assert site.count("POST", "/uploads") == 0
 
 
-def test_from_the_choice_to_the_result(page: Page, site: StandIn, kim: Account, large: Path) -> None:
+def test_from_the_choice_to_the_result(
+    page: Page, site: StandIn, kim: Account, large: Path
+) -> None:
     begin(page, large)
     row = page.get_by_role("listitem").filter(has_text="편지.zip")
     expect(row).to_contain_text("완료", timeout=20_000)
@@ -138,7 +140,11 @@ def test_what_cannot_be_read_is_said_at_once(
 
 
 def test_a_failed_part_is_sent_again_alone(page: Page, site: StandIn, large: Path) -> None:
-    site.faults += [Fault("PUT", "/3$", status=500), Fault("PUT", "/5$"), Fault("PUT", "/7$", status=403)]
+    site.faults += [
+        Fault("PUT", "/3$", status=500),
+        Fault("PUT", "/5$"),
+        Fault("PUT", "/7$", status=403),
+    ]
     begin(page, large)
     expect(page.get_by_role("link", name="결과 보기")).to_be_visible(timeout=20_000)
     parts = -(-large.stat().st_size // (256 * KIB))
@@ -234,8 +240,12 @@ def test_a_file_changed_on_the_way_is_noticed(page: Page, site: StandIn, large: 
     expect(page.get_by_text("파일을 읽을 수 없습니다")).to_be_visible(timeout=20_000)
 
 
-def test_one_sent_from_elsewhere_can_only_be_given_up(page: Page, site: StandIn, kim: Account) -> None:
-    site.world.add_upload(kim, {"filename": "pc.zip", "bytes": 10**6, "mailbox_id": kim.mailboxes[0]["id"]})
+def test_one_sent_from_elsewhere_can_only_be_given_up(
+    page: Page, site: StandIn, kim: Account
+) -> None:
+    site.world.add_upload(
+        kim, {"filename": "pc.zip", "bytes": 10**6, "mailbox_id": kim.mailboxes[0]["id"]}
+    )
     page.reload()
     row = page.get_by_role("listitem").filter(has_text="pc.zip")
     expect(row).to_contain_text("다른 기기나 프로그램에서 보내는 중")
@@ -243,7 +253,9 @@ def test_one_sent_from_elsewhere_can_only_be_given_up(page: Page, site: StandIn,
     expect(row.get_by_role("button", name="pc.zip 업로드 취소")).to_be_visible()
 
 
-def test_a_failed_upload_says_why_and_can_be_tried_again(page: Page, site: StandIn, kim: Account) -> None:
+def test_a_failed_upload_says_why_and_can_be_tried_again(
+    page: Page, site: StandIn, kim: Account
+) -> None:
     site.world.moving = False
     body = {"filename": "늦음.zip", "bytes": 10**6, "mailbox_id": kim.mailboxes[0]["id"]}
     site.world.add_upload(kim, body, state="failed", failure={"code": "timed_out", "detail": "…"})

@@ -26,7 +26,7 @@ def instant(moment: datetime) -> str:
 
 @dataclass(slots=True)
 class Account:
-    """One person who can sign in. `totp`: the base32 secret of the second factor, if there is one."""
+    """One person who can sign in. `totp`: the secret of the second factor, if there is one."""
 
     email: str
     password: str
@@ -61,7 +61,10 @@ class World:
         slots = self.slots(account)
         return {
             "email": account.email,
-            "company": {"domain": domain, "name": "에이크미 주식회사" if domain == "acme.example" else "Other Inc."},
+            "company": {
+                "domain": domain,
+                "name": "에이크미 주식회사" if domain == "acme.example" else "Other Inc.",
+            },
             "mail_ready": account.mail_ready,
             "mail_not_ready_reason": account.not_ready_reason,
             "totp_enabled": account.totp is not None,
@@ -82,15 +85,25 @@ class World:
 
     def slots(self, account: Account) -> Json:
         """Used and free places for backups."""
-        live = [b for b in account.backups if b["state"] in {"requested", "planning", "exporting", "ready"}]
+        live = [
+            b
+            for b in account.backups
+            if b["state"] in {"requested", "planning", "exporting", "ready"}
+        ]
         ends = sorted(b["expires_at"] for b in live if b["expires_at"])
-        return {"used": len(live), "limit": self.max_backups, "next_free_at": ends[0] if ends else None}
+        return {
+            "used": len(live),
+            "limit": self.max_backups,
+            "next_free_at": ends[0] if ends else None,
+        }
 
     def chosen(self, account: Account, wanted: list[str] | str) -> list[Json]:
         """The mailboxes a request means."""
         return [m for m in account.mailboxes if wanted == "all" or m["id"] in wanted]
 
-    def add_backup(self, account: Account, mailboxes: list[Json], period: Json, **over: Any) -> Json:
+    def add_backup(
+        self, account: Account, mailboxes: list[Json], period: Json, **over: Any
+    ) -> Json:
         """A backup as requested just now, newest first in the list."""
         now = datetime.now(UTC)
         messages = sum(m["messages"] for m in mailboxes)
@@ -194,7 +207,10 @@ class World:
     def finish(self, upload: Json, rows: list[Json]) -> None:
         """Completes an upload with this ledger."""
         self.entries[upload["id"]] = rows
-        totals = {name: sum(r["outcome"] == name for r in rows) for name in ("imported", "duplicate", "rejected", "ignored")}
+        totals = {
+            name: sum(r["outcome"] == name for r in rows)
+            for name in ("imported", "duplicate", "rejected", "ignored")
+        }
         upload.update(state="completed", progress=1.0, totals={"entries": len(rows), **totals})
         upload["finished_at"] = instant(datetime.now(UTC))
 
@@ -247,7 +263,13 @@ def demo_world() -> World:
     """The demo company: kim (plain), lee (second factor), choi (not ready), park (elsewhere)."""
 
     def box(number: int, path: str, use: str | None, messages: int, size: int) -> Json:
-        return {"id": f"M{number:025d}", "path": path, "special_use": use, "messages": messages, "bytes": size}
+        return {
+            "id": f"M{number:025d}",
+            "path": path,
+            "special_use": use,
+            "messages": messages,
+            "bytes": size,
+        }
 
     boxes = [
         box(1, "받은편지함", "inbox", 312, 48_211_333),
@@ -258,8 +280,23 @@ def demo_world() -> World:
     ]
     people = [
         Account("kim@acme.example", "kim-password", mailboxes=boxes),
-        Account("lee@acme.example", "lee-password", totp="JBSWY3DPEHPK3PXP", mailboxes=[dict(b) for b in boxes[:2]]),
-        Account("choi@acme.example", "choi-password", mail_ready=False, not_ready_reason="mail_not_set_up"),
-        Account("park@other.example", "park-password", mail_ready=False, not_ready_reason="domain_not_connected"),
+        Account(
+            "lee@acme.example",
+            "lee-password",
+            totp="JBSWY3DPEHPK3PXP",
+            mailboxes=[dict(b) for b in boxes[:2]],
+        ),
+        Account(
+            "choi@acme.example",
+            "choi-password",
+            mail_ready=False,
+            not_ready_reason="mail_not_set_up",
+        ),
+        Account(
+            "park@other.example",
+            "park-password",
+            mail_ready=False,
+            not_ready_reason="domain_not_connected",
+        ),
     ]
     return World({account.email: account for account in people})

@@ -49,7 +49,7 @@ class BeginForm {
     this.summary = h("div", { class: "estimate", role: "status" });
     this.submit = actionButton(t("begin.submit"), () => this.send(), {
       kind: "primary", problems: this.problems });
-    this.submit.disabled = true;
+    this.allow({ readable: false, adding: false });
     this.select = h("select", { id: "begin-mailbox" });
     this.fillMailboxes();
     this.read();
@@ -89,14 +89,19 @@ class BeginForm {
   }
 
   async addMailbox() {
-    const { disabled } = this.submit;
-    this.submit.disabled = true; // nothing may start before the new mailbox stands in the list
+    this.allow({ adding: true }); // nothing may start before the new mailbox stands in the list
     const made = await newMailbox();
     if (made) {
       this.mailboxes = [...this.mailboxes, made];
       this.fillMailboxes(made.id);
     }
-    this.submit.disabled = disabled;
+    this.allow({ adding: false });
+  }
+
+  /** What sending waits for: that the file is read, and that no mailbox is being added. */
+  allow(change) {
+    Object.assign(this, change);
+    this.submit.disabled = !this.readable || this.adding;
   }
 
   async read() {
@@ -105,7 +110,7 @@ class BeginForm {
     try {
       const holds = await inspect(this.found.file, limits);
       fill(this.summary, h("h3", null, t("begin.holds")), holdings(holds));
-      this.submit.disabled = holds.mails === 0;
+      this.allow({ readable: holds.mails > 0 });
     } catch (error) {
       const text = error instanceof ZipError ? t(`failure.${error.code}`) : t("transfer.stopped_file");
       fill(this.summary, h("h3", null, t("begin.holds")), note("bad", text));
