@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import (
@@ -89,7 +90,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         url: str,
         *,
         language: str = "ko-KR",
-        scheme: str = "light",
+        scheme: Literal["light", "dark"] = "light",
         width: int = 1280,
         height: int = 900,
         mobile: bool = False,
