@@ -9,7 +9,7 @@ from pyeonji.domain.errors import ConflictError
 from pyeonji.domain.limits import URL_LIFETIME
 from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.usecases.read_backups import volume_url
-from pyeonji.usecases.request_backup import next_slot_free_at
+from pyeonji.usecases.request_backup import SlotUse, slot_use
 from pyeonji.usecases.retention import tend
 from tests.support.caretaking import caretaker, put_backup, put_ready, reconciled, walk
 from tests.support.company import (
@@ -96,7 +96,9 @@ def test_a_backup_expires_with_its_last_volume_and_not_before() -> None:
     states = [file.state for file in world.backups.volumes(KIM, "b")]
     assert states == [VolumeState.EXPIRED, VolumeState.READY]
     assert world.backups.items[KIM, "b"].state is BackupState.READY
-    assert next_slot_free_at(world.backups, KIM) == last + timedelta(days=7)
+    end = last + timedelta(days=7)
+    assert slot_use(world.backups, KIM, end - SECOND) == SlotUse(1, end)
+    assert slot_use(world.backups, KIM, end) == SlotUse(0, None)
     assert len(world.volumes.data) == 1
     walk(world, last + timedelta(days=7))
     assert world.backups.items[KIM, "b"].state is BackupState.EXPIRED

@@ -21,6 +21,7 @@ def show_me(call: Call) -> Json:
         services.backups,
         services.identity,
         email=call.account,
+        now=call.now,
         access_token=call.access_token,
     )
     return shapes.me(found, services.settings.limits)

@@ -62,14 +62,13 @@ def list_all(call: Call) -> Json:
         after=after,
         limit=limit,
     )
+    slots = request_backup.slot_use(services.backups, call.account, call.now)
     return {
         "backups": [_shape(call, view) for view in page],
         "slots": {
-            "used": len(services.backups.slots(call.account)),
+            "used": slots.used,
             "limit": services.settings.limits.max_backups,
-            "next_free_at": shapes.instant(
-                request_backup.next_slot_free_at(services.backups, call.account)
-            ),
+            "next_free_at": shapes.instant(slots.next_free_at),
         },
         "next": following,
     }

@@ -14,7 +14,7 @@ from pyeonji.domain.errors import (
 from pyeonji.domain.reasons import LANGUAGES
 from pyeonji.ports import Accounts, Backups, Identity
 from pyeonji.usecases.mail_access import mail_problem
-from pyeonji.usecases.request_backup import next_slot_free_at
+from pyeonji.usecases.request_backup import slot_use
 from pyeonji.usecases.sign_in import six_digits
 
 #: What an authenticator app shows beside the address.
@@ -35,7 +35,13 @@ class Me:
 
 
 def show_me(
-    accounts: Accounts, backups: Backups, identity: Identity, *, email: str, access_token: str = ""
+    accounts: Accounts,
+    backups: Backups,
+    identity: Identity,
+    *,
+    email: str,
+    now: datetime,
+    access_token: str = "",
 ) -> Me:
     """Everything the page needs to greet somebody.
 
@@ -44,12 +50,13 @@ def show_me(
     without one `totp_enabled` is False.
     """
     account, company = _known(accounts, email)
+    slots = slot_use(backups, email, now)
     return Me(
         account=account,
         company=company,
         not_ready_reason=mail_problem(accounts, email),
-        used_backups=len(backups.slots(email)),
-        next_free_at=next_slot_free_at(backups, email),
+        used_backups=slots.used,
+        next_free_at=slots.next_free_at,
         totp_enabled=bool(access_token) and identity.totp_enabled(access_token),
     )
 

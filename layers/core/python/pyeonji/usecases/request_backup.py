@@ -104,7 +104,7 @@ def request_backup(
         free_overdue(account, backups=backups, limits=limits, now=now)
         and backups.request(backup, limits.max_backups)
     ):
-        raise _too_many(backups, account, limits)
+        raise _too_many(backups, account, limits, now)
     machines.start_backup(backup.execution, {"account": account, "backup_id": backup.id})
     return backup
 
@@ -118,15 +118,25 @@ def unit_of(volume_bytes: int | None, limits: Limits) -> int:
     return volume_bytes
 
 
-def next_slot_free_at(backups: Backups, account: str) -> datetime | None:
-    """When the next slot frees by itself; None while none that holds one has an end yet."""
+@dataclass(frozen=True, slots=True)
+class SlotUse:
+    """How many slots are taken, and when the next frees by itself: None while none that is taken
+    belongs to a backup with an end yet."""
+
+    used: int
+    next_free_at: datetime | None
+
+
+def slot_use(backups: Backups, account: str, now: datetime) -> SlotUse:
+    """By the clock: a slot whose backup is past its time is free, as a request would find it."""
     taken = backups.slots(account)
     ends = [
         backup.expires_at
         for backup, _ in backups.all(account)
         if backup.id in taken and backup.expires_at is not None
     ]
-    return min(ends, default=None)
+    coming = [end for end in ends if end > now]
+    return SlotUse(len(taken) - (len(ends) - len(coming)), min(coming, default=None))
 
 
 def _choose(accounts: Accounts, account: str, mailboxes: Sequence[str] | None) -> list[Mailbox]:
@@ -146,14 +156,14 @@ def _named(mailboxes: Sequence[Mailbox]) -> tuple[ChosenMailbox, ...]:
     return tuple(ChosenMailbox(mailbox.id, mailbox.path) for mailbox in mailboxes)
 
 
-def _too_many(backups: Backups, account: str, limits: Limits) -> ConflictError:
+def _too_many(backups: Backups, account: str, limits: Limits, now: datetime) -> ConflictError:
     ready = [
         backup
         for backup, _ in backups.all(account)
         if backup.state is BackupState.READY and backup.expires_at is not None
     ]
     oldest = min(ready, key=lambda backup: backup.requested_at, default=None)
-    frees = next_slot_free_at(backups, account)
+    frees = slot_use(backups, account, now).next_free_at
     return ConflictError(
         "too_many_backups",
         limit=limits.max_backups,
