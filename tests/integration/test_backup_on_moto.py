@@ -127,3 +127,19 @@ def test_another_tries_volume_is_used_again_and_surplus_ones_are_given_up(world:
     BackupMachine(world, backup.id).plan()
     (left,) = list(world.volumes.open_multiparts("volumes/"))
     assert left.upload_id in opened
+
+
+def test_a_volume_whose_request_is_gone_is_nobody_elses(world: World) -> None:
+    box = found_company(world)
+    deliver(world, box, [(letter_bytes(1), days_ago(world, 3))])
+    first = ask(world)
+    BackupMachine(world, first.id).plan()
+    world.clock += timedelta(seconds=5)
+    second = ask(world)
+    BackupMachine(world, second.id).plan()
+    volumes = world.backups.volumes(KIM, second.id)
+    world.backups.delete(second, ())
+    assert [(backup.id, len(files)) for backup, files in world.backups.all(KIM)] == [(first.id, 1)]
+    world.backups.delete(first, ())
+    assert world.backups.all(KIM) == []
+    world.backups.drop_volumes(volumes)

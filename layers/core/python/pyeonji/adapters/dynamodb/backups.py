@@ -80,7 +80,10 @@ class DynamoBackups:
         found: list[tuple[Backup, list[Volume]]] = []
         for item in query(self._client, **begins(self._table, keys.account_pk(account), "BACKUP#")):
             if "#VOLUME#" in item["sk"]["S"]:
-                found[-1][1].append(read_volume(item))
+                volume = read_volume(item)
+                # A request deleted while it was planned may leave a volume for a moment.
+                if found and found[-1][0].id == volume.backup_id:
+                    found[-1][1].append(volume)
             else:
                 found.append((read_backup(item), []))
         return found[::-1]
