@@ -21,7 +21,6 @@ Json = dict[str, Any]
 #: Waits between tries of a request that may be repeated, in seconds.
 WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)
 _TRANSIENT = {429, 500, 502, 503, 504}
-_ANSWER_LIMIT = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,18 +176,12 @@ class Service:
             data = json.dumps(body).encode()
             headers["Content-Type"] = "application/json"
         try:
-            answer = self._pool.request(
-                method, self.base + path, body=data, headers=headers, preload_content=False
-            )
-            try:
-                content = answer.read(_ANSWER_LIMIT)
-            finally:
-                answer.release_conn()
+            answer = self._pool.request(method, self.base + path, body=data, headers=headers)
         except SSLError as error:
             raise ServiceUnreachableError("service_certificate", host=self.host) from error
         except (HTTPError, OSError) as error:
             raise ServiceUnreachableError("service_unreachable", host=self.host) from error
-        return self._judged(answer.status, content)
+        return self._judged(answer.status, answer.data)
 
     def _judged(self, status: int, content: bytes) -> Json:
         try:
@@ -219,7 +212,7 @@ class Service:
         """
         try:
             answer = self._pool.request(
-                "PUT", url, body=data, headers={"Content-MD5": md5}, preload_content=True
+                "PUT", url, body=data, headers={"Content-MD5": md5}
             )
         except (HTTPError, OSError) as error:
             raise ServiceUnreachableError("storage_unreachable") from error

@@ -23,6 +23,7 @@ from .zip_files import zip_path
 PARALLEL = 3
 #: Tries of one part, each with a fresh URL; waits double from one second.
 TRIES = 6
+BACKOFF = 1.0
 #: URLs asked for at once: they live for minutes.
 URLS = 12
 #: Seconds between looks at an import that runs: first, and at most.
@@ -202,7 +203,7 @@ class Uploader:
             try:
                 return self._service.put_part(url, data, md5)
             except ServiceUnreachableError:
-                if attempt == TRIES - 1 or self._stop.wait(min(2.0**attempt, 30)):
+                if attempt == TRIES - 1 or self._stop.wait(min(BACKOFF * 2.0**attempt, 30)):
                     raise
             url = self._service.part_urls(upload, [number])[number]
 
