@@ -10,7 +10,7 @@ from tests.browser.stand_in import ROUTES, Answer, RefusedError, Route, StandIn,
 from tests.browser.world import Account, Json
 
 Query = dict[str, list[str]]
-PAGE = 100
+PAGE = 50
 
 
 def on(method: str, path: str) -> Callable[[Route], Route]:
@@ -31,6 +31,13 @@ def of(items: list[Json], key: str) -> Json:
             return item
     what = "backup" if key.startswith("B") else "upload"
     raise RefusedError(404, f"{what}_not_found")
+
+
+def page_of(items: list[Json], query: Query) -> tuple[list[Json], str | None]:
+    """A page of a list, newest first, and the id it ended with if there is more."""
+    after = query.get("after", [""])[0]
+    rest = [dict(item) for item in items if not after or item["id"] < after]
+    return rest[:PAGE], rest[PAGE - 1]["id"] if len(rest) > PAGE else None
 
 
 def ready(account: Account) -> None:
@@ -107,18 +114,15 @@ def request_backup(site: StandIn, account: Account, _ids: Any, _query: Query, bo
     slots = site.world.slots(account)
     if slots["used"] >= slots["limit"]:
         raise RefusedError(409, "too_many_backups")
-    return 201, site.world.add_backup(
-        account, site.world.chosen(account, body["mailboxes"]), body["period"]
-    )
+    chosen = site.world.chosen(account, body["mailboxes"])
+    asked = {"volume_bytes": body.get("volume_bytes")}
+    return 201, site.world.add_backup(account, chosen, body["period"], **asked)
 
 
 @on("GET", "/backups")
-def backups(site: StandIn, account: Account, *_: Any) -> Answer:
-    answer = {
-        "backups": [dict(b) for b in account.backups],
-        "slots": site.world.slots(account),
-        "next": None,
-    }
+def backups(site: StandIn, account: Account, _ids: Any, query: Query, _body: Json) -> Answer:
+    page, following = page_of(account.backups, query)
+    answer = {"backups": page, "slots": site.world.slots(account), "next": following}
     if site.world.moving:
         for backup in account.backups:
             site.world.move_backup(backup)
@@ -155,12 +159,12 @@ def create_upload(site: StandIn, account: Account, _ids: Any, _query: Query, bod
 
 
 @on("GET", "/uploads")
-def uploads(site: StandIn, account: Account, *_: Any) -> Answer:
-    answer = {"uploads": [dict(u) for u in account.uploads], "next": None}
+def uploads(site: StandIn, account: Account, _ids: Any, query: Query, _body: Json) -> Answer:
+    page, following = page_of(account.uploads, query)
     if site.world.moving:
         for upload in account.uploads:
             site.world.move_upload(upload)
-    return 200, answer
+    return 200, {"uploads": page, "next": following}
 
 
 @on("GET", "/uploads/{}")

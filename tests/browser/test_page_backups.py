@@ -203,3 +203,11 @@ def test_polling_rests_while_nobody_looks(page: Page, site: StandIn, kim: Accoun
     page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
     page.wait_for_timeout(500)
     assert site.count("GET", "/backups$") > before
+
+
+def test_files_small_enough_to_be_uploaded_again(page: Page, kim: Account) -> None:
+    ask(page)
+    page.get_by_label("파일 크기").select_option(label="다시 업로드할 수 있는 크기 (최대 1.8GB)")
+    submit(page)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert kim.backups[0]["volume_bytes"] == int(2 * 1024**3 * 0.9)

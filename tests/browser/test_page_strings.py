@@ -89,3 +89,12 @@ def test_no_sentence_is_left_over() -> None:
         looked_up = f'words("{area}"' in text
         numbered = re.sub(r"\d$", "${step}", key) in text
         assert whole or built or looked_up or numbered, key
+
+
+def test_the_providers_servers_are_the_clients() -> None:
+    from pyeonji_client.sources.presets import PRESETS
+
+    text = (JS / "views" / "move.js").read_text()
+    for preset in PRESETS:
+        assert preset.imap is not None
+        assert f'{preset.name}: "{preset.imap[0]} · {preset.imap[1]} · SSL/TLS"' in text

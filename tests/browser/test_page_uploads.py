@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from pyeonji.domain.reasons import sentence
 from tests.browser.conftest import OpenPage
 from tests.browser.stand_in import Fault, StandIn
 from tests.browser.steps import choose_file, mail, sample_zip, sign_in, signed_in, zip_bytes
@@ -264,3 +265,53 @@ def test_a_failed_upload_says_why_and_can_be_tried_again(
     expect(row).to_contain_text("제한 시간 안에 끝내지 못했습니다")
     row.get_by_role("button", name="다시 시도").click()
     expect(row).to_contain_text("확인 중")
+
+
+def test_a_failed_one_that_got_somewhere_has_a_result(
+    page: Page, site: StandIn, kim: Account
+) -> None:
+    site.world.moving = False
+    body = {"filename": "반쯤.zip", "bytes": 10**6, "mailbox_id": kim.mailboxes[0]["id"]}
+    upload = site.world.add_upload(kim, body)
+    rows = [{"name": "1.eml", "outcome": "rejected", "reason": "over_quota", "bytes": 10}]
+    site.world.finish(upload, rows)
+    upload.update(state="failed", failure={"code": "timed_out", "detail": "…"})
+    page.reload()
+    page.get_by_role("link", name="결과 보기").click()
+    expect(page.get_by_text("편지함 용량이 가득 찼습니다")).to_be_visible()
+    page.get_by_role("button", name="다시 시도").click()
+    expect(page.get_by_role("heading", name="업로드 목록")).to_be_visible()
+    expect(page.get_by_text("확인 중")).to_be_visible()
+
+
+def test_a_result_that_is_not_there_yet(page: Page, site: StandIn, kim: Account) -> None:
+    site.world.moving = False
+    body = {"filename": "아직.zip", "bytes": 10**6, "mailbox_id": kim.mailboxes[0]["id"]}
+    upload = site.world.add_upload(kim, body, state="importing")
+    page.goto(f"{site.page_url}/acme.example#/uploads/{upload['id']}")
+    expect(page.get_by_text("아직 넣는 중입니다")).to_be_visible()
+    page.goto(f"{site.page_url}/acme.example#/uploads/U0000")
+    expect(page.get_by_role("alert")).to_contain_text(sentence("upload_not_found", "ko"))
+
+
+def test_a_long_list_comes_in_pages(page: Page, site: StandIn, kim: Account) -> None:
+    body = {"filename": "하나.zip", "bytes": 10**6, "mailbox_id": kim.mailboxes[0]["id"]}
+    for _ in range(120):
+        site.world.add_upload(kim, body, state="abandoned")
+    page.reload()
+    rows = page.locator(".cards .card")
+    for count in (50, 100):
+        expect(rows).to_have_count(count)
+        page.get_by_role("button", name="더 보기").click()
+    expect(rows).to_have_count(120)
+    expect(page.get_by_role("button", name="더 보기")).to_be_hidden()
+
+
+def test_a_file_dropped_beside_its_place(page: Page, site: StandIn) -> None:
+    transfer = page.evaluate_handle(
+        "() => { const held = new DataTransfer();"
+        "held.items.add(new File(['PK'], '옆.zip')); return held; }"
+    )
+    expect(page.get_by_role("button", name="ZIP 파일 선택")).to_be_visible()
+    page.dispatch_event("footer", "drop", {"dataTransfer": transfer})
+    expect(page.get_by_role("dialog")).to_contain_text("ZIP 파일이 아니거나")

@@ -97,6 +97,11 @@ session.onEnded(async (reason) => {
   render({ focus: true });
 });
 
+// A file dropped beside its place would otherwise replace the page, and every upload with it.
+for (const name of ["dragover", "drop"]) {
+  window.addEventListener(name, (event) => event.preventDefault());
+}
+
 onChange(() => render({ focus: true }));
 
 await load(preferred());

@@ -224,6 +224,7 @@ export default {
   "result.next_step": "What to do",
   "result.all_shown.one": "That is all: {n} item.",
   "result.all_shown.other": "That is all: {n} items.",
+  "result.not_yet": "The import is still running. You find its result here when it has ended.",
   "result.none": "Nothing here.",
   "outcome.imported": "Imported",
   "outcome.duplicate": "Duplicate",

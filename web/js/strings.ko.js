@@ -215,6 +215,7 @@ export default {
   "result.bytes": "크기",
   "result.next_step": "어떻게 하나요",
   "result.all_shown": "{n}건을 모두 보았습니다.",
+  "result.not_yet": "아직 넣는 중입니다. 끝나면 여기에서 결과를 볼 수 있습니다.",
   "result.none": "해당하는 항목이 없습니다.",
   "outcome.imported": "성공",
   "outcome.duplicate": "중복",

@@ -89,11 +89,20 @@ export function dialog({ title, wide = false, build }) {
   return new Promise((done) => {
     node.addEventListener("close", () => {
       node.remove();
-      if (opener?.isConnected) opener.focus();
-      else focusTitle();
+      giveBack(opener);
       done(result);
     });
   });
+}
+
+/** The focus returns to what opened the dialog, or to what was drawn in its place meanwhile. */
+function giveBack(opener) {
+  const key = opener?.dataset?.fk;
+  const now = opener?.isConnected
+    ? opener
+    : key && document.querySelector(`[data-fk="${CSS.escape(key)}"]`);
+  if (now) now.focus();
+  else focusTitle();
 }
 
 /** Closes whatever dialog is open (the session ended, the screen changed). */

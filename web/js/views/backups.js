@@ -6,7 +6,7 @@ import { explain } from "../errors.js";
 import { exactMoment } from "../format.js";
 import { t } from "../i18n.js";
 import { poll } from "../poll.js";
-import { announce, loading, note, pageHead } from "../ui.js";
+import { actionButton, announce, loading, note, pageHead } from "../ui.js";
 import { WORKING, backupRow, nameOf } from "./backup_row.js";
 import { notReady, notices } from "./notready.js";
 
@@ -17,8 +17,8 @@ export async function show(main, app) {
   const empty = h("div", { class: "empty", hidden: true },
     h("p", { class: "empty-title" }, t("backups.none")), h("p", null, t("backups.none_text")));
   const waiting = loading();
-  const more = h("button", { type: "button", class: "button more", hidden: true, onclick: fetchMore },
-    t("action.more"));
+  const more = actionButton(t("action.more"), fetchMore, { kind: "more", problems });
+  more.hidden = true;
   const ask = h("button", { type: "button", class: "button primary", "data-fk": "ask",
     onclick: () => request() }, icon("plus"), t("backups.ask"));
   const blocked = notReady(app.me);

@@ -14,7 +14,7 @@ const SERVERS = {
   gmail: "imap.gmail.com · 993 · SSL/TLS",
   outlook: "outlook.office365.com · 993 · SSL/TLS",
   nate: "imap.nate.com · 993 · SSL/TLS",
-  hiworks: "pop3s.hiworks.com · 995 · SSL/TLS",
+  hiworks: "imap.hiworks.com · 993 · SSL/TLS",
 };
 
 export async function show(main) {

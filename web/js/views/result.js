@@ -10,6 +10,7 @@ import {
 } from "../ui.js";
 
 const OUTCOMES = ["imported", "duplicate", "ignored", "rejected"];
+const ENDED = new Set(["completed", "failed"]);
 const KINDS = { imported: "good", duplicate: "plain", ignored: "plain", rejected: "bad" };
 
 export async function show(main, app, id) {
@@ -27,6 +28,7 @@ export async function show(main, app, id) {
     h("p", { class: "back" }, h("a", { href: "#/uploads" }, t("result.back"))),
     pageHead(upload.filename, intro(upload), csvButton(), retryButton()),
     upload.failure && note("bad", explainFailure(upload.failure, "upload")),
+    !ENDED.has(upload.state) && note("info", t("result.not_yet")),
     problems, filters(), rows, tail);
 
   const near = new IntersectionObserver((seen) => {

@@ -47,7 +47,7 @@ export function show(main, { company, done, notice }) {
 
   function askWho() {
     const id = field("signin-id", t("signin.id"), {
-      autocomplete: "username", autocapitalize: "none", spellcheck: "false", value: keep.id,
+      name: "username", autocomplete: "username", autocapitalize: "none", spellcheck: "false", value: keep.id,
       enterkeyhint: "next",
     });
     const domain = field("signin-company", t("signin.company"), {
@@ -82,10 +82,10 @@ export function show(main, { company, done, notice }) {
 
   function askPassword(message) {
     const who = field("signin-email", t("signin.account"), {
-      autocomplete: "username", readonly: true, value: keep.email, tabindex: "-1",
+      name: "username", autocomplete: "username", readonly: true, value: keep.email, tabindex: "-1",
     });
     const password = field("signin-password", t("signin.password"), {
-      type: "password", autocomplete: "current-password",
+      type: "password", name: "password", autocomplete: "current-password",
     });
     const stay = h("input", { type: "checkbox", id: "signin-stay", checked: keep.stay });
     step({

@@ -85,7 +85,7 @@ export function uploadRow(upload, { input, record, changed }) {
       moving(transfer) && progress.node,
       transfer?.state === "stopped" && note("warn", stoppedText(transfer.problem)),
       item.state === "failed" && h("p", { class: "reason" }, explainFailure(item.failure, "upload")),
-      item.state === "completed" && outcome(),
+      (item.state === "completed" || item.totals.entries > 0) && !WORKING.has(item.state) && outcome(),
       item.purge_at && item.state !== "completed" &&
         h("p", { class: "soft" }, t("backup.purge", { day: day(item.purge_at) })),
       problems);

@@ -8,17 +8,18 @@ import { t } from "../i18n.js";
 import { poll } from "../poll.js";
 import { choose, dropped } from "../upload/source.js";
 import * as transfers from "../upload/transfers.js";
-import { announce, loading, note, pageHead } from "../ui.js";
+import { actionButton, announce, loading, note, pageHead } from "../ui.js";
 import { notReady, notices } from "./notready.js";
 import { openUpload } from "./upload_begin.js";
 import { WORKING, uploadRow } from "./upload_row.js";
 
 export async function show(main, app) {
+  const gone = new AbortController();
   const problems = h("div");
   const list = h("ul", { class: "cards", "aria-label": t("uploads.title") });
   const waiting = loading();
-  const more = h("button", { type: "button", class: "button more", hidden: true, onclick: fetchMore },
-    t("action.more"));
+  const more = actionButton(t("action.more"), fetchMore, { kind: "more", problems });
+  more.hidden = true;
   const input = h("input", { type: "file", id: "zip-file", accept: ".zip,application/zip",
     hidden: true, "aria-label": t("uploads.choose"), tabindex: "-1" });
   const blocked = notReady(app.me);
@@ -83,14 +84,10 @@ export async function show(main, app) {
     const zone = h("div", { class: "drop" },
       h("p", { class: "drop-title" }, t("uploads.drop")), button,
       h("p", { class: "soft" }, t("uploads.limit", { size: bytes(app.me.limits.upload_limit_bytes) })));
-    const over = (on) => (event) => {
-      event.preventDefault();
-      zone.classList.toggle("over", on);
-    };
-    zone.addEventListener("dragover", over(true));
-    zone.addEventListener("dragleave", over(false));
-    zone.addEventListener("drop", async (event) => {
-      over(false)(event);
+    listen("dragover", () => zone.classList.add("over"));
+    listen("dragleave", (event) => event.relatedTarget || zone.classList.remove("over"));
+    listen("drop", async (event) => {
+      zone.classList.remove("over");
       const found = await dropped(event);
       if (found) await take(found);
       else fill(problems, note("warn", t("uploads.not_a_file")));
@@ -98,8 +95,13 @@ export async function show(main, app) {
     return zone;
   }
 
+  /** Anywhere on the screen: who misses the frame by an inch must not lose the page for it. */
+  function listen(name, act) {
+    window.addEventListener(name, act, { signal: gone.signal });
+  }
+
   async function take(found) {
-    if (!found) return;
+    if (!found || document.querySelector("dialog[open]")) return;
     fill(problems);
     const begun = await openUpload(app, found);
     if (begun) announce(t("uploads.said_begun", { name: begun.filename }));
@@ -110,6 +112,7 @@ export async function show(main, app) {
   transfers.events.addEventListener("change", moved);
   await watch.first;
   return () => {
+    gone.abort();
     watch.stop();
     transfers.events.removeEventListener("change", moved);
   };
