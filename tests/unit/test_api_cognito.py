@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/"""
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -118,3 +119,15 @@ def test_enrolling() -> None:
 def test_what_is_not_a_refusal_is_raised_as_it_is() -> None:
     with pytest.raises(ClientError):
         identity(None, "ResourceNotFoundException").sign_in("kim", "x")
+
+
+def test_what_botocore_refuses_by_itself_is_a_refusal_too() -> None:
+    """A session of fewer than 20 characters never reaches Cognito."""
+    client = boto3.client(
+        "cognito-idp",
+        region_name="ap-northeast-2",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+    )
+    short = CognitoIdentity(client, "client")
+    assert code_of(lambda: short.answer_totp("kim", "abc", "123456")) == "session_expired"

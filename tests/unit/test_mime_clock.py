@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from pyeonji.mime.clock import parse_date, parse_received
-from pyeonji.mime.dating import CLOCK_SKEW, UNKNOWN_DATE, DateSource, received_date
+from pyeonji.mime.dating import (
+    CLOCK_SKEW,
+    EARLIEST_DATE,
+    UNKNOWN_DATE,
+    DateSource,
+    received_date,
+)
 from pyeonji.mime.headers import Headers
 
 NINE = datetime(2006, 1, 2, 15, 4, 5, tzinfo=timezone(timedelta(hours=9)))
@@ -107,3 +113,13 @@ def test_a_date_after_the_request_is_not_when_the_mail_was_received() -> None:
         UNKNOWN_DATE,
         DateSource.unknown,
     )
+
+
+def test_a_date_before_a_backup_of_everything_begins_hides_no_mail() -> None:
+    early = EARLIEST_DATE - timedelta(seconds=1)
+    assert received_date(headers(NINE, None), early, None) == (NINE, DateSource.date)
+    assert received_date(headers(None, None), early, early)[1] is DateSource.unknown
+    assert received_date(headers(NINE, None), EARLIEST_DATE, None)[0] == EARLIEST_DATE
+    # The first instant there is, further east than UTC, has no UTC at all.
+    first = datetime.min.replace(tzinfo=timezone(timedelta(hours=9)))
+    assert received_date(headers(NINE, None), first, None)[1] is DateSource.date

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from pyeonji.domain.errors import ConflictError, NotAuthorizedError
 from pyeonji.ports import Session
@@ -119,6 +119,9 @@ def _call(operation: Callable[..., dict[str, Any]], refusal: str, **request: Any
     """Call Cognito; raises NotAuthorizedError with `refusal`, or an error that is more exact."""
     try:
         return operation(**request)
+    except ParamValidationError:
+        # botocore knows the least length of a session (20) and refuses a shorter one by itself.
+        raise NotAuthorizedError(refusal) from None
     except ClientError as error:
         code = error.response["Error"]["Code"]
         message = error.response["Error"].get("Message", "")

@@ -8,6 +8,9 @@ from pyeonji.mime.headers import Headers
 UNKNOWN_DATE = datetime(1980, 1, 1, tzinfo=UTC)
 """For a message nobody dates: the first day a ZIP member can carry, before any real mail."""
 
+EARLIEST_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+"""No mail is older, and a backup of everything begins here: an earlier date would hide the mail."""
+
 CLOCK_SKEW = timedelta(days=1)
 """How far a sender's clock may be ahead before its date is not believed."""
 
@@ -35,6 +38,7 @@ def received_date(
     `not_after` is the instant of the request that brings the mail (not the clock's, so a retry
     says the same). A date more than `CLOCK_SKEW` after it cannot be when the mail was received,
     and a backup of everything up to yesterday would never hold the mail: the next source counts.
+    So it does for a date before `EARLIEST_DATE`, which a foreign manifest can state.
     """
     latest = not_after + CLOCK_SKEW if not_after is not None else None
     for instant, source in (
@@ -43,6 +47,8 @@ def received_date(
         (headers.date, DateSource.date),
         (member, DateSource.member),
     ):
-        if instant is not None and (latest is None or instant <= latest):
+        if instant is None or instant < EARLIEST_DATE:
+            continue
+        if latest is None or instant <= latest:
             return instant.astimezone(UTC), source
     return UNKNOWN_DATE, DateSource.unknown
