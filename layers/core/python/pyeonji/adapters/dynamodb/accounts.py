@@ -6,6 +6,7 @@ from pyeonji.adapters.dynamodb import keys
 from pyeonji.adapters.dynamodb.client import (
     ConditionFailedError,
     begins,
+    get,
     query,
     transact,
     update_if,
@@ -123,9 +124,7 @@ class DynamoAccounts:
         return True
 
     def _get(self, key: keys.Key) -> Item | None:
-        answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        item: Item | None = answer.get("Item")
-        return item
+        return get(self._client, self._table, key)
 
 
 def read_mailbox(item: Item) -> Mailbox:

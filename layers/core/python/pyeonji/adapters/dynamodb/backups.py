@@ -10,6 +10,7 @@ from pyeonji.adapters.dynamodb.client import (
     ConditionFailedError,
     batches,
     begins,
+    get,
     put_if,
     query,
     state_in,
@@ -208,9 +209,7 @@ class DynamoBackups:
         transact(self._client, [{"Delete": remove}, {"Update": self._free(backup)}])
 
     def _get(self, key: keys.Key) -> Item | None:
-        answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        item: Item | None = answer.get("Item")
-        return item
+        return get(self._client, self._table, key)
 
 
 def backup_item(backup: Backup) -> Item:

@@ -56,6 +56,31 @@ def transact(client: Any, actions: Sequence[dict[str, Any]]) -> None:
             return
 
 
+def once(client: Any, table: str, marker: Item, update: dict[str, Any]) -> bool:
+    """A marker and the update it stands for, in one transaction.
+
+    False when nothing was written: the marker was there, so the update was made before, or the
+    update's own condition did not hold.
+    """
+    put = {
+        "TableName": table,
+        "Item": marker,
+        "ConditionExpression": "attribute_not_exists(pk)",
+    }
+    try:
+        transact(client, [{"Put": put}, {"Update": {"TableName": table, **update}}])
+    except ConditionFailedError:
+        return False
+    return True
+
+
+def get(client: Any, table: str, key: Item) -> Item | None:
+    """One item as it is now, or None."""
+    answer = client.get_item(TableName=table, Key=key, ConsistentRead=True)
+    item: Item | None = answer.get("Item")
+    return item
+
+
 def put_if(client: Any, **request: Any) -> bool:
     """A conditional PutItem; False when the condition did not hold."""
     return _conditional(client.put_item, request)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pyeonji.adapters.dynamodb import keys
+from pyeonji.adapters.dynamodb.client import get
 from pyeonji.adapters.dynamodb.codec import Item, Reader, encode
 from pyeonji.domain.instants import rfc3339
 from pyeonji.ports import DueKind, DuePage, DuePointer
@@ -32,10 +33,7 @@ class DynamoDueIndex:
 
     def cursor(self) -> date | None:
         """The oldest day that may still hold rows."""
-        answer = self._client.get_item(
-            TableName=self._table, Key=keys.retention_cursor(), ConsistentRead=True
-        )
-        item = answer.get("Item")
+        item = get(self._client, self._table, keys.retention_cursor())
         return None if item is None else date.fromisoformat(Reader(item).text("day"))
 
     def put_cursor(self, day: date) -> None:

@@ -6,7 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from pyeonji.adapters.dynamodb import keys
-from pyeonji.adapters.dynamodb.client import ConditionFailedError, batches, query, transact
+from pyeonji.adapters.dynamodb.client import (
+    ConditionFailedError,
+    batches,
+    get,
+    once,
+    query,
+    transact,
+)
 from pyeonji.adapters.dynamodb.codec import Item, Reader, encode, epoch
 from pyeonji.domain.ids import instant_of
 from pyeonji.domain.messages import Message
@@ -135,43 +142,27 @@ class DynamoMailIndex:
                 "ttl": epoch(instant_of(upload_id) + MARKERS_LIVE),
             }
         )
-        try:
-            transact(
-                self._client,
-                [
-                    {
-                        "Put": {
-                            "TableName": self._table,
-                            "Item": marker,
-                            "ConditionExpression": "attribute_not_exists(pk)",
-                        }
-                    },
-                    {
-                        "Update": {
-                            "TableName": self._table,
-                            "Key": keys.mailbox(account, mailbox_id),
-                            "UpdateExpression": "ADD messages :messages, #bytes :bytes",
-                            "ExpressionAttributeNames": {"#bytes": "bytes"},
-                            "ExpressionAttributeValues": {
-                                ":messages": {"N": str(messages)},
-                                ":bytes": {"N": str(size)},
-                            },
-                        }
-                    },
-                ],
-            )
-        except ConditionFailedError:
-            return False
-        return True
+        return once(
+            self._client,
+            self._table,
+            marker,
+            {
+                "Key": keys.mailbox(account, mailbox_id),
+                "UpdateExpression": "ADD messages :messages, #bytes :bytes",
+                "ExpressionAttributeNames": {"#bytes": "bytes"},
+                "ExpressionAttributeValues": {
+                    ":messages": {"N": str(messages)},
+                    ":bytes": {"N": str(size)},
+                },
+            },
+        )
 
     def counted(self, upload_id: str, chunk: str) -> Totals:
         """The totals in the chunk's marker."""
-        answer = self._client.get_item(
-            TableName=self._table, Key=keys.chunk(upload_id, chunk), ConsistentRead=True
-        )
-        if "Item" not in answer:
+        item = get(self._client, self._table, keys.chunk(upload_id, chunk))
+        if item is None:
             return Totals()
-        totals = Reader(answer["Item"]).json("totals")
+        totals = Reader(item).json("totals")
         return Totals(**{name: count for name, count in totals.items() if name != "entries"})
 
 

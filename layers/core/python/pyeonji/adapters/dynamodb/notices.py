@@ -4,7 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pyeonji.adapters.dynamodb import keys
-from pyeonji.adapters.dynamodb.client import delete_if, update_if
+from pyeonji.adapters.dynamodb.client import (
+    delete_if,
+    get,
+    update_if,
+)
 from pyeonji.adapters.dynamodb.codec import Reader, encode, epoch
 from pyeonji.ports import CLAIM_LIFE, NoticeClaim
 
@@ -24,10 +28,8 @@ class DynamoNotices:
         """Conditional on there being none, or only one of somebody who must be dead by now."""
         if update_if(self._client, **claim_request(self._table, request_id, kind, now)):
             return NoticeClaim.OURS
-        answer = self._client.get_item(
-            TableName=self._table, Key=keys.notice(request_id, kind), ConsistentRead=True
-        )
-        state = Reader(answer["Item"]).text("state") if "Item" in answer else _CLAIMED
+        item = get(self._client, self._table, keys.notice(request_id, kind))
+        state = Reader(item).text("state") if item else _CLAIMED
         return NoticeClaim.HELD if state == _CLAIMED else NoticeClaim.DONE
 
     def settle(self, request_id: str, kind: str, outcome: str, now: datetime) -> None:

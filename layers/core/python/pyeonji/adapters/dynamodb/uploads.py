@@ -6,12 +6,12 @@ from typing import Any
 
 from pyeonji.adapters.dynamodb import keys
 from pyeonji.adapters.dynamodb.client import (
-    ConditionFailedError,
     begins,
+    get,
+    once,
     put_if,
     query,
     state_in,
-    transact,
     update_if,
 )
 from pyeonji.adapters.dynamodb.codec import Item, Reader, due_attributes, encode, epoch
@@ -36,10 +36,8 @@ class DynamoUploads:
 
     def get(self, account: str, upload_id: str) -> Upload | None:
         """The upload, or None."""
-        answer = self._client.get_item(
-            TableName=self._table, Key=keys.upload(account, upload_id), ConsistentRead=True
-        )
-        return read_upload(answer["Item"]) if "Item" in answer else None
+        item = get(self._client, self._table, keys.upload(account, upload_id))
+        return None if item is None else read_upload(item)
 
     def all(self, account: str) -> list[Upload]:
         """Newest first."""
@@ -89,31 +87,18 @@ class DynamoUploads:
         marker = keys.progress(upload_id, chunk) | encode(
             {"entries": entries, "ttl": epoch(instant_of(upload_id) + MARKERS_LIVE)}
         )
-        try:
-            transact(
-                self._client,
-                [
-                    {
-                        "Put": {
-                            "TableName": self._table,
-                            "Item": marker,
-                            "ConditionExpression": "attribute_not_exists(pk)",
-                        }
-                    },
-                    {
-                        "Update": {
-                            "TableName": self._table,
-                            "Key": keys.upload(account, upload_id),
-                            "UpdateExpression": "ADD settled :entries",
-                            "ConditionExpression": "attribute_exists(pk)",
-                            "ExpressionAttributeValues": {":entries": {"N": str(entries)}},
-                        }
-                    },
-                ],
-            )
-        except ConditionFailedError:
-            # Counted before, or the upload has been taken off the list meanwhile.
-            return
+        # Not written: counted before, or the upload has been taken off the list meanwhile.
+        once(
+            self._client,
+            self._table,
+            marker,
+            {
+                "Key": keys.upload(account, upload_id),
+                "UpdateExpression": "ADD settled :entries",
+                "ConditionExpression": "attribute_exists(pk)",
+                "ExpressionAttributeValues": {":entries": {"N": str(entries)}},
+            },
+        )
 
 
 def upload_item(upload: Upload) -> Item:
