@@ -11,7 +11,8 @@ ENDED = ("completed", "failed", "abandoned")
 
 
 def new_mailbox(cloud: LocalCloud, path: str, email: str = KIM) -> str:
-    """The id of a new mailbox."""
+    """The id of a new mailbox; the path gets a number, for a cloud that is used again."""
+    path = f"{path} {time.time_ns():x}"
     answer = cloud.call("POST", "/mailboxes", {"path": path}, as_=email)
     assert answer.status == 201, answer.body
     return str(answer.body["id"])
