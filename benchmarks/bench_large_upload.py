@@ -125,7 +125,9 @@ def _upload(said: dict[str, Any], path: Path) -> tuple[float, float]:
         with path.open("rb") as file:
             file.seek((number - 1) * upload["part_bytes"])
             data = file.read(upload["part_bytes"])
-        request = urllib.request.Request(urls[str(number)], method="PUT", data=data)
+        # urllib would call it a form, and the emulator would read it as one.
+        kind = {"Content-Type": "application/octet-stream"}
+        request = urllib.request.Request(urls[str(number)], method="PUT", data=data, headers=kind)
         with urllib.request.urlopen(request, timeout=300) as answer:
             assert answer.status == 200
 

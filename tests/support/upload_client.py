@@ -60,6 +60,8 @@ def put_part(cloud: LocalCloud, upload: dict[str, Any], number: int, data: bytes
     request = urllib.request.Request(
         answer.body["urls"][str(number)],
         method="PUT",
+        # urllib would call it a form, and the emulator would read it as one.
+        headers={"Content-Type": "application/octet-stream"},
         data=data[start : start + upload["part_bytes"]],
     )
     with urllib.request.urlopen(request, timeout=120) as response:
