@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from client.tests import dovecot
 from pyeonji_client.journal import Journal
 

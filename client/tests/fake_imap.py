@@ -215,7 +215,9 @@ class _Session:
             script.garbage = False
             self.send(b"* 1 FETCH ((((]]] {\r\n")
         if script.chatter:
-            self.send(b"* %d FETCH (FLAGS (\\Seen))\r\n* 9999 EXISTS\r\n* OK still here\r\n" % number)
+            self.send(
+                b"* %d FETCH (FLAGS (\\Seen))\r\n* 9999 EXISTS\r\n* OK still here\r\n" % number
+            )
         stated = len(data) + (7 if script.all_sizes or uid in script.wrong_size else 0)
         if uid in script.unstable:
             data += b"%d" % len(server.sent)

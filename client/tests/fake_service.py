@@ -132,7 +132,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def _route(self, path: str, query: dict[str, list[str]], body: bytes) -> tuple[int, Json | None]:
+    def _route(
+        self, path: str, query: dict[str, list[str]], body: bytes
+    ) -> tuple[int, Json | None]:
         site = self.site
         if path.startswith("/store/"):
             return self._store(path, body)
@@ -225,7 +227,11 @@ class _Handler(BaseHTTPRequestHandler):
             ]  # fmt: skip
             for row, info in zip(rows, archive.infolist(), strict=True):
                 if info.filename.endswith(".eml") and info.file_size == 0:
-                    row |= {"outcome": "rejected", "reason": "zero_byte", "detail": "비어 있습니다."}
+                    row |= {
+                        "outcome": "rejected",
+                        "reason": "zero_byte",
+                        "detail": "비어 있습니다.",
+                    }
         self.site.entries[identity] = rows
         outcomes = ("imported", "duplicate", "rejected", "ignored")
         totals = {name: sum(row["outcome"] == name for row in rows) for name in outcomes}

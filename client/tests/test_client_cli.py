@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from client.tests.fake_imap import FakeImap, Script
 from client.tests.fake_pop3 import FakePop3
 from client.tests.fake_service import KIM, PASSWORD, TOTP, FakeService

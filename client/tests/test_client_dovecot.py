@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from client.tests import dovecot, jobs
 from pyeonji_client.engine import Progress
 from pyeonji_client.errors import CertificateError, SignInError
@@ -121,9 +122,7 @@ def test_pop3_brings_every_mail_as_it_is_sent(
     assert counts.lost == 0
 
 
-def test_nothing_at_the_source_is_changed(
-    corpus_server: dovecot.Dovecot, journal: Journal
-) -> None:
+def test_nothing_at_the_source_is_changed(corpus_server: dovecot.Dovecot, journal: Journal) -> None:
     def listing() -> set[str]:
         root = corpus_server.base / "mail" / dovecot.USER
         return {str(path.relative_to(root)) for path in root.rglob("*.corpus:2,*")}
@@ -160,11 +159,7 @@ def test_flags_dates_and_special_use_are_kept(
     jobs.run(journal, job, dovecot.PASSWORD)
     boxes = {box.path: box for box in journal.mailboxes(job.id)}
     assert boxes["INBOX"].special_use == "inbox"
-    rows = [
-        row
-        for archive in journal.archives(job.id)
-        for row in journal.packed_in(archive.id)
-    ]
+    rows = [row for archive in journal.archives(job.id) for row in journal.packed_in(archive.id)]
     assert {flags for row in rows for flags in row.flags} >= {"\\Seen", "\\Flagged", "\\Answered"}
     # INTERNALDATE is the file's time, which is now: more than a day ahead of nothing.
     assert all(row.uid for row in rows)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from pyeonji_client.errors import ProtocolError
 from pyeonji_client.sources import imap_lexer as lexer
 

@@ -1,6 +1,7 @@
 """IMAP servers that drop, delay, truncate, lie: the right end state, or a clear sentence."""
 
 import pytest
+
 from client.tests import jobs
 from client.tests.fake_imap import FakeImap, Script
 from pyeonji_client.engine import Progress
@@ -9,9 +10,7 @@ from pyeonji_client.journal import Journal
 from pyeonji_client.model import Auth, Security, SourceConfig, SourceKind
 from pyeonji_client.rows import Job
 
-MAILS = {
-    uid: b"Subject: mail %d\r\n\r\n%s\r\n" % (uid, b"x" * (uid % 50)) for uid in range(1, 351)
-}
+MAILS = {uid: b"Subject: mail %d\r\n\r\n%s\r\n" % (uid, b"x" * (uid % 50)) for uid in range(1, 351)}
 
 
 def _config(server: FakeImap, **changes: object) -> SourceConfig:
@@ -182,7 +181,9 @@ def test_gmail_all_mail_is_fetched_once_and_sorted_by_label(journal: Journal) ->
     script = Script(
         capabilities=b"IMAP4rev1 AUTH=PLAIN SASL-IR X-GM-EXT-1",
         special=b'* LIST (\\All) "/" "[Gmail]/All Mail"\r\n* LIST (\\Noselect) "/" "[Gmail]"\r\n',
-        labels={uid: (b"", b'"\\\\Inbox"', b'"&1QS4XMgd0rg-"', b'"\\\\Sent"')[uid % 4] for uid in MAILS},
+        labels={
+            uid: (b"", b'"\\\\Inbox"', b'"&1QS4XMgd0rg-"', b'"\\\\Sent"')[uid % 4] for uid in MAILS
+        },
     )
     job, server, _ = _fetch(journal, script)
     found = {path: len(mails) for path, mails in jobs.mails(journal, job).items()}

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from client.tests import dovecot, jobs
 from client.tests.kill_host import BATCH
 from infra.local.bulk_mail import bulk_mail

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from client.tests import jobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from client.tests import jobs
 from pyeonji.zipio.archive import open_directory
 from pyeonji_client import packing
 from pyeonji_client.errors import JournalError, SpaceError, UsageError
@@ -100,7 +101,10 @@ def test_the_same_bytes_are_packed_once_a_mailbox(journal: Journal) -> None:
     packer.commit()
     packer.add(folder, Mail("4", mail.data, "a"))
     packer.seal_all()
-    assert {path: len(mails) for path, mails in jobs.mails(journal, job).items()} == {"a": 1, "b": 1}
+    assert {path: len(mails) for path, mails in jobs.mails(journal, job).items()} == {
+        "a": 1,
+        "b": 1,
+    }
     assert journal.counts(job.id).same == 2
     assert journal.known(folder.id, ["1", "2", "3", "4", "5"]) == {"1", "2", "3", "4"}
 
@@ -245,7 +249,9 @@ def test_removing_a_request_forgets_all_of_it(journal: Journal) -> None:
         packer.seal_all()
     journal.remove_job(first.id)
     tables = ("job", "folder", "mailbox", "archive", "mail", "packed", "content")
-    rows = {table: journal.db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in tables}
+    rows = {
+        table: journal.db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in tables
+    }
     assert set(rows.values()) == {1}
     with pytest.raises(UsageError):
         journal.job(first.id)

@@ -1,10 +1,11 @@
 """POP3 servers that drop, truncate, lie or know little: the right end state, or a sentence."""
 
 import pytest
-from client.tests import jobs
-from client.tests.fake_pop3 import FakePop3, Script
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from client.tests import jobs
+from client.tests.fake_pop3 import FakePop3, Script
 from pyeonji_client.errors import ProtocolError, SecurityError, SignInError, ThrottledError
 from pyeonji_client.journal import Journal
 from pyeonji_client.model import Auth, Mail, NothingSeen, Security, SourceConfig, SourceKind
@@ -115,7 +116,9 @@ def test_sentences(journal: Journal) -> None:
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.sampled_from([b"", b".", b"..", b".\r", b"x", b"\r", b"\x00", b". "]), max_size=8))
+@given(
+    st.lists(st.sampled_from([b"", b".", b"..", b".\r", b"x", b"\r", b"\x00", b". "]), max_size=8)
+)
 def test_any_lines_come_out_as_they_went_in(lines: list[bytes]) -> None:
     data = b"".join(line + b"\r\n" for line in lines) or b"\r\n"
     with FakePop3({1: data, 2: b"Subject: after\r\n"}) as server:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from client.tests import jobs
-from client.tests.fake_service import KIM, PASSWORD, TOTP, Fault, FakeService
+from client.tests.fake_service import KIM, PASSWORD, TOTP, FakeService, Fault
 from client.tests.keys import MemoryKeys, NoKeys
 from pyeonji_client import upload as upload_module
 from pyeonji_client.application import Application
@@ -91,7 +92,9 @@ def test_everything_is_sent_and_followed_to_its_result(
     _uploader(journal, packed, service, report=told.append).run()
     _received(stand_in, journal, packed)
     assert {progress.event for progress in told} == {"sending", "importing", "ended"}
-    totals = [(archive.totals or {})["totals"]["imported"] for archive in journal.archives(packed.id)]
+    totals = [
+        (archive.totals or {})["totals"]["imported"] for archive in journal.archives(packed.id)
+    ]
     assert totals == [12, 12]
     assert stand_in.count("POST", "/uploads$") == 2
 
@@ -269,7 +272,10 @@ def test_without_a_keyring(stand_in: FakeService, tmp_path: Path) -> None:
         ("https://mail.acme.example", "https://mail.acme.example/api"),
         ("https://mail.acme.example/", "https://mail.acme.example/api"),
         ("http://127.0.0.1:8000", "http://127.0.0.1:8000/api"),
-        ("http://127.0.0.1:4566/_aws/execute-api/x/api/", "http://127.0.0.1:4566/_aws/execute-api/x/api"),
+        (
+            "http://127.0.0.1:4566/_aws/execute-api/x/api/",
+            "http://127.0.0.1:4566/_aws/execute-api/x/api",
+        ),
     ],
 )
 def test_addresses(url: str, base: str) -> None:

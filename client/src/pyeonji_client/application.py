@@ -89,6 +89,7 @@ class Application:
     def __init__(self, folder: Path, keys: Keys, language: str):
         self.folder, self.keys, self.language = folder, keys, language
         self.journal = Journal(folder)
+        self._held: Service | None = None
 
     def close(self) -> None:
         """Lets go of the journal."""
@@ -106,8 +107,14 @@ class Application:
         """Where, as it was last typed."""
         return self.journal.setting("service_url")
 
+    def hold(self, service: Service) -> None:
+        """Keeps a session for as long as this object lives, where there is no keyring."""
+        self._held = service
+
     def service(self) -> Service:
         """The service, with the session that is kept. Raises NotSignedInError."""
+        if self._held is not None:
+            return self._held
         url, email = self.service_url, self.email
         token = self.keys.get(session_secret(url, email)) if url and email else None
         if not token:
@@ -143,6 +150,7 @@ class Application:
             service = self.service()
         except NotSignedInError:
             return
+        self._held = None
         self.keys.forget(session_secret(self.service_url, self.email))
         self.journal.set_setting("email", "")
         try:

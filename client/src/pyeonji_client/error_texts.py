@@ -156,6 +156,8 @@ ERRORS: dict[str, tuple[str, str]] = {
         "비밀번호가 필요합니다. 키링에 없고 물어볼 수도 없으니 --password-stdin으로 넣어 주세요.",
         "A password is needed, and there is none in the keyring and nobody to ask: use --password-stdin.",
     ),
+    "password_missing": ("비밀번호를 입력해 주세요.", "Enter the password."),
+    "path_needed": ("파일이나 폴더를 선택해 주세요.", "Choose a file or folder."),
     "nothing_packed": (
         "업로드할 압축 파일이 없습니다. 먼저 메일을 가져와 주세요(run).",
         "There is nothing to upload yet. Fetch the mail first (run).",

@@ -211,9 +211,7 @@ class Service:
         ask for a new one), ServiceError otherwise.
         """
         try:
-            answer = self._pool.request(
-                "PUT", url, body=data, headers={"Content-MD5": md5}
-            )
+            answer = self._pool.request("PUT", url, body=data, headers={"Content-MD5": md5})
         except (HTTPError, OSError) as error:
             raise ServiceUnreachableError("storage_unreachable") from error
         if answer.status == 200:

@@ -1,0 +1,1 @@
+"""The window: the screens of the manual on the same engine as the command line."""

@@ -1,0 +1,110 @@
+"""Small widgets the screens are made of."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+
+def label(text: str, kind: str = "", *, wrap: bool = True) -> QLabel:
+    """Text; `kind` is a name of the style sheet (title, heading, soft, warn, bad, note)."""
+    made = QLabel(text)
+    made.setObjectName(kind)
+    made.setWordWrap(wrap)
+    made.setTextFormat(Qt.TextFormat.PlainText)  # names come from servers: never as markup
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made
+
+
+def button(text: str, act: Callable[[], object], kind: str = "") -> QPushButton:
+    """A button; `kind` is main or link."""
+    made = QPushButton(text)
+    made.setObjectName(kind)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setAutoDefault(False)
+    made.clicked.connect(lambda: act())
+    return made
+
+
+def field(name: str, *, secret: bool = False) -> QLineEdit:
+    """A line to type in; `name` is what a screen reader says."""
+    made = QLineEdit()
+    made.setAccessibleName(name)
+    if secret:
+        made.setEchoMode(QLineEdit.EchoMode.Password)
+    return made
+
+
+def choice(name: str, options: list[tuple[str, str]]) -> QComboBox:
+    """A list to choose from: (value, text)."""
+    made = QComboBox()
+    made.setAccessibleName(name)
+    for value, text in options:
+        made.addItem(text, value)
+    return made
+
+
+def choose(box: QComboBox, value: str) -> None:
+    """Selects the option with this value."""
+    box.setCurrentIndex(max(0, box.findData(value)))
+
+
+def column(*items: QWidget | int, spacing: int = 10, margin: int = 0) -> QVBoxLayout:
+    """Widgets below each other; a number is a space, 0 takes what is left."""
+    layout = QVBoxLayout()
+    layout.setSpacing(spacing)
+    layout.setContentsMargins(margin, margin, margin, margin)
+    for item in items:
+        if isinstance(item, QWidget):
+            layout.addWidget(item)
+        elif item:
+            layout.addSpacing(item)
+        else:
+            layout.addStretch(1)
+    return layout
+
+
+def row(*items: QWidget | int, spacing: int = 8) -> QWidget:
+    """Widgets beside each other; 0 takes what is left."""
+    holder = QWidget()
+    layout = QHBoxLayout(holder)
+    layout.setSpacing(spacing)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for item in items:
+        if isinstance(item, QWidget):
+            layout.addWidget(item)
+        else:
+            layout.addStretch(1)
+    return holder
+
+
+def labelled(text: str, widget: QWidget) -> QWidget:
+    """A field with its name above."""
+    holder = QWidget()
+    caption = label(text, "soft")
+    caption.setBuddy(widget)
+    holder.setLayout(column(caption, widget, spacing=4))
+    return holder
+
+
+def card(*items: QWidget | int, spacing: int = 10) -> QFrame:
+    """A box with a border."""
+    made = QFrame()
+    made.setObjectName("card")
+    made.setLayout(column(*items, spacing=spacing, margin=18))
+    return made
+
+
+def tell(where: QLabel, text: str) -> None:
+    """Shows a message, or hides its place when there is none."""
+    where.setText(text)
+    where.setVisible(bool(text))

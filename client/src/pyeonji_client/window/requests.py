@@ -1,0 +1,212 @@
+"""The list of requests, with live progress."""
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QInputDialog,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..application import Application
+from ..engine import Progress
+from ..errors import ClientError, NotSignedInError, PausedError
+from ..rows import Job
+from ..say import Say
+from ..window_texts import WINDOW
+from ..zip_files import job_directory
+from .adding import AddDialog
+from .parts import button, card, column, label, row
+from .request_card import RequestCard
+from .results import ResultsDialog
+from .running import Running
+
+
+class Requests(QWidget):
+    """The main screen. `leave`: sign out (or sign in); `moved`: another download folder."""
+
+    leave = Signal()
+    moved = Signal(object)
+
+    def __init__(self, application: Application, say: Say):
+        super().__init__()
+        self.setObjectName("page")
+        self._app, self._say = application, say
+        self.cards: dict[str, RequestCard] = {}
+        self.running = Running(self)
+        self.running.news.connect(self._news)
+        self.running.ended.connect(self._ended)
+        self.running.failed.connect(self._failed)
+        who = application.email
+        self.account = label(who or self._text("not_signed_in"), "soft", wrap=False)
+        self.folder = label(str(application.folder), "soft", wrap=False)
+        self._list = QWidget()
+        self._cards = QVBoxLayout(self._list)
+        self._cards.setContentsMargins(0, 0, 6, 0)
+        self._cards.setSpacing(12)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(self._list)
+        self.empty = card(
+            label(self._text("empty_title"), "heading"), label(self._text("empty_hint"), "soft")
+        )
+        self._cards.addWidget(self.empty)
+        self._cards.addStretch(1)
+        self.new = button(self._text("new"), self.add, "main")
+        session = "sign_out" if who else "sign_in"
+        self.setLayout(
+            column(
+                row(label(self._text("requests"), "title", wrap=False), 0, self.account,
+                    button(self._text(session), self.leave.emit, "link")),
+                row(label(self._text("folder"), "soft", wrap=False), self.folder,
+                    button(self._text("change"), self.change_folder, "link"), 0, self.new),
+                area,
+                spacing=12,
+                margin=24,
+            )
+        )  # fmt: skip
+        self._clock = QTimer(self)
+        self._clock.timeout.connect(self.refresh)
+        self._clock.start(2000)  # another process may work in this folder too
+        self.refresh()
+
+    def _text(self, code: str, **facts: Any) -> str:
+        return self._say.of(WINDOW, code, **facts)
+
+    def refresh(self) -> None:
+        """Shows what the journal says now."""
+        jobs = self._app.journal.jobs()
+        for gone in set(self.cards) - {job.id for job in jobs}:
+            self.cards.pop(gone).deleteLater()
+        for job in jobs:
+            if job.id not in self.cards:
+                self.cards[job.id] = RequestCard(self._say, self.act, job)
+                self._cards.insertWidget(self._cards.count() - 1, self.cards[job.id])
+            if not self.running.is_running(job.id):
+                self._show(job)
+        self.empty.setVisible(not jobs)
+
+    def _show(self, job: Job) -> None:
+        self.cards[job.id].refresh(
+            job,
+            self._app.journal.counts(job.id),
+            self._app.archives(job),
+            running=self.running.is_running(job.id),
+            pausing=job.id in self.running.pausing,
+        )
+
+    # --- what can be done
+
+    def act(self, name: str, identity: str) -> None:
+        """A button of a card."""
+        job = self._app.journal.job(identity)
+        match name:
+            case "start":
+                self._start(job)
+            case "pause":
+                self.running.pause(job.id)
+                self._show(job)
+            case "upload":
+                self._upload(job)
+            case "results":
+                ResultsDialog(self, self._app, self._say, job).exec()
+            case "open_folder":
+                place = self._app.folder / job_directory(job)
+                QDesktopServices.openUrl(QUrl.fromLocalFile(str(place)))
+            case "remove":
+                self._remove(job)
+
+    def _start(self, job: Job) -> None:
+        secret = self._app.secret(job)
+        if secret is None:
+            question = self._text("ask_password", user=job.source.user)
+            secret, given = QInputDialog.getText(
+                self, self._text("password"), question, QLineEdit.EchoMode.Password
+            )
+            if not given:
+                return
+        self.running.fetch(self._app.folder, job, secret)
+        self._show(job)
+
+    def _upload(self, job: Job) -> None:
+        try:
+            service = self._app.service()
+        except NotSignedInError:
+            self.leave.emit()
+            return
+        self.running.upload(self._app.folder, job, service)
+        self._show(job)
+
+    def _remove(self, job: Job) -> None:
+        asked = RemoveDialog(self, self._say, job)
+        if asked.exec():
+            self._app.remove(job, files=asked.files.isChecked())
+            self.refresh()
+
+    def add(self) -> None:
+        """A new request, begun at once."""
+        dialog = AddDialog(self, self._app, self._say)
+        if dialog.exec() and dialog.job is not None:
+            self.refresh()
+            self.running.fetch(self._app.folder, dialog.job, dialog.secret)
+            self._show(dialog.job)
+
+    def change_folder(self) -> None:
+        """Another download folder: its requests are shown instead."""
+        if self.running.any:
+            return
+        chosen = QFileDialog.getExistingDirectory(self, self._text("folder"), str(self._app.folder))
+        if chosen:
+            self.moved.emit(Path(chosen))
+
+    # --- news from threads
+
+    def _news(self, job: str, progress: object) -> None:
+        found = self.cards.get(job)
+        if found is None:
+            return
+        if isinstance(progress, Progress):
+            found.fetching(progress)
+        else:
+            found.sending(progress)  # type: ignore[arg-type]
+
+    def _ended(self, job: str) -> None:
+        self.refresh()
+
+    def _failed(self, job: str, error: ClientError) -> None:
+        self.refresh()
+        if isinstance(error, NotSignedInError):
+            self.leave.emit()
+        elif job in self.cards and not isinstance(error, PausedError):
+            found = self.cards[job]
+            found.problem.setText(self._say.error(error))
+            found.problem.setVisible(True)
+
+
+class RemoveDialog(QDialog):
+    """Sure? And the files too?"""
+
+    def __init__(self, parent: QWidget, say: Say, job: Job):
+        super().__init__(parent)
+        self.setWindowTitle(say.of(WINDOW, "remove_title"))
+        self.files = QCheckBox(say.of(WINDOW, "remove_files"))
+        self.setLayout(
+            column(
+                label(say.of(WINDOW, "remove_title"), "heading"),
+                label(say.of(WINDOW, "remove_text", title=job.title)),
+                self.files,
+                8,
+                row(0, button(say.of(WINDOW, "cancel"), self.reject),
+                    button(say.of(WINDOW, "remove"), self.accept, "main")),
+                margin=20,
+            )
+        )  # fmt: skip
+        self.setMinimumWidth(420)

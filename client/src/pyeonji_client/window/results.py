@@ -1,0 +1,128 @@
+"""What became of a request: its ZIPs, their imports, and every mail worth looking at."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from ..application import Application
+from ..errors import ClientError, NotSignedInError
+from ..rows import Archive, Job
+from ..say import Say
+from ..service import Service
+from ..upload import Row, rejected
+from ..window_texts import WINDOW
+from .parts import button, column, label, row, tell
+from .tasks import start
+
+
+class ResultsDialog(QDialog):
+    """Rejected entries are fetched from the service while the dialog is open already."""
+
+    def __init__(self, parent: QWidget, application: Application, say: Say, job: Job):
+        super().__init__(parent)
+        self._app, self._say, self._job = application, say, job
+        self.setWindowTitle(self._text("results_title", title=job.title))
+        self.resize(860, 560)
+        archives = application.archives(job)
+        boxes = {box.id: box.path for box in application.journal.mailboxes(job.id)}
+        self.zips = _table([self._text(f"col_{name}") for name in
+                            ("file", "mailbox", "mails", "size", "state")])  # fmt: skip
+        for archive in archives:
+            _add(self.zips, self._zip_row(archive, boxes[archive.mailbox]))
+        self.problems = _table([self._text("col_mailbox"), self._text("col_mail"),
+                                self._text("col_reason")])  # fmt: skip
+        for path, key, _, reason, _ in application.journal.told(job.id):
+            _add(self.problems, [path, key, say.reason(reason)])
+        self.note = label("", "note")
+        self.setLayout(
+            column(
+                label(self._text("results_title", title=job.title), "title"),
+                label(self._text("results_zips"), "heading"),
+                self.zips,
+                label(self._text("results_problems"), "heading"),
+                self.problems,
+                self.note,
+                row(0, button(self._text("close"), self.accept, "main")),
+                margin=20,
+            )
+        )
+        wanted = [
+            one for one in archives if ((one.totals or {}).get("totals") or {}).get("rejected")
+        ]
+        if wanted:
+            self._fetch(wanted)
+        else:
+            self._noted()
+
+    def _text(self, code: str, **facts: Any) -> str:
+        return self._say.of(WINDOW, code, **facts)
+
+    def _zip_row(self, archive: Archive, mailbox: str) -> list[str]:
+        say, found = self._say, archive.totals or {}
+        state = say.state(archive.upload_state or ("packed" if archive.size else "fetching"))
+        totals, failure = _totals(archive), found.get("failure")
+        if totals.get("entries"):
+            state += f" ({self._text('card_uploaded', **totals)})"
+        if failure:
+            state = str(failure.get("detail") or failure.get("code"))
+        name = archive.file.rpartition("/")[2]
+        return [name, mailbox, f"{archive.mails:,}", say.size(archive.size or archive.bytes), state]
+
+    def _fetch(self, archives: list[Archive]) -> None:
+        try:
+            service: Service = self._app.service()
+        except NotSignedInError as error:
+            tell(self.note, self._say.error(error))
+            return
+        tell(self.note, self._text("results_loading"))
+        start(
+            self,
+            lambda _: [found for one in archives for found in rejected(service, one)],
+            self._fetched,
+            self._failed,
+        )
+
+    def _fetched(self, rows: list[Row]) -> None:
+        for found in rows:
+            _add(self.problems, [found.file.rpartition("/")[2], found.subject or found.name,
+                                 found.detail or found.reason])  # fmt: skip
+        self._noted()
+
+    def _failed(self, error: ClientError) -> None:
+        tell(self.note, self._say.error(error))
+
+    def _noted(self) -> None:
+        tell(self.note, "" if self.problems.rowCount() else self._text("results_none"))
+        self.problems.setVisible(self.problems.rowCount() > 0)
+
+
+def _totals(archive: Archive) -> dict[str, Any]:
+    """The service's totals of a ZIP, {} before there are any."""
+    return (archive.totals or {}).get("totals") or {}
+
+
+def _table(heads: list[str]) -> QTableWidget:
+    table = QTableWidget(0, len(heads))
+    table.setHorizontalHeaderLabels(heads)
+    table.verticalHeader().setVisible(False)
+    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+    table.setAlternatingRowColors(True)
+    table.setShowGrid(False)
+    table.setWordWrap(True)
+    header = table.horizontalHeader()
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(len(heads) - 1, QHeaderView.ResizeMode.Stretch)
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    return table
+
+
+def _add(table: QTableWidget, cells: list[str]) -> None:
+    position = table.rowCount()
+    table.insertRow(position)
+    for column_number, text in enumerate(cells):
+        item = QTableWidgetItem(text)
+        item.setToolTip(text)
+        table.setItem(position, column_number, item)
+    table.resizeRowToContents(position)
