@@ -27,6 +27,7 @@ from pyeonji.usecases.request_upload import complete_upload, list_parts, sign_pa
 from pyeonji.usecases.retry_upload import retry_upload
 from tests.support.company import KIM, found_company, letter_bytes, limits
 from tests.support.fakes import World
+from tests.support.faults import KilledError, KillSwitch
 from tests.support.uploading import (
     UploadMachine,
     ask_to_upload,
@@ -400,6 +401,43 @@ def test_over_quota_is_told_entry_by_entry_and_a_retry_takes_only_those_up() -> 
     assert f"{upload.id}-2" in world.machines.uploads
     assert mailbox_now(world, box).messages == 10
     assert_counts_agree(world, box)
+
+
+@pytest.mark.parametrize("on_duplicate", list(OnDuplicate))
+def test_a_duplicate_takes_no_room(on_duplicate: OnDuplicate) -> None:
+    world = World()
+    box = found_company(world)
+    mails = many(6, 1_000)
+    send(world, box, zip_of(mails)).run()
+    full = mailbox_now(world, box).bytes
+    machine = send(world, box, zip_of(mails), on_duplicate=on_duplicate, quota_bytes=full)
+    totals = machine.run().totals
+    if on_duplicate is OnDuplicate.SKIP:
+        assert totals == Totals(duplicate=6)
+    else:
+        assert totals == Totals(rejected=6)
+        assert {row.reason for row in ledger(machine)} == {"over_quota"}
+    assert_counts_agree(world, box)
+
+
+def test_a_chunk_killed_before_its_ledger_judges_the_quota_as_before() -> None:
+    for at in range(1, 12):
+        world = World()
+        box = found_company(world)
+        mails = many(6, 1_000)
+        size = len(next(iter(mails.values())))
+        machine = send(world, box, zip_of(mails), quota_bytes=3 * size + size // 2)
+        machine.inspect()
+        machine.switch = KillSwitch(at)
+        try:
+            machine.import_one(machine.chunks()[0])
+        except KilledError:
+            machine.switch = KillSwitch()
+            machine.import_one(machine.chunks()[0])
+        machine.switch = KillSwitch()
+        machine.settle()
+        assert machine.upload.totals == Totals(imported=3, rejected=3)
+        assert_counts_agree(world, box)
 
 
 def test_a_failed_run_keeps_what_is_in_and_its_retry_does_the_rest() -> None:

@@ -10,7 +10,7 @@ Safe to run twice, to be killed anywhere, and to run beside another import into 
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -91,7 +91,7 @@ def import_letters(
     rows: list[LedgerRow] = []
     waiting: list[_Prepared] = []
     waiting_bytes = 0
-    quota_left = job.quota_left
+    quota = _Quota(job.quota_left)
     sent = _Sent.of(job)
     for letter in letters:
         reason = _refusal(letter, job.message_limit)
@@ -99,17 +99,12 @@ def import_letters(
         if prepared is None:
             rows.append(_rejected(letter, reason or "not_a_message"))
             continue
-        if quota_left is not None:
-            if letter.packed.size > quota_left:
-                rows.append(_rejected(letter, "over_quota"))
-                continue
-            quota_left -= letter.packed.size
         waiting.append(prepared)
         waiting_bytes += len(prepared.packed.data)
         if waiting_bytes >= SEGMENT_BYTES or len(waiting) >= _SEGMENT_MESSAGES:
-            rows += _store(job, waiting, index, mail)
+            rows += _store(job, waiting, quota, index, mail)
             waiting, waiting_bytes = [], 0
-    rows += _store(job, waiting, index, mail)
+    rows += _store(job, waiting, quota, index, mail)
     return sorted(rows, key=lambda row: row.index)
 
 
@@ -189,23 +184,58 @@ def _prepare(letter: Letter, sent: _Sent) -> _Prepared | None:
     )
 
 
+@dataclass(slots=True)
+class _Quota:
+    """Bytes of mail that may still be added (None: any number), and who found no room."""
+
+    left: int | None
+    refused: set[int] = field(default_factory=set)
+
+    def admits(self, letter: _Prepared) -> bool:
+        """Take what a new message needs, or refuse it."""
+        if self.left is not None and letter.packed.size > self.left:
+            self.refused.add(letter.index)
+            return False
+        self.spend(letter)
+        return True
+
+    def spend(self, letter: _Prepared) -> None:
+        """Also for what an earlier try of ours has put in: a second run judges as the first."""
+        if self.left is not None:
+            self.left -= letter.packed.size
+
+
 def _store(
-    job: ImportJob, letters: Sequence[_Prepared], index: MailIndex, mail: ObjectStore
+    job: ImportJob,
+    letters: Sequence[_Prepared],
+    quota: _Quota,
+    index: MailIndex,
+    mail: ObjectStore,
 ) -> list[LedgerRow]:
     """Write what the mailbox does not hold yet; a row for each letter."""
-    others = _place(job, [(letter.digest.hex(), letter) for letter in letters], index, mail)
+    originals = [(letter.digest.hex(), letter) for letter in letters]
+    others = _place(job, originals, quota, index, mail)
     if job.on_duplicate is OnDuplicate.KEEP:
         # A copy kept on purpose has a key and a name of its own, made of the entry it came from.
         copies = [(f"{letter.digest.hex()}#{_copy_id(job, letter)}", letter) for letter in others]
-        others = _place(job, copies, index, mail)
+        others = _place(job, copies, quota, index, mail)
         assert not others, "nobody else makes the key of our own copy"
     duplicates = {letter.index for letter in others}
-    return [_row(letter, duplicate=letter.index in duplicates) for letter in letters]
+
+    def row(letter: _Prepared) -> LedgerRow:
+        if letter.index in quota.refused:
+            return _row(letter, Outcome.REJECTED, "over_quota")
+        if letter.index in duplicates:
+            return _row(letter, Outcome.DUPLICATE, "same_content")
+        return _row(letter, Outcome.IMPORTED, None)
+
+    return [row(letter) for letter in letters]
 
 
 def _place(
     job: ImportJob,
     keyed: Sequence[tuple[str, _Prepared]],
+    quota: _Quota,
     index: MailIndex,
     mail: ObjectStore,
 ) -> list[_Prepared]:
@@ -216,10 +246,12 @@ def _place(
     for key, letter in keyed:
         origin = _origin(job, letter)
         holder = held.get(key)
-        if holder is None:
+        if holder is None and quota.admits(letter):
             held[key] = origin
             fresh[key] = letter
-        elif holder != origin:
+        elif holder == origin:
+            quota.spend(letter)
+        elif holder is not None:
             others.append(letter)
     lost = _write(job, fresh, index, mail)
     # Another upload was faster between our look and our write; or a second run of this chunk,
@@ -284,12 +316,12 @@ def _copy_id(job: ImportJob, letter: _Prepared) -> str:
     return f"{job.upload_id}.{letter.index}"
 
 
-def _row(letter: _Prepared, *, duplicate: bool) -> LedgerRow:
+def _row(letter: _Prepared, outcome: Outcome, reason: str | None) -> LedgerRow:
     return LedgerRow(
         index=letter.index,
         name=letter.label,
-        outcome=Outcome.DUPLICATE if duplicate else Outcome.IMPORTED,
-        reason="same_content" if duplicate else None,
+        outcome=outcome,
+        reason=reason,
         bytes=letter.packed.size,
         subject=letter.subject,
         date=rfc3339(letter.received),
