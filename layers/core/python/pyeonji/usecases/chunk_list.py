@@ -17,6 +17,9 @@ from pyeonji.ports import ObjectStore
 from pyeonji.usecases.ledger import read_if_there
 from pyeonji.zipio.listing import Entry
 
+#: Made once: json.dumps with arguments makes an encoder a call.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -91,8 +94,8 @@ def encode_piece(piece: Piece) -> bytes:
         row: list[object] = [planned.entry.to_row()]
         if facts is not None:
             row += [facts.received, facts.flags, facts.sha256]
-        lines.append(json.dumps(row, separators=(",", ":")))
-    # json.dumps writes ASCII, so a lone surrogate of a name passes through as it is.
+        lines.append(_encode(row))
+    # The encoder writes ASCII, so a lone surrogate of a name passes through as it is.
     return "\n".join(lines).encode("ascii") + b"\n"
 
 

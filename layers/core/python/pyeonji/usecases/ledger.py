@@ -27,6 +27,9 @@ PAGE_ROWS = 5_000
 #: Reasons that may have gone away when the upload is tried again.
 PASSING_REASONS = frozenset({"over_quota"})
 
+#: Made once: json.dumps with arguments makes an encoder a call.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 #: Failures of a whole upload that may not happen again.
 PASSING_FAILURES = frozenset({"timed_out", "upload_failed_internally"})
 
@@ -85,8 +88,7 @@ def encode_row(row: LedgerRow) -> bytes:
         "date": row.date,
         "date_from": row.date_from,
     }
-    line = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-    return line.encode("utf-8", "replace") + b"\n"
+    return _encode(fields).encode("utf-8", "replace") + b"\n"
 
 
 def encode_rows(rows: Iterable[LedgerRow]) -> bytes:
