@@ -123,9 +123,8 @@ def request_backup(site: StandIn, account: Account, _ids: Any, _query: Query, bo
 def backups(site: StandIn, account: Account, _ids: Any, query: Query, _body: Json) -> Answer:
     page, following = page_of(account.backups, query)
     answer = {"backups": page, "slots": site.world.slots(account), "next": following}
-    if site.world.moving:
-        for backup in account.backups:
-            site.world.move_backup(backup)
+    for backup in site.world.looked_at(account.backups):
+        site.world.move_backup(backup)
     return 200, answer
 
 
@@ -161,9 +160,8 @@ def create_upload(site: StandIn, account: Account, _ids: Any, _query: Query, bod
 @on("GET", "/uploads")
 def uploads(site: StandIn, account: Account, _ids: Any, query: Query, _body: Json) -> Answer:
     page, following = page_of(account.uploads, query)
-    if site.world.moving:
-        for upload in account.uploads:
-            site.world.move_upload(upload)
+    for upload in site.world.looked_at(account.uploads):
+        site.world.move_upload(upload)
     return 200, {"uploads": page, "next": following}
 
 

@@ -36,7 +36,8 @@ def submit(page: Page) -> None:
     page.get_by_role("dialog").get_by_role("button", name="신청하기").click()
 
 
-def test_from_the_request_to_the_file(page: Page) -> None:
+def test_from_the_request_to_the_file(page: Page, site: StandIn) -> None:
+    site.world.steps_a_look = 1  # every state is to be seen
     ask(page)
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("받은편지함")).to_be_checked()

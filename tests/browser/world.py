@@ -49,6 +49,7 @@ class World:
     part_bytes: int = 256 * KIB
     max_backups: int = 5
     moving: bool = True
+    steps_a_look: int = 4
     keep_bytes: bool = True
     parts: dict[str, dict[int, int]] = field(default_factory=dict)
     content: dict[str, dict[int, bytes]] = field(default_factory=dict)
@@ -96,6 +97,10 @@ class World:
             "limit": self.max_backups,
             "next_free_at": ends[0] if ends else None,
         }
+
+    def looked_at(self, items: list[Json]) -> list[Json]:
+        """The items to move on after a look at the list, each as often as it takes steps."""
+        return list(items) * self.steps_a_look if self.moving else []
 
     def chosen(self, account: Account, wanted: list[str] | str) -> list[Json]:
         """The mailboxes a request means."""
