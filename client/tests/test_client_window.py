@@ -151,7 +151,7 @@ def test_through_every_screen(window: MainWindow) -> None:
             form.password.setText("secret")
             shoot(dialog, "c-2-account")
             form.host.setText("127.0.0.1")
-            form.port.setValue(server.port)
+            form.port.setText(str(server.port))
             form.security.setCurrentIndex(2)
             shoot(dialog, "c-3-unprotected")
             click(dialog.next)
@@ -220,7 +220,7 @@ def test_a_server_that_says_no_is_told_in_the_dialog(window: MainWindow) -> None
             click(dialog.next)
             assert dialog.problem.isVisible()  # no server yet
             dialog.account.host.setText("127.0.0.1")
-            dialog.account.port.setValue(1)
+            dialog.account.port.setText("1")
             dialog.account.password.setText("x")
             click(dialog.next)
             wait(lambda: dialog.problem.isVisible() and dialog.next.isEnabled())

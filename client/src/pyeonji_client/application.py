@@ -187,7 +187,7 @@ class Application:
         if not config.remote:
             config = replace(config, path=str(Path(config.path).expanduser().resolve()))
         job = self.journal.add_job(
-            title or _title(config),
+            title or title_of(config),
             config,
             self.zip_limit,
             self.journal.setting("timezone", DEFAULT_ZONE),
@@ -220,7 +220,8 @@ class Application:
         return self.journal.archives(job.id)
 
 
-def _title(config: SourceConfig) -> str:
+def title_of(config: SourceConfig) -> str:
+    """What a person calls a source."""
     if config.remote:
         return config.user if "@" in config.user else f"{config.user}@{config.host}"
     return Path(config.path).name or config.path

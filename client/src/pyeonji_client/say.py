@@ -78,6 +78,14 @@ class Say:
             ERRORS, code if code in ERRORS else "unexpected", **{**facts, **port}, **sizes
         )
 
+    def mail_key(self, kind: str, key: str) -> str:
+        """What a person can find a mail of a source by."""
+        if kind == "imap":
+            return f"UID {int(key.rpartition('/')[2])}"
+        if kind == "mbox":
+            return self.cli("at_byte", offset=int(key))
+        return key
+
     def size(self, count: int | None) -> str:
         """Bytes in the unit a person would use: 1.2GB, 48.2 MB."""
         if count is None:

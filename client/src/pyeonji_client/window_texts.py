@@ -129,6 +129,10 @@ WINDOW: dict[str, tuple[str, str]] = {
         "{source}에서 메일 {messages}통({size})을 가져옵니다.",
         "{messages} mails ({size}) are fetched from {source}.",
     ),
+    "summary_mails_open": (
+        "{source}에서 메일 {messages}통을 가져옵니다. 크기는 서버가 알려 주지 않습니다.",
+        "{messages} mails are fetched from {source}. The server does not say how large they are.",
+    ),
     "summary_folder": (
         "ZIP 파일로 {folder} 폴더에 저장합니다. 남은 공간은 {free}입니다.",
         "They are kept as ZIPs in {folder}, which has {free} free.",

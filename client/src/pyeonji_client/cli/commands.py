@@ -278,7 +278,8 @@ class Commands:
         for path, key, outcome, reason, size in self._app.journal.told(job.id):
             self._screen.event("mail", mailbox=path, key=key, outcome=outcome, reason=reason,
                                bytes=size, detail=self._say.reason(reason))  # fmt: skip
-            self._screen.warn(f"  {path} · {key}: {self._say.reason(reason)}")
+            name = self._say.mail_key(job.source.kind, key)
+            self._screen.warn(f"  {path} · {name}: {self._say.reason(reason)}")
 
     def _show_uploads(self, job: Job) -> int:
         code = exits.DONE

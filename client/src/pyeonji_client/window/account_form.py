@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from PySide6.QtWidgets import QFileDialog, QSpinBox, QWidget
+from PySide6.QtGui import QIntValidator
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ..application import Remote
 from ..cli.arguments import DIALECTS
@@ -36,10 +37,9 @@ class AccountForm(QWidget):
         self.user = field(self._text("user"))
         self.password = field(self._text("password"), secret=True)
         self.host = field(self._text("host"))
-        self.port = QSpinBox()
-        self.port.setRange(1, 65535)
-        self.port.setAccessibleName(self._text("port"))
-        self.port.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.port = field(self._text("port"))
+        self.port.setValidator(QIntValidator(1, 65535, self.port))
+        self.port.setFixedWidth(84)
         self.security = choice(
             self._text("security"), [(one, self._text(f"security_{one}")) for one in Security]
         )
@@ -98,7 +98,7 @@ class AccountForm(QWidget):
             if server is not None:
                 self.host.setText(server[0])
                 choose(self.security, server[2])
-                self.port.setValue(server[1])
+                self.port.setText(str(server[1]))
             self.user.setText(preset.user(address))
             choose(self.auth, preset.auth[0])
         elif not self.user.text():
@@ -109,9 +109,9 @@ class AccountForm(QWidget):
         security = Security(self.security.currentData())
         self.warning.setVisible(security is Security.none)
         standard = _STANDARD[self._kind]
-        everything = {port for ports in _STANDARD.values() for port in ports.values()} | {1}
-        if self.port.value() in everything:
-            self.port.setValue(standard[security])
+        everything = {str(port) for ports in _STANDARD.values() for port in ports.values()}
+        if not self.port.text() or self.port.text() in everything:
+            self.port.setText(str(standard[security]))
 
     def remote(self) -> Remote:
         """What was typed. Raises UsageError for what is missing."""
@@ -126,7 +126,7 @@ class AccountForm(QWidget):
             preset=self.preset.currentData() or "",
             user=self.user.text().strip() or address,
             host=host,
-            port=self.port.value(),
+            port=int(self.port.text() or 0),
             security=Security(self.security.currentData()),
             auth=Auth(self.auth.currentData()),
         )

@@ -1,7 +1,6 @@
 """A new request in four steps: where from, account or files, mailboxes, consent."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -16,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ..application import Application, remote_config
+from ..application import Application, remote_config, title_of
 from ..engine import Plan
 from ..errors import ClientError, UsageError
 from ..model import SourceConfig, SourceKind
@@ -215,11 +214,16 @@ class AddDialog(QDialog):
         size = None if None in sizes else sum(one or 0 for one in sizes)
         messages = sum(folder.messages or 0 for folder in chosen)
         self._plan = replace(self._plan, size=size, messages=messages)
-        source = self._config.user or Path(self._config.path).name
+        source = title_of(self._config)
         account = self._app.email or self._text("your_account")
         say = self._say
         lines = [
-            self._text("summary_mails", source=source, messages=messages, size=say.size(size)),
+            self._text(
+                "summary_mails_open" if size is None else "summary_mails",
+                source=source,
+                messages=messages,
+                size=say.size(size),
+            ),
             self._text("summary_folder", folder=self._app.folder, free=say.size(self._plan.free)),
             self._text("summary_upload", account=account),
             self._text("summary_source"),

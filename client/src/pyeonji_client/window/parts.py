@@ -14,6 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+#: Fields of all kinds are this high, so that rows of them stand straight; also a touch target.
+FIELD_HEIGHT = 38
+
 
 def label(text: str, kind: str = "", *, wrap: bool = True) -> QLabel:
     """Text; `kind` is a name of the style sheet (title, heading, soft, warn, bad, note)."""
@@ -38,6 +41,7 @@ def button(text: str, act: Callable[[], object], kind: str = "") -> QPushButton:
 def field(name: str, *, secret: bool = False) -> QLineEdit:
     """A line to type in; `name` is what a screen reader says."""
     made = QLineEdit()
+    made.setMinimumHeight(FIELD_HEIGHT)
     made.setAccessibleName(name)
     if secret:
         made.setEchoMode(QLineEdit.EchoMode.Password)
@@ -47,6 +51,7 @@ def field(name: str, *, secret: bool = False) -> QLineEdit:
 def choice(name: str, options: list[tuple[str, str]]) -> QComboBox:
     """A list to choose from: (value, text)."""
     made = QComboBox()
+    made.setMinimumHeight(FIELD_HEIGHT)
     made.setAccessibleName(name)
     for value, text in options:
         made.addItem(text, value)

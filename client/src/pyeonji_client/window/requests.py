@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QLineEdit,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -48,6 +49,9 @@ class Requests(QWidget):
         who = application.email
         self.account = label(who or self._text("not_signed_in"), "soft", wrap=False)
         self.folder = label(str(application.folder), "soft", wrap=False)
+        self.folder.setToolTip(self.folder.text())
+        self.folder.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.folder.setMinimumWidth(80)
         self._list = QWidget()
         self._cards = QVBoxLayout(self._list)
         self._cards.setContentsMargins(0, 0, 6, 0)

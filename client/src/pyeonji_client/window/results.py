@@ -33,7 +33,7 @@ class ResultsDialog(QDialog):
         self.problems = _table([self._text("col_mailbox"), self._text("col_mail"),
                                 self._text("col_reason")])  # fmt: skip
         for path, key, _, reason, _ in application.journal.told(job.id):
-            _add(self.problems, [path, key, say.reason(reason)])
+            _add(self.problems, [path, say.mail_key(job.source.kind, key), say.reason(reason)])
         self.note = label("", "note")
         self.setLayout(
             column(

@@ -37,6 +37,7 @@ class SignIn(QWidget):
                        self.pages, 0, margin=20)  # fmt: skip
         outer.setAlignment(self.pages, Qt.AlignmentFlag.AlignHCenter)
         self.setLayout(outer)
+        (self.password if self.url.text() else self.url).setFocus()
 
     def _text(self, code: str, **facts: Any) -> str:
         return self._say.of(WINDOW, code, **facts)

@@ -44,14 +44,10 @@ QPushButton#main:disabled {{ background: {track}; border-color: {line}; color: {
 QPushButton#link {{ background: transparent; border: none; color: {accent}; padding: 4px 6px; }}
 QPushButton#link:hover {{ text-decoration: underline; }}
 QPushButton#link:focus {{ border: 1px solid {accent}; border-radius: 4px; padding: 3px 5px; }}
-QLineEdit, QComboBox, QSpinBox {{ background: {field}; border: 1px solid {line};
-               border-radius: 7px; padding: 7px 10px; min-height: 20px;
-               selection-background-color: {accent}; selection-color: {on_accent}; }}
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus {{ border: 2px solid {accent};
-               padding: 6px 9px; }}
-QComboBox QAbstractItemView {{ background: {card}; border: 1px solid {line};
-               selection-background-color: {accent}; selection-color: {on_accent}; }}
-QComboBox::drop-down {{ border: none; width: 24px; }}
+QLineEdit {{ background: {field}; border: 1px solid {line}; border-radius: 7px;
+               padding: 4px 10px; selection-background-color: {accent};
+               selection-color: {on_accent}; }}
+QLineEdit:focus {{ border: 2px solid {accent}; padding: 3px 9px; }}
 QProgressBar {{ background: {track}; border: none; border-radius: 4px; max-height: 8px;
                 min-height: 8px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 4px; }}
@@ -61,9 +57,9 @@ QTableWidget, QTreeWidget, QListWidget {{ background: {card}; border: 1px solid 
 QHeaderView::section {{ background: {page}; color: {soft}; border: none;
                border-bottom: 1px solid {line}; padding: 6px 8px; }}
 QTableCornerButton::section {{ background: {page}; border: none; }}
+QTableWidget::item, QListWidget::item {{ padding: 5px 6px; }}
 QRadioButton, QCheckBox {{ spacing: 8px; background: transparent; }}
-QRadioButton::indicator, QCheckBox::indicator, QListWidget::indicator {{ width: 16px;
-               height: 16px; }}
+QRadioButton {{ font-weight: 600; }}
 """
 
 
