@@ -20,6 +20,7 @@ from ..errors import (
 )
 from ..model import MAIL_LIMIT, Auth, Folder, Lost, Mail, Security, Seen, SourceConfig
 from .net import Link
+from .special import special_use_of
 
 LINE_LIMIT = 64 * 1024
 #: UIDLs compared with the journal at once.
@@ -222,7 +223,8 @@ class Pop3Source:
     def folders(self) -> list[Folder]:
         """The maildrop."""
         self._connected()
-        return [Folder("INBOX", self._config.into or "INBOX", "inbox")]
+        into = self._config.into
+        return [Folder("INBOX", into or "INBOX", special_use_of(into) if into else "inbox")]
 
     def survey(self, folder: Folder) -> Folder:
         """With messages and bytes."""
