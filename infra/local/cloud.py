@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import json
 import os
 import shutil
 import signal
@@ -98,10 +99,23 @@ def running(places: Places) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def check_state(places: Places) -> None:
-    """Raises LocalError when the emulator could not read what it had stored; it would go on with
-    nothing and then write that over what was there."""
+    """Raises LocalError when what is stored is damaged. Asked before the emulator starts: it would
+    go on with nothing, and at its end write that over what might still be mended."""
+    for path in sorted((places.folder / "state").glob("*.json")):
+        try:
+            whole = isinstance(json.loads(path.read_bytes()), dict)
+        except (ValueError, OSError, RecursionError):
+            whole = False
+        if not whole:
+            raise LocalError(f"{path} cannot be read; make reset forgets all that is stored")
+
+
+def check_loaded(places: Places, child: subprocess.Popen[bytes]) -> None:
+    """Raises LocalError when the emulator did not take what it had stored, and ends it before it
+    can write over that."""
     said = (places.folder / "cloud.log").read_bytes()
     if b"Persistence: failed to load" in said or b"refusing to load" in said:
+        child.kill()
         raise LocalError(f"{places.folder / 'state'} cannot be read; make reset forgets it")
 
 

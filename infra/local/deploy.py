@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse
@@ -16,7 +17,7 @@ _SECONDS = 180
 def deploy(places: Places) -> dict[str, str]:
     """Deploy template.yaml as it is; the stack's outputs. A second time updates."""
     parameters = {"SenderAddress": SENDER, "PageUrl": places.web_url, **places.parameters}
-    _check(parameters)
+    check_parameters(parameters)
     url = package(places)
     cloudformation = client(places, "cloudformation")
     request = {
@@ -42,18 +43,27 @@ def deploy(places: Places) -> dict[str, str]:
     return _finished(cloudformation)
 
 
-def _check(parameters: dict[str, str]) -> None:
+def check_parameters(parameters: dict[str, str]) -> None:
     """What AWS would refuse and the emulator lets pass. Raises LocalError."""
     known = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))["Parameters"]
     for name, value in parameters.items():
         if name not in known:
             raise LocalError(f"PARAMS: {name} is no parameter of template.yaml")
         said = known[name]
+        if name == "Timezone":
+            _check_zone(value)
         if said["Type"] != "Number":
             continue
         low, high = said.get("MinValue", 0), said.get("MaxValue", 2**63)
         if not value.isdecimal() or not low <= int(value) <= high:
             raise LocalError(f"PARAMS: {name}={value} is not a number from {low} to {high}")
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last: a folder of zones
+        raise LocalError(f"PARAMS: Timezone={name} is not the name of a time zone") from None
 
 
 def _stack(cloudformation: Any) -> dict[str, Any] | None:

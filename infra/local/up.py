@@ -42,9 +42,10 @@ def local_cloud(where: Places) -> Iterator[tuple[dict[str, Any], subprocess.Pope
     with _only_one(where):
         cloud.check_port(where.cloud_port, "cloud")
         cloud.check_port(where.web_port, "page")
+        cloud.check_state(where)
         with cloud.running(where) as child:
             outputs = deploy(where)
-            cloud.check_state(where)
+            cloud.check_loaded(where, child)
             put_gateway_responses(where, outputs["ApiId"])
             ports = services(where)
             logins = create_people(where, outputs, ports.accounts)

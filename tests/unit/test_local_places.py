@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.cloud import check_port
+from infra.local.cloud import check_port, check_state
+from infra.local.deploy import check_parameters
 from infra.local.places import HOST, ROOT, LocalError, places
 
 
@@ -49,3 +50,33 @@ def test_a_taken_port_is_named() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(LocalError, match=f"port {port} .page. is taken"):
             check_port(port, "page")
+
+
+@pytest.mark.parametrize("stored", [b"", b'{"cut', b"\x00\xff", b"[]", b"[" * 100_000])
+def test_a_damaged_state_is_refused_and_left_as_it_is(tmp_path: Path, stored: bytes) -> None:
+    where = places({"LOCAL_DIR": str(tmp_path)})
+    check_state(where)  # nothing stored yet
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "sqs.json").write_text("{}")
+    check_state(where)
+    (tmp_path / "state" / "dynamodb.json").write_bytes(stored)
+    with pytest.raises(LocalError, match=r"dynamodb\.json cannot be read"):
+        check_state(where)
+    assert (tmp_path / "state" / "dynamodb.json").read_bytes() == stored
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"Nonsense": "1"},
+        {"VolumeBytes": "abc"},
+        {"DownloadDays": "0"},
+        {"Timezone": "Mars/Base"},
+        {"Timezone": "Asia"},
+        {"Timezone": "../x"},
+    ],
+)
+def test_a_parameter_that_cannot_be_is_refused(wrong: dict[str, str]) -> None:
+    check_parameters({"VolumeBytes": "8388608", "Timezone": "Europe/Berlin"})
+    with pytest.raises(LocalError, match=f"PARAMS: {next(iter(wrong))}"):
+        check_parameters(wrong)
