@@ -212,3 +212,11 @@ def test_files_small_enough_to_be_uploaded_again(page: Page, kim: Account) -> No
     submit(page)
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert kim.backups[0]["volume_bytes"] == int(2 * 1024**3 * 0.9)
+
+
+def test_a_press_that_fails_is_answered(page: Page, site: StandIn) -> None:
+    site.faults.append(Fault("GET", "/mailboxes$", status=500))
+    page.get_by_role("button", name="신청하기").click()
+    expect(page.get_by_role("alert")).to_contain_text("서버에 잠시 문제가 있습니다")
+    page.get_by_role("button", name="신청하기").click()
+    expect(page.get_by_role("dialog")).to_be_visible()

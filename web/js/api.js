@@ -48,8 +48,7 @@ export const signInCode = (email, challenge, code) =>
 export const me = () => call("GET", "/me", undefined, { own: true });
 export const setLanguage = (language) => call("PUT", "/me", { language }, { own: true });
 export const startTotp = () => call("POST", "/me/totp", {}, { own: true });
-export const confirmTotp = (code) => 
-  call("POST", "/me/totp/confirm", { code }, { own: true });
+export const confirmTotp = (code) => call("POST", "/me/totp/confirm", { code }, { own: true });
 
 export const mailboxes = () => call("GET", "/mailboxes");
 export const createMailbox = (path) => call("POST", "/mailboxes", { path });

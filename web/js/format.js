@@ -57,7 +57,8 @@ export function exactMoment(instant) {
 /** First and last day of a half-open range of instants: `to` is the first instant after it. */
 export function days(from, to) {
   const last = new Date(new Date(to).getTime() - 1);
-  return fromTheBeginning(from) ? t("period.until", { to: day(last) })
+  return fromTheBeginning(from)
+    ? t("period.until", { to: day(last) })
     : t("period.days", { from: day(from), to: day(last) });
 }
 

@@ -8,7 +8,7 @@ import { language, load, preferred, t } from "./i18n.js";
 import { company, go, onChange, place } from "./router.js";
 import * as session from "./session.js";
 import { frame } from "./shell.js";
-import { closeDialogs, loading, note } from "./ui.js";
+import { closeDialogs, loading, note, toast } from "./ui.js";
 
 const VIEWS = {
   backups: () => import("./views/backups.js"),
@@ -69,8 +69,18 @@ async function render({ focus = false } = {}) {
     if (focus) focusTitle();
   } catch (error) {
     if (turn !== showing || error instanceof session.SessionEndedError) return;
-    fill(main, note("bad", h("p", null, explain(error)),
-      h("button", { type: "button", class: "button", onclick: () => render() }, t("action.retry"))));
+    fill(
+      main,
+      note(
+        "bad",
+        h("p", null, explain(error)),
+        h(
+          "button",
+          { type: "button", class: "button", onclick: () => render() },
+          t("action.retry"),
+        ),
+      ),
+    );
   }
 }
 
@@ -102,11 +112,17 @@ for (const name of ["dragover", "drop"]) {
   window.addEventListener(name, (event) => event.preventDefault());
 }
 
+// The last resort: nothing goes wrong without a word about it.
+window.addEventListener("unhandledrejection", ({ reason }) => {
+  if (!(reason instanceof session.SessionEndedError)) toast(explain(reason));
+});
+
 onChange(() => render({ focus: true }));
 
 await load(preferred());
 if (session.signedIn()) {
   lastAccount = session.email();
-  if (!place().length) go("backups"); // the change of address renders
+  if (!place().length)
+    go("backups"); // the change of address renders
   else render();
 } else render();

@@ -53,12 +53,14 @@ export default {
   "signin.code": "6-digit code",
   "signin.code_title": "Two-step verification",
   "signin.code_intro": "Enter the 6-digit code your authenticator app shows.",
-  "signin.code_late": "The time to enter the code has passed. Please start again with your password.",
+  "signin.code_late":
+    "The time to enter the code has passed. Please start again with your password.",
   "signin.need_id": "Enter your ID.",
   "signin.need_company": "Enter your company’s address, such as acme.example.",
   "signin.need_password": "Enter your password.",
   "signin.need_code": "Enter the 6 digits your authenticator app shows.",
-  "signin.expired": "You were signed out because your session ended. Sign in again to return to where you were.",
+  "signin.expired":
+    "You were signed out because your session ended. Sign in again to return to where you were.",
 
   "notready.mail_not_set_up.title": "Mail is not set up for this account yet",
   "notready.mail_not_set_up.text":
@@ -80,7 +82,8 @@ export default {
   "backups.slots": "{used} of {limit} used",
   "backups.next_free": "the next one frees on {when}",
   "backups.none": "No backups yet",
-  "backups.none_text": "Press “Request backup”, choose mailboxes and a period, and follow its progress here.",
+  "backups.none_text":
+    "Press “Request backup”, choose mailboxes and a period, and follow its progress here.",
   "backups.said_ready": "The backup of {name} is ready.",
   "backups.said_failed": "The backup of {name} could not be made.",
   "backups.said_requested": "Your backup has been requested.",
@@ -91,7 +94,8 @@ export default {
   "backup.state.expired": "Expired",
   "backup.state.failed": "Failed",
   "backup.state.cancelled": "Cancelled",
-  "backup.doing.requested": "Starting soon. You can close this page; we send you a mail when it is ready.",
+  "backup.doing.requested":
+    "Starting soon. You can close this page; we send you a mail when it is ready.",
   "backup.doing.planning": "Choosing the mails to put in.",
   "backup.doing.exporting": "{part} · {done} of {total} files ready",
   "backup.progress": "Backup progress",
@@ -106,7 +110,8 @@ export default {
   "backup.cancel": "Cancel",
   "backup.cancel_name": "Cancel the backup of {name}",
   "backup.cancel_title": "Cancel this backup?",
-  "backup.cancel_text": "The files made so far are deleted. The mail in your mailboxes stays as it is.",
+  "backup.cancel_text":
+    "The files made so far are deleted. The mail in your mailboxes stays as it is.",
   "backup.cancel_do": "Cancel backup",
   "backup.delete_name": "Delete the backup of {name}",
   "backup.delete_title": "Delete the backup of “{name}”?",
@@ -137,11 +142,14 @@ export default {
   "request.size_small": "Small enough to upload again (up to {size})",
   "request.submit": "Request backup",
   "full.title": "No more backups for now",
-  "full.text": "You can have {limit} backups at a time. Delete one you have downloaded, or wait for a place to free.",
-  "full.none_ready": "All of them are still being made, so there is none to delete yet. Wait for one to finish, or cancel one.",
+  "full.text":
+    "You can have {limit} backups at a time. Delete one you have downloaded, or wait for a place to free.",
+  "full.none_ready":
+    "All of them are still being made, so there is none to delete yet. Wait for one to finish, or cancel one.",
 
   "uploads.title": "Uploads",
-  "uploads.lead": "Puts a ZIP of EML files into a mailbox. The result shows what became of every single file.",
+  "uploads.lead":
+    "Puts a ZIP of EML files into a mailbox. The result shows what became of every single file.",
   "uploads.choose": "Choose ZIP file",
   "uploads.drop": "Drop a ZIP file here",
   "uploads.limit": "ZIP files smaller than {size}",
@@ -159,16 +167,19 @@ export default {
   "upload.inspecting": "Checking the ZIP file. You can close this page.",
   "upload.importing": "{part} · putting mails into the mailbox. You can close this page.",
   "upload.open_result": "See result",
-  "upload.summary": "{imported} imported · {duplicate} duplicate · {ignored} ignored · {rejected} failed",
+  "upload.summary":
+    "{imported} imported · {duplicate} duplicate · {ignored} ignored · {rejected} failed",
   "upload.retry": "Try again",
   "upload.abandon": "Cancel",
   "upload.abandon_name": "Cancel the upload of {name}",
   "upload.abandon_title": "Cancel this upload?",
-  "upload.abandon_text": "What has been sent so far is deleted, and you would have to start over. The file on your computer stays as it is.",
+  "upload.abandon_text":
+    "What has been sent so far is deleted, and you would have to start over. The file on your computer stays as it is.",
   "upload.abandon_do": "Cancel upload",
   "upload.remove_name": "Remove {name} from the list",
   "upload.remove_title": "Remove “{name}” from the list?",
-  "upload.remove_text": "The record of its result is deleted. Mails already imported stay in the mailbox.",
+  "upload.remove_text":
+    "The record of its result is deleted. Mails already imported stay in the mailbox.",
   "transfer.sending": "Sending",
   "transfer.waiting": "Waiting for the network",
   "transfer.paused": "Paused",
@@ -184,26 +195,32 @@ export default {
   "transfer.left": "{time} left",
   "transfer.waiting_text": "goes on when connected",
   "transfer.choose_again": "To continue, please choose the file “{name}” again.",
-  "transfer.other_file": "This is not the file you began with. Please choose “{name}” ({size}). To upload another file, cancel this upload and start a new one.",
+  "transfer.other_file":
+    "This is not the file you began with. Please choose “{name}” ({size}). To upload another file, cancel this upload and start a new one.",
   "transfer.other_tab": "Another tab is already sending this file. Please look there.",
   "transfer.stopped_session": "Stopped because your session ended. Sign in again and it continues.",
-  "transfer.stopped_network": "We tried several times but could not reach the server. Check your connection and press “Continue”.",
-  "transfer.stopped_file": "The file cannot be read. It may have been moved, changed or deleted. Put it back and choose it again.",
+  "transfer.stopped_network":
+    "We tried several times but could not reach the server. Check your connection and press “Continue”.",
+  "transfer.stopped_file":
+    "The file cannot be read. It may have been moved, changed or deleted. Put it back and choose it again.",
 
   "begin.title": "Before you upload",
   "begin.refused": "This file cannot be uploaded",
-  "begin.too_large": "The file is {size}. ZIP files of {limit} or more cannot be uploaded; please split it into several ZIP files.",
+  "begin.too_large":
+    "The file is {size}. ZIP files of {limit} or more cannot be uploaded; please split it into several ZIP files.",
   "begin.holds": "What the ZIP holds",
   "begin.reading": "Reading the ZIP’s table of contents…",
   "begin.mails.one": "{n} mail will be sent",
   "begin.mails.other": "{n} mails will be sent",
-  "begin.no_mails": "There is no mail (.eml) to import. Please check that this is a ZIP of EML files.",
+  "begin.no_mails":
+    "There is no mail (.eml) to import. Please check that this is a ZIP of EML files.",
   "begin.rejected.one": "{n} file that cannot be accepted",
   "begin.rejected.other": "{n} files that cannot be accepted",
   "begin.ignored.one": "{n} item left out because it is not mail",
   "begin.ignored.other": "{n} items left out because they are not mail",
   "begin.and_others": "and {n} more",
-  "begin.checked_again": "Every file is checked again after sending, and the result tells you about each.",
+  "begin.checked_again":
+    "Every file is checked again after sending, and the result tells you about each.",
   "begin.mailbox": "Into mailbox",
   "begin.doubles": "If the mailbox already holds the same mail",
   "begin.skip": "Skip it",
@@ -253,42 +270,58 @@ export default {
   "next.same_content": "Nothing. To keep both, upload again with “Keep both”.",
   "next.not_eml": "If it is a mail, save it as EML in your mail program and upload it again.",
   "next.zero_byte": "Export this mail again from where it came from.",
-  "next.not_a_message": "Open the file to see whether it is a mail, and export it again from where it came from.",
+  "next.not_a_message":
+    "Open the file to see whether it is a mail, and export it again from where it came from.",
   "next.encrypted": "Make the ZIP again without a password.",
-  "next.unsupported_compression": "Make the ZIP again as an ordinary ZIP (Deflate), for example with Windows Explorer.",
+  "next.unsupported_compression":
+    "Make the ZIP again as an ordinary ZIP (Deflate), for example with Windows Explorer.",
   "next.crc_mismatch": "Make the ZIP again from the original files.",
   "next.damaged": "Make the ZIP again from the original files.",
   "next.too_large": "This mail cannot be imported. Please keep it as a file.",
   "next.too_much_data": "Make the ZIP again from the original files.",
-  "next.over_quota": "Delete some mail or ask your administrator for more space, then press “Try again”.",
+  "next.over_quota":
+    "Delete some mail or ask your administrator for more space, then press “Try again”.",
 
   "failure.not_a_zip": "This is not a ZIP file, or its end is missing. Please make the ZIP again.",
   "failure.empty": "There is nothing in this file. Put EML files in it and make the ZIP again.",
-  "failure.too_large": "The file is larger than an upload may be. Please split it into several ZIP files.",
-  "failure.size_mismatch": "What arrived is not the size that was announced. Please upload it again.",
+  "failure.too_large":
+    "The file is larger than an upload may be. Please split it into several ZIP files.",
+  "failure.size_mismatch":
+    "What arrived is not the size that was announced. Please upload it again.",
   "failure.split_archive": "This ZIP is split into several pieces. Please make a single ZIP.",
-  "failure.ambiguous_archive": "The ZIP’s table of contents and its content contradict each other, so it cannot be read safely. Please make the ZIP again.",
+  "failure.ambiguous_archive":
+    "The ZIP’s table of contents and its content contradict each other, so it cannot be read safely. Please make the ZIP again.",
   "failure.too_many_entries": "There are too many files in the ZIP. Please split it into several.",
   "failure.timed_out": "It could not be finished in time. Please try again a little later.",
-  "failure.backup.timed_out": "It could not be made in time. Please request it again in smaller periods or fewer mailboxes.",
-  "failure.backup": "Something went wrong while making the files. Your mail is untouched; please request it again.",
-  "failure.upload": "Something went wrong while importing the ZIP. Please upload it again; mails already imported are not imported twice.",
+  "failure.backup.timed_out":
+    "It could not be made in time. Please request it again in smaller periods or fewer mailboxes.",
+  "failure.backup":
+    "Something went wrong while making the files. Your mail is untouched; please request it again.",
+  "failure.upload":
+    "Something went wrong while importing the ZIP. Please upload it again; mails already imported are not imported twice.",
 
   "error.network": "The server cannot be reached. Check your connection and try again.",
-  "error.service": "The server has a problem at the moment. Please try again shortly, and tell your administrator if it continues.",
+  "error.service":
+    "The server has a problem at the moment. Please try again shortly, and tell your administrator if it continues.",
   "error.page": "Something went wrong on this page. Reload it and try again.",
   "error.refused": "The request could not be carried out. Reload the page and try again.",
-  "error.status.403": "You are not allowed to do this. Please ask your company’s mail administrator.",
+  "error.status.403":
+    "You are not allowed to do this. Please ask your company’s mail administrator.",
   "error.status.404": "It cannot be found. It may have been deleted; please reload the list.",
   "error.status.409": "Its state has changed in the meantime. Reload the list and try again.",
   "error.status.429": "Too many requests. Please try again in a moment.",
   "error.wrong_credentials": "The ID or password is not right. Please check and try again.",
   "error.session_expired": "Your session has ended. Please sign in again.",
-  "error.mail_not_set_up": "Mail is not set up for this account yet. Ask your company’s mail administrator to enable it.",
-  "error.domain_not_connected": "Your company’s domain is not connected yet. Ask your company’s mail administrator to connect it.",
-  "error.too_many_backups": "You cannot request more backups now. Delete one you have downloaded, or wait for a place to free.",
-  "error.nothing_to_back_up": "There is no mail in these mailboxes and this period. Choose other mailboxes or another period.",
-  "error.not_a_zip_name": "Only files whose names end in .zip can be uploaded. Please put your EML files into a ZIP.",
+  "error.mail_not_set_up":
+    "Mail is not set up for this account yet. Ask your company’s mail administrator to enable it.",
+  "error.domain_not_connected":
+    "Your company’s domain is not connected yet. Ask your company’s mail administrator to connect it.",
+  "error.too_many_backups":
+    "You cannot request more backups now. Delete one you have downloaded, or wait for a place to free.",
+  "error.nothing_to_back_up":
+    "There is no mail in these mailboxes and this period. Choose other mailboxes or another period.",
+  "error.not_a_zip_name":
+    "Only files whose names end in .zip can be uploaded. Please put your EML files into a ZIP.",
 
   "mailboxes.title": "Mailboxes",
   "mailboxes.lead": "How many mails each mailbox holds, to compare with your backups and uploads.",
@@ -315,10 +348,13 @@ export default {
   "totp.title": "Two-step verification",
   "totp.on": "On",
   "totp.off": "Off",
-  "totp.on_text": "When you sign in, we ask for the 6-digit code of your authenticator app as well as your password.",
-  "totp.off_text": "Protect your mail even if your password leaks: when you sign in, we also ask for a code from an app on your phone.",
+  "totp.on_text":
+    "When you sign in, we ask for the 6-digit code of your authenticator app as well as your password.",
+  "totp.off_text":
+    "Protect your mail even if your password leaks: when you sign in, we also ask for a code from an app on your phone.",
   "totp.begin": "Turn on two-step verification",
-  "totp.step_app": "Install an authenticator app on your phone (Google Authenticator, Microsoft Authenticator or another).",
+  "totp.step_app":
+    "Install an authenticator app on your phone (Google Authenticator, Microsoft Authenticator or another).",
   "totp.step_scan": "Scan this QR code with the app.",
   "totp.by_hand": "Cannot scan it? Enter the key by hand",
   "totp.step_code": "Enter the 6-digit code the app shows.",
@@ -327,19 +363,23 @@ export default {
   "totp.done": "Two-step verification is on.",
 
   "move.title": "Bring mail from elsewhere",
-  "move.lead": "A program on your PC fetches the mail of your other account and puts it into your mailbox here. Nothing at the other account is changed or deleted.",
+  "move.lead":
+    "A program on your PC fetches the mail of your other account and puts it into your mailbox here. Nothing at the other account is changed or deleted.",
   "move.program": "The migration program",
-  "move.no_program": "There is no installer on this server yet. Please ask your company’s mail administrator for the Pyeonji migration program.",
+  "move.no_program":
+    "There is no installer on this server yet. Please ask your company’s mail administrator for the Pyeonji migration program.",
   "move.system_windows": "Download for Windows",
   "move.system_macos": "Download for macOS",
   "move.system_linux": "Download for Linux",
   "move.steps": "How it goes",
   "move.step1": "Find your mail provider below and switch on IMAP (or POP3) there.",
   "move.step2": "Install the program and sign in with the same account as on this page.",
-  "move.step3": "Enter the address and password of the other account, choose a download folder and start. If you close it, it goes on where it stopped.",
+  "move.step3":
+    "Enter the address and password of the other account, choose a download folder and start. If you close it, it goes on where it stopped.",
   "move.step4": "When a job says “Packed”, press “Upload”. You see the result in the Upload tab.",
   "move.providers": "First steps at each provider",
-  "move.providers_text": "The program already knows the servers; all you do here is switch on access.",
+  "move.providers_text":
+    "The program already knows the servers; all you do here is switch on access.",
   "move.server": "Server",
   "move.naver": "Naver Mail",
   "move.naver_steps":

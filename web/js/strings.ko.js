@@ -87,7 +87,8 @@ export default {
   "backup.state.expired": "기간 만료",
   "backup.state.failed": "실패",
   "backup.state.cancelled": "취소됨",
-  "backup.doing.requested": "곧 시작합니다. 이 화면을 닫아도 계속되고, 끝나면 메일로 알려 드립니다.",
+  "backup.doing.requested":
+    "곧 시작합니다. 이 화면을 닫아도 계속되고, 끝나면 메일로 알려 드립니다.",
   "backup.doing.planning": "담을 메일을 고르고 있습니다.",
   "backup.doing.exporting": "{part} · 파일 {total}개 중 {done}개 완료",
   "backup.progress": "백업 진행률",
@@ -132,11 +133,14 @@ export default {
   "request.size_small": "다시 업로드할 수 있는 크기 (최대 {size})",
   "request.submit": "신청하기",
   "full.title": "더 신청할 수 없습니다",
-  "full.text": "백업은 한 번에 {limit}건까지 둘 수 있습니다. 받은 백업을 하나 삭제하거나 자리가 비워지길 기다려 주세요.",
-  "full.none_ready": "아직 만들고 있는 백업뿐이라 지금 삭제할 수 있는 것이 없습니다. 끝나길 기다리거나 하나를 취소해 주세요.",
+  "full.text":
+    "백업은 한 번에 {limit}건까지 둘 수 있습니다. 받은 백업을 하나 삭제하거나 자리가 비워지길 기다려 주세요.",
+  "full.none_ready":
+    "아직 만들고 있는 백업뿐이라 지금 삭제할 수 있는 것이 없습니다. 끝나길 기다리거나 하나를 취소해 주세요.",
 
   "uploads.title": "업로드 목록",
-  "uploads.lead": "EML 파일을 담은 ZIP을 편지함에 넣습니다. 파일 하나하나가 어떻게 되었는지 결과에서 확인할 수 있습니다.",
+  "uploads.lead":
+    "EML 파일을 담은 ZIP을 편지함에 넣습니다. 파일 하나하나가 어떻게 되었는지 결과에서 확인할 수 있습니다.",
   "uploads.choose": "ZIP 파일 선택",
   "uploads.drop": "ZIP 파일을 여기에 끌어다 놓으세요",
   "uploads.limit": "{size} 미만의 ZIP 파일",
@@ -159,7 +163,8 @@ export default {
   "upload.abandon": "취소",
   "upload.abandon_name": "{name} 업로드 취소",
   "upload.abandon_title": "업로드를 취소할까요?",
-  "upload.abandon_text": "지금까지 보낸 부분이 지워지고, 다시 하려면 처음부터 보내야 합니다. 컴퓨터에 있는 파일은 그대로입니다.",
+  "upload.abandon_text":
+    "지금까지 보낸 부분이 지워지고, 다시 하려면 처음부터 보내야 합니다. 컴퓨터에 있는 파일은 그대로입니다.",
   "upload.abandon_do": "업로드 취소",
   "upload.remove_name": "{name} 목록에서 지우기",
   "upload.remove_title": "‘{name}’을(를) 목록에서 지울까요?",
@@ -179,15 +184,19 @@ export default {
   "transfer.left": "{time} 남음",
   "transfer.waiting_text": "연결되면 이어서 보냅니다",
   "transfer.choose_again": "이어서 보내려면 ‘{name}’ 파일을 다시 선택해 주세요.",
-  "transfer.other_file": "처음에 고른 파일과 다릅니다. ‘{name}’({size}) 파일을 선택해 주세요. 다른 파일을 올리려면 이 업로드를 취소하고 새로 시작하세요.",
+  "transfer.other_file":
+    "처음에 고른 파일과 다릅니다. ‘{name}’({size}) 파일을 선택해 주세요. 다른 파일을 올리려면 이 업로드를 취소하고 새로 시작하세요.",
   "transfer.other_tab": "다른 탭에서 이미 보내고 있습니다. 그 탭에서 확인해 주세요.",
   "transfer.stopped_session": "로그인이 끝나 멈췄습니다. 다시 로그인하면 이어서 보냅니다.",
-  "transfer.stopped_network": "서버까지 여러 번 보내 보았지만 닿지 않았습니다. 인터넷 연결을 확인하고 ‘이어서 보내기’를 눌러 주세요.",
-  "transfer.stopped_file": "파일을 읽을 수 없습니다. 옮기거나 고치거나 지웠을 수 있습니다. 파일을 제자리에 두고 다시 선택해 주세요.",
+  "transfer.stopped_network":
+    "서버까지 여러 번 보내 보았지만 닿지 않았습니다. 인터넷 연결을 확인하고 ‘이어서 보내기’를 눌러 주세요.",
+  "transfer.stopped_file":
+    "파일을 읽을 수 없습니다. 옮기거나 고치거나 지웠을 수 있습니다. 파일을 제자리에 두고 다시 선택해 주세요.",
 
   "begin.title": "업로드 준비",
   "begin.refused": "이 파일은 올릴 수 없습니다",
-  "begin.too_large": "파일이 {size}입니다. {limit} 이상인 ZIP은 올릴 수 없으니, 여러 개의 ZIP으로 나누어 올려 주세요.",
+  "begin.too_large":
+    "파일이 {size}입니다. {limit} 이상인 ZIP은 올릴 수 없으니, 여러 개의 ZIP으로 나누어 올려 주세요.",
   "begin.holds": "ZIP에 들어 있는 것",
   "begin.reading": "ZIP의 목록을 읽고 있습니다…",
   "begin.mails": "메일 {n}통을 보냅니다",
@@ -251,22 +260,28 @@ export default {
   "next.damaged": "원본에서 ZIP을 다시 만들어 올려 주세요.",
   "next.too_large": "이 메일은 넣을 수 없습니다. 파일로 따로 보관해 주세요.",
   "next.too_much_data": "원본에서 ZIP을 다시 만들어 올려 주세요.",
-  "next.over_quota": "메일을 지우거나 관리자에게 용량을 늘려 달라고 한 뒤 ‘다시 시도’를 눌러 주세요.",
+  "next.over_quota":
+    "메일을 지우거나 관리자에게 용량을 늘려 달라고 한 뒤 ‘다시 시도’를 눌러 주세요.",
 
   "failure.not_a_zip": "ZIP 파일이 아니거나 끝부분이 잘렸습니다. ZIP을 다시 만들어 올려 주세요.",
   "failure.empty": "안에 아무것도 없는 파일입니다. EML 파일을 담아 다시 압축해 주세요.",
   "failure.too_large": "파일이 업로드 제한보다 큽니다. 여러 개의 ZIP으로 나누어 올려 주세요.",
   "failure.size_mismatch": "도착한 크기가 처음에 알린 크기와 다릅니다. 다시 올려 주세요.",
   "failure.split_archive": "여러 조각으로 나뉜 ZIP입니다. 한 개의 ZIP으로 다시 압축해 주세요.",
-  "failure.ambiguous_archive": "ZIP의 목록과 내용이 서로 맞지 않아 안전하게 읽을 수 없습니다. ZIP을 다시 만들어 올려 주세요.",
+  "failure.ambiguous_archive":
+    "ZIP의 목록과 내용이 서로 맞지 않아 안전하게 읽을 수 없습니다. ZIP을 다시 만들어 올려 주세요.",
   "failure.too_many_entries": "ZIP에 든 파일이 너무 많습니다. 여러 개로 나누어 올려 주세요.",
   "failure.timed_out": "제한 시간 안에 끝내지 못했습니다. 잠시 뒤 다시 시도해 주세요.",
-  "failure.backup.timed_out": "제한 시간 안에 만들지 못했습니다. 기간이나 편지함을 나누어 다시 신청해 주세요.",
-  "failure.backup": "파일을 만들다가 문제가 생겼습니다. 편지함의 메일은 그대로이니 다시 신청해 주세요.",
-  "failure.upload": "ZIP을 넣다가 문제가 생겼습니다. 다시 올려 주세요. 이미 들어간 메일은 두 번 들어가지 않습니다.",
+  "failure.backup.timed_out":
+    "제한 시간 안에 만들지 못했습니다. 기간이나 편지함을 나누어 다시 신청해 주세요.",
+  "failure.backup":
+    "파일을 만들다가 문제가 생겼습니다. 편지함의 메일은 그대로이니 다시 신청해 주세요.",
+  "failure.upload":
+    "ZIP을 넣다가 문제가 생겼습니다. 다시 올려 주세요. 이미 들어간 메일은 두 번 들어가지 않습니다.",
 
   "error.network": "서버에 닿지 않습니다. 인터넷 연결을 확인하고 다시 시도해 주세요.",
-  "error.service": "서버에 잠시 문제가 있습니다. 조금 뒤 다시 시도해 주세요. 계속되면 관리자에게 알려 주세요.",
+  "error.service":
+    "서버에 잠시 문제가 있습니다. 조금 뒤 다시 시도해 주세요. 계속되면 관리자에게 알려 주세요.",
   "error.page": "화면에 문제가 생겼습니다. 새로 고침한 뒤 다시 시도해 주세요.",
   "error.refused": "요청을 처리하지 못했습니다. 새로 고침한 뒤 다시 시도해 주세요.",
   "error.status.403": "이 작업을 할 권한이 없습니다. 회사의 메일 관리자에게 문의해 주세요.",
@@ -275,14 +290,20 @@ export default {
   "error.status.429": "요청이 너무 잦습니다. 잠시 뒤 다시 시도해 주세요.",
   "error.wrong_credentials": "아이디나 비밀번호가 맞지 않습니다. 다시 확인해 주세요.",
   "error.session_expired": "로그인 시간이 지났습니다. 다시 로그인해 주세요.",
-  "error.mail_not_set_up": "아직 메일이 준비되지 않은 계정입니다. 회사의 메일 관리자에게 메일 사용 설정을 요청해 주세요.",
-  "error.domain_not_connected": "회사 도메인이 아직 연결되지 않았습니다. 회사의 메일 관리자에게 도메인 연결을 요청해 주세요.",
-  "error.too_many_backups": "백업을 더 신청할 수 없습니다. 받은 백업을 하나 삭제하거나 자리가 비워지길 기다려 주세요.",
-  "error.nothing_to_back_up": "고른 편지함과 기간에 메일이 없습니다. 편지함이나 기간을 바꿔 주세요.",
-  "error.not_a_zip_name": "이름이 .zip으로 끝나는 파일만 올릴 수 있습니다. EML 파일을 ZIP으로 압축해 주세요.",
+  "error.mail_not_set_up":
+    "아직 메일이 준비되지 않은 계정입니다. 회사의 메일 관리자에게 메일 사용 설정을 요청해 주세요.",
+  "error.domain_not_connected":
+    "회사 도메인이 아직 연결되지 않았습니다. 회사의 메일 관리자에게 도메인 연결을 요청해 주세요.",
+  "error.too_many_backups":
+    "백업을 더 신청할 수 없습니다. 받은 백업을 하나 삭제하거나 자리가 비워지길 기다려 주세요.",
+  "error.nothing_to_back_up":
+    "고른 편지함과 기간에 메일이 없습니다. 편지함이나 기간을 바꿔 주세요.",
+  "error.not_a_zip_name":
+    "이름이 .zip으로 끝나는 파일만 올릴 수 있습니다. EML 파일을 ZIP으로 압축해 주세요.",
 
   "mailboxes.title": "편지함",
-  "mailboxes.lead": "편지함마다 메일이 몇 통 있는지 보여 줍니다. 백업하거나 업로드한 뒤 메일 수를 비교해 보세요.",
+  "mailboxes.lead":
+    "편지함마다 메일이 몇 통 있는지 보여 줍니다. 백업하거나 업로드한 뒤 메일 수를 비교해 보세요.",
   "mailboxes.path": "편지함",
   "mailboxes.count": "메일 수",
   "mailboxes.size": "크기",
@@ -307,7 +328,8 @@ export default {
   "totp.on": "사용 중",
   "totp.off": "사용 안 함",
   "totp.on_text": "로그인할 때 비밀번호와 함께 인증 앱의 6자리 코드를 묻습니다.",
-  "totp.off_text": "비밀번호가 새어 나가도 메일을 지킬 수 있도록, 로그인할 때 휴대전화 인증 앱의 코드를 한 번 더 묻게 할 수 있습니다.",
+  "totp.off_text":
+    "비밀번호가 새어 나가도 메일을 지킬 수 있도록, 로그인할 때 휴대전화 인증 앱의 코드를 한 번 더 묻게 할 수 있습니다.",
   "totp.begin": "2단계 인증 켜기",
   "totp.step_app": "휴대전화에 인증 앱(Google OTP, Microsoft Authenticator 등)을 설치합니다.",
   "totp.step_scan": "앱에서 아래 QR 코드를 찍습니다.",
@@ -318,19 +340,23 @@ export default {
   "totp.done": "2단계 인증을 켰습니다.",
 
   "move.title": "다른 메일에서 가져오기",
-  "move.lead": "쓰던 메일의 편지를 PC 프로그램으로 내려받아 이곳의 편지함에 넣습니다. 원래 메일은 바뀌거나 지워지지 않습니다.",
+  "move.lead":
+    "쓰던 메일의 편지를 PC 프로그램으로 내려받아 이곳의 편지함에 넣습니다. 원래 메일은 바뀌거나 지워지지 않습니다.",
   "move.program": "편지 가져오기 프로그램",
-  "move.no_program": "이 서버에는 아직 설치 파일이 올라와 있지 않습니다. 회사의 메일 관리자에게 ‘편지 가져오기 프로그램’을 요청해 주세요.",
+  "move.no_program":
+    "이 서버에는 아직 설치 파일이 올라와 있지 않습니다. 회사의 메일 관리자에게 ‘편지 가져오기 프로그램’을 요청해 주세요.",
   "move.system_windows": "Windows용 받기",
   "move.system_macos": "macOS용 받기",
   "move.system_linux": "Linux용 받기",
   "move.steps": "가져오는 순서",
   "move.step1": "아래에서 쓰던 메일 서비스를 찾아 IMAP(또는 POP3)을 켭니다.",
   "move.step2": "프로그램을 설치하고 이 페이지와 같은 계정으로 로그인합니다.",
-  "move.step3": "가져올 메일의 주소와 비밀번호, 받을 폴더를 고르고 시작합니다. 중간에 꺼도 다시 켜면 이어집니다.",
+  "move.step3":
+    "가져올 메일의 주소와 비밀번호, 받을 폴더를 고르고 시작합니다. 중간에 꺼도 다시 켜면 이어집니다.",
   "move.step4": "‘압축 완료’가 되면 ‘업로드’를 누릅니다. 결과는 ‘업로드’ 탭에서 볼 수 있습니다.",
   "move.providers": "메일 서비스별 첫 단계",
-  "move.providers_text": "프로그램에 서버 주소가 미리 들어 있으니, 여기서는 사용 설정만 하면 됩니다.",
+  "move.providers_text":
+    "프로그램에 서버 주소가 미리 들어 있으니, 여기서는 사용 설정만 하면 됩니다.",
   "move.server": "서버",
   "move.naver": "네이버 메일",
   "move.naver_steps":

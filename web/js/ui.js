@@ -14,8 +14,12 @@ export function announce(text) {
 /** A boxed message. `kind`: info, good, warn, bad. */
 export function note(kind, ...children) {
   const role = kind === "bad" ? "alert" : null;
-  return h("div", { class: `note ${kind}`, role }, icon(kind === "good" ? "check" : "alert"),
-    h("div", { class: "note-text" }, children));
+  return h(
+    "div",
+    { class: `note ${kind}`, role },
+    icon(kind === "good" ? "check" : "alert"),
+    h("div", { class: "note-text" }, children),
+  );
 }
 
 export const badge = (kind, text) => h("span", { class: `badge ${kind}` }, text);
@@ -44,8 +48,11 @@ export function progressLine(label) {
 
 /** A button that runs `act` and shows what went wrong in `problems` (a node) or as a toast. */
 export function actionButton(label, act, { kind = "", name, problems, fk } = {}) {
-  const node = h("button", { type: "button", class: `button ${kind}`, "aria-label": name,
-    "data-fk": fk ?? null }, label);
+  const node = h(
+    "button",
+    { type: "button", class: `button ${kind}`, "aria-label": name, "data-fk": fk ?? null },
+    label,
+  );
   node.addEventListener("click", async () => {
     if (isBusy(node)) return;
     busy(node, true);
@@ -62,6 +69,10 @@ export function actionButton(label, act, { kind = "", name, problems, fk } = {})
   return node;
 }
 
+/** A button for what cannot fail. */
+export const plainButton = (label, act) =>
+  h("button", { type: "button", class: "button", onclick: act }, label);
+
 let counter = 0;
 export const freshId = (name) => `${name}-${(counter += 1)}`;
 
@@ -76,12 +87,19 @@ export function dialog({ title, wide = false, build }) {
     result = value;
     node.close();
   };
-  const cross = h("button", { type: "button", class: "close", "aria-label": t("action.close"),
-    onclick: () => close() }, "×");
+  const cross = h(
+    "button",
+    { type: "button", class: "close", "aria-label": t("action.close"), onclick: () => close() },
+    "×",
+  );
   const { body, aside, foot } = build(close);
-  fill(node, h("div", { class: "dialog-head" }, heading, cross),
-    h("div", { class: "dialog-body" }, body), aside && h("div", { class: "dialog-aside" }, aside),
-    foot && h("div", { class: "dialog-foot" }, foot));
+  fill(
+    node,
+    h("div", { class: "dialog-head" }, heading, cross),
+    h("div", { class: "dialog-body" }, body),
+    aside && h("div", { class: "dialog-aside" }, aside),
+    foot && h("div", { class: "dialog-foot" }, foot),
+  );
   const opener = document.activeElement;
   document.body.append(node);
   node.showModal();
@@ -123,8 +141,7 @@ export function confirmAction({ title, text, label, run }) {
       return {
         body: [[text].flat().map((line) => h("p", null, line)), problems],
         foot: [
-          h("button", { type: "button", class: "button", onclick: () => close(false) },
-            t("action.back")),
+          plainButton(t("action.back"), () => close(false)),
           actionButton(label, act, { kind: "danger", problems }),
         ],
       };
@@ -134,9 +151,12 @@ export function confirmAction({ title, text, label, run }) {
 
 /** Title row of a screen. The heading takes the focus when the screen opens. */
 export function pageHead(title, lead, ...actions) {
-  return h("div", { class: "page-head" },
+  return h(
+    "div",
+    { class: "page-head" },
     h("div", null, h("h1", { tabindex: "-1" }, title), lead && h("p", { class: "lead" }, lead)),
-    h("div", { class: "page-actions" }, actions));
+    h("div", { class: "page-actions" }, actions),
+  );
 }
 
 /** What stands where a list will be, while it is fetched. */

@@ -170,7 +170,8 @@ export class Transfer extends EventTarget {
         this.backAtWork(signal);
         return answer;
       } catch (error) {
-        const passing = error instanceof NetworkError || error.status === 429 || error.status >= 500;
+        const passing =
+          error instanceof NetworkError || error.status === 429 || error.status >= 500;
         if (!passing || signal.aborted || (navigator.onLine && attempt >= TRIES)) throw error;
         await this.rest(attempt, signal);
       }
@@ -215,7 +216,8 @@ export class Transfer extends EventTarget {
       await this.patiently(() => api.completeUpload(this.id), signal);
       return true;
     } catch (error) {
-      if (error instanceof ApiError && error.code === "parts_missing" && round < ROUNDS) return false;
+      if (error instanceof ApiError && error.code === "parts_missing" && round < ROUNDS)
+        return false;
       throw error;
     }
   }

@@ -4,7 +4,7 @@ import * as api from "../api.js";
 import { fill, h, svg } from "../dom.js";
 import { bytes } from "../format.js";
 import { t } from "../i18n.js";
-import { actionButton, announce, badge, dialog, pageHead } from "../ui.js";
+import { actionButton, announce, badge, dialog, pageHead, plainButton } from "../ui.js";
 import { notices, notReady } from "./notready.js";
 
 export async function show(main, app) {
@@ -15,31 +15,50 @@ export async function show(main, app) {
 
   function draw() {
     const on = app.me.totp_enabled;
-    const enrol = h("button", { type: "button", class: "button primary", "data-fk": "enrol",
-      onclick: async () => {
-        if (!(await enrolment())) return;
-        await app.refreshMe();
-        draw();
-        announce(t("totp.done"));
-      } }, t("totp.begin"));
-    fill(factor,
-      h("div", { class: "card-head" }, badge(on ? "good" : "plain", t(on ? "totp.on" : "totp.off")),
-        h("h2", null, t("totp.title")), h("div", { class: "card-actions" }, !on && enrol)),
-      h("p", null, t(on ? "totp.on_text" : "totp.off_text")));
+    const enrol = actionButton(t("totp.begin"), begin, { kind: "primary", fk: "enrol" });
+    fill(
+      factor,
+      h(
+        "div",
+        { class: "card-head" },
+        badge(on ? "good" : "plain", t(on ? "totp.on" : "totp.off")),
+        h("h2", null, t("totp.title")),
+        h("div", { class: "card-actions" }, !on && enrol),
+      ),
+      h("p", null, t(on ? "totp.on_text" : "totp.off_text")),
+    );
+  }
+
+  async function begin() {
+    if (!(await enrolment())) return;
+    await app.refreshMe();
+    draw();
+    announce(t("totp.done"));
   }
 }
 
 function limits({ limits: held, timezone, company }) {
   const rows = [
     [t("account.company"), `${company.name} (${company.domain})`],
-    [t("account.backups"), t("backups.slots", { used: held.used_backups, limit: held.max_backups })],
+    [
+      t("account.backups"),
+      t("backups.slots", { used: held.used_backups, limit: held.max_backups }),
+    ],
     [t("account.volume"), bytes(held.volume_bytes)],
     [t("account.days"), t("days", { n: held.download_days })],
     [t("account.upload"), t("account.upload_below", { size: bytes(held.upload_limit_bytes) })],
     [t("account.zone"), timezone],
   ];
-  return h("section", { class: "card" }, h("h2", null, t("account.limits")),
-    h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", null, name), h("dd", null, value)])));
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", null, t("account.limits")),
+    h(
+      "dl",
+      { class: "facts" },
+      rows.map(([name, value]) => [h("dt", null, name), h("dd", null, value)]),
+    ),
+  );
 }
 
 /** Enrols an authenticator app. True when the first code was right. */
@@ -52,27 +71,48 @@ async function enrolment() {
     title: t("totp.begin"),
     build(close) {
       const problems = h("div");
-      const code = h("input", { type: "text", id: "totp-code", inputmode: "numeric", maxlength: "7",
-        autocomplete: "one-time-code", class: "code" });
-      const confirm = actionButton(t("totp.confirm"), async () => {
-        await api.confirmTotp(code.value.replace(/\s/g, ""));
-        close(true);
-      }, { kind: "primary", problems });
+      const code = h("input", {
+        type: "text",
+        id: "totp-code",
+        inputmode: "numeric",
+        maxlength: "7",
+        autocomplete: "one-time-code",
+        class: "code",
+      });
+      const confirm = actionButton(
+        t("totp.confirm"),
+        async () => {
+          await api.confirmTotp(code.value.replace(/\s/g, ""));
+          close(true);
+        },
+        { kind: "primary", problems },
+      );
       code.addEventListener("keydown", (event) => {
         if (event.key === "Enter") confirm.click();
       });
       return {
         body: [
-          h("ol", { class: "steps" },
+          h(
+            "ol",
+            { class: "steps" },
             h("li", null, t("totp.step_app")),
-            h("li", null, t("totp.step_scan"), picture(qrcode, uri),
-              h("details", null, h("summary", null, t("totp.by_hand")),
-                h("code", { class: "secret" }, secret.match(/.{1,4}/g).join(" ")))),
-            h("li", null, h("label", { for: code.id }, t("totp.step_code")), code)),
+            h(
+              "li",
+              null,
+              t("totp.step_scan"),
+              picture(qrcode, uri),
+              h(
+                "details",
+                null,
+                h("summary", null, t("totp.by_hand")),
+                h("code", { class: "secret" }, secret.match(/.{1,4}/g).join(" ")),
+              ),
+            ),
+            h("li", null, h("label", { for: code.id }, t("totp.step_code")), code),
+          ),
           problems,
         ],
-        foot: [h("button", { type: "button", class: "button", onclick: () => close(false) },
-          t("action.close")), confirm],
+        foot: [plainButton(t("action.close"), () => close(false)), confirm],
       };
     },
   });
@@ -91,8 +131,16 @@ function picture(qrcode, text) {
     }
   }
   const whole = size + 8; // four modules of quiet zone on each side, as the standard wants
-  return svg("svg", { class: "qr", viewBox: `0 0 ${whole} ${whole}`, role: "img",
-    "aria-label": t("totp.picture"), "shape-rendering": "crispEdges" },
+  return svg(
+    "svg",
+    {
+      class: "qr",
+      viewBox: `0 0 ${whole} ${whole}`,
+      role: "img",
+      "aria-label": t("totp.picture"),
+      "shape-rendering": "crispEdges",
+    },
     svg("rect", { width: whole, height: whole, fill: "#fff" }),
-    svg("path", { d: path, fill: "#000" }));
+    svg("path", { d: path, fill: "#000" }),
+  );
 }

@@ -3,32 +3,39 @@
 import * as api from "../api.js";
 import { fill, h } from "../dom.js";
 import { explain } from "../errors.js";
-import { bytes, exactMoment, fromTheBeginning, isoDay } from "../format.js";
+import { bytes, exactMoment, fromTheBeginning } from "../format.js";
 import { t } from "../i18n.js";
-import { actionButton, dialog, note } from "../ui.js";
-import { nameOf, remove } from "./backup_row.js";
+import { actionButton, dialog, note, plainButton } from "../ui.js";
+import { PeriodFields, sizeField } from "./backup_fields.js";
+import { fullList } from "./backup_full.js";
 
 const CALM_MS = 250; // between the last change and the estimate
 
 /** Opens the dialog; `before`: a backup to start from. Answers the new backup, or undefined. */
-export async function openRequest(app, { before, backups }) {
+export async function openRequest(app, before) {
   const { mailboxes } = await api.mailboxes();
   return dialog({
     title: t("request.title"),
     wide: true,
-    build: (close) => new RequestForm(app.me.limits, mailboxes, before, backups, close).parts(),
+    build: (close) => new RequestForm(app.me.limits, mailboxes, before, close).parts(),
   });
 }
 
 class RequestForm {
-  constructor(limits, mailboxes, before, backups, close) {
-    Object.assign(this, { limits, mailboxes, backups, close });
+  constructor(limits, mailboxes, before, close) {
+    Object.assign(this, { limits, mailboxes, close });
     this.problems = h("div");
     this.estimate = h("div", { class: "estimate", role: "status" });
     this.submit = actionButton(t("request.submit"), () => this.send(), {
-      kind: "primary", problems: this.problems });
+      kind: "primary",
+      problems: this.problems,
+    });
     this.boxes = mailboxes.map((mailbox) => this.box(mailbox, before));
-    this.all = h("input", { type: "checkbox", id: "request-all", onchange: () => this.toggleAll() });
+    this.all = h("input", {
+      type: "checkbox",
+      id: "request-all",
+      onchange: () => this.toggleAll(),
+    });
     this.period = new PeriodFields(before?.period, () => this.changed());
     this.size = sizeField(limits, () => this.changed());
     this.changed();
@@ -39,28 +46,47 @@ class RequestForm {
     const chosen = before
       ? before.mailboxes.some((each) => each.id === mailbox.id)
       : mailbox === usual;
-    return h("input", { type: "checkbox", value: mailbox.id, id: `request-${mailbox.id}`,
-      checked: chosen, onchange: () => this.changed() });
+    return h("input", {
+      type: "checkbox",
+      value: mailbox.id,
+      id: `request-${mailbox.id}`,
+      checked: chosen,
+      onchange: () => this.changed(),
+    });
   }
 
   parts() {
     const rows = this.mailboxes.map((mailbox, index) =>
-      h("li", null, h("label", { class: "check", for: this.boxes[index].id }, this.boxes[index],
-        h("span", { class: "grow" }, mailbox.path),
-        h("span", { class: "soft count" }, t("mails", { n: mailbox.messages })))));
+      h(
+        "li",
+        null,
+        h(
+          "label",
+          { class: "check", for: this.boxes[index].id },
+          this.boxes[index],
+          h("span", { class: "grow" }, mailbox.path),
+          h("span", { class: "soft count" }, t("mails", { n: mailbox.messages })),
+        ),
+      ),
+    );
     const body = [
-      h("fieldset", null, h("legend", null, t("request.mailboxes")),
-        h("label", { class: "check all", for: "request-all" }, this.all,
-          h("span", { class: "grow" }, t("request.all_mailboxes"))),
-        h("ul", { class: "choices" }, rows)),
+      h(
+        "fieldset",
+        null,
+        h("legend", null, t("request.mailboxes")),
+        h(
+          "label",
+          { class: "check all", for: "request-all" },
+          this.all,
+          h("span", { class: "grow" }, t("request.all_mailboxes")),
+        ),
+        h("ul", { class: "choices" }, rows),
+      ),
       this.period.node,
       this.size.node,
     ];
     const aside = [this.estimate, this.problems];
-    const foot = [
-      h("button", { type: "button", class: "button", onclick: () => this.close() }, t("action.close")),
-      this.submit,
-    ];
+    const foot = [plainButton(t("action.close"), () => this.close()), this.submit];
     return { body, aside, foot };
   }
 
@@ -75,7 +101,10 @@ class RequestForm {
 
   selection() {
     const ids = this.chosen();
-    const body = { mailboxes: ids.length === this.boxes.length ? "all" : ids, period: this.period.value() };
+    const body = {
+      mailboxes: ids.length === this.boxes.length ? "all" : ids,
+      period: this.period.value(),
+    };
     const size = this.size.value();
     return size === null ? body : { ...body, volume_bytes: size };
   }
@@ -104,7 +133,8 @@ class RequestForm {
       this.submit.disabled = found.messages === 0;
     } catch (error) {
       if (asking.signal.aborted) return;
-      if (error.code === "nothing_to_back_up") return this.say(h("p", null, t("error.nothing_to_back_up")));
+      if (error.code === "nothing_to_back_up")
+        return this.say(h("p", null, t("error.nothing_to_back_up")));
       this.say(note("warn", explain(error)));
     }
   }
@@ -120,8 +150,14 @@ class RequestForm {
     } catch (error) {
       if (error.code !== "too_many_backups") throw error;
       const fresh = await api.backups();
-      fill(this.problems, note("bad", h("p", null, explain(error)),
-        fullList(fresh.backups, () => fill(this.problems))));
+      fill(
+        this.problems,
+        note(
+          "bad",
+          h("p", null, explain(error)),
+          fullList(fresh.backups, () => fill(this.problems)),
+        ),
+      );
       this.problems.scrollIntoView({ block: "nearest" });
     }
   }
@@ -131,90 +167,21 @@ function estimateText(found) {
   const volumes = Array.isArray(found.volumes) ? found.volumes.length : found.volumes;
   const until = new Date(new Date(found.to).getTime() - 1000);
   return [
-    h("p", { class: "figures" },
-      h("strong", null, t("mails", { n: found.messages })), " · ", bytes(found.bytes), " · ",
-      t("files", { n: volumes })),
-    h("p", { class: "soft" }, !fromTheBeginning(found.from)
-      ? t("request.exact", { from: exactMoment(found.from), to: exactMoment(until) })
-      : t("request.exact_until", { to: exactMoment(until) })),
+    h(
+      "p",
+      { class: "figures" },
+      h("strong", null, t("mails", { n: found.messages })),
+      " · ",
+      bytes(found.bytes),
+      " · ",
+      t("files", { n: volumes }),
+    ),
+    h(
+      "p",
+      { class: "soft" },
+      !fromTheBeginning(found.from)
+        ? t("request.exact", { from: exactMoment(found.from), to: exactMoment(until) })
+        : t("request.exact_until", { to: exactMoment(until) }),
+    ),
   ];
-}
-
-class PeriodFields {
-  constructor(period, changed) {
-    const kind = period?.kind ?? "all";
-    const radio = (value) => h("input", { type: "radio", name: "period", value, id: `period-${value}`,
-      checked: kind === value, onchange: () => this.switch(changed) });
-    this.radios = ["all", "this_year", "range"].map(radio);
-    const date = (name, value) => h("input", { type: "date", id: `period-${name}`, value,
-      max: isoDay(), oninput: changed });
-    this.from = date("from", period?.from ?? `${isoDay().slice(0, 4)}-01-01`);
-    this.to = date("to", period?.to ?? isoDay(1));
-    this.range = h("div", { class: "range" },
-      h("label", { for: "period-from" }, t("request.from")), this.from,
-      h("label", { for: "period-to" }, t("request.to")), this.to);
-    this.range.hidden = kind !== "range";
-    this.node = h("fieldset", null, h("legend", null, t("request.period")),
-      h("div", { class: "radios" }, this.radios.map((input) => h("label", { class: "check", for: input.id },
-        input, h("span", null, t(`period.${input.value}`))))),
-      this.range);
-  }
-
-  kind() {
-    return this.radios.find((input) => input.checked).value;
-  }
-
-  switch(changed) {
-    this.range.hidden = this.kind() !== "range";
-    changed();
-  }
-
-  problem() {
-    if (this.kind() !== "range") return null;
-    if (!this.from.value || !this.to.value) return t("request.choose_days");
-    return this.from.value > this.to.value ? t("request.backwards") : null;
-  }
-
-  value() {
-    const kind = this.kind();
-    return kind === "range" ? { kind, from: this.from.value, to: this.to.value } : { kind };
-  }
-}
-
-/** Files as large as they come, or small enough to be uploaded again. */
-function sizeField(limits, changed) {
-  const small = Math.floor(limits.upload_limit_bytes * 0.9); // the rest is names and the manifest
-  if (small >= limits.volume_bytes) return { node: null, value: () => null };
-  const option = (value, text) => h("option", { value }, text);
-  const select = h("select", { id: "request-size", onchange: changed },
-    option("", t("request.size_usual", { size: bytes(limits.volume_bytes) })),
-    option(String(small), t("request.size_small", { size: bytes(small) })));
-  const node = h("div", { class: "field row" },
-    h("label", { for: "request-size" }, t("request.size")), select);
-  return { node, value: () => (select.value ? Number(select.value) : null) };
-}
-
-/** All slots are taken: says so and offers what can be deleted. True when a slot was freed. */
-export function slotsFull(slots, backups) {
-  return dialog({
-    title: t("full.title"),
-    build: (close) => ({
-      body: [
-        h("p", null, t("full.text", { limit: slots.limit })),
-        slots.next_free_at && h("p", null, t("backups.next_free", { when: exactMoment(slots.next_free_at) })),
-        fullList(backups, () => close(true)),
-      ],
-      foot: h("button", { type: "button", class: "button", onclick: () => close() }, t("action.close")),
-    }),
-  });
-}
-
-function fullList(backups, freed) {
-  const ready = backups.filter((backup) => backup.state === "ready");
-  if (!ready.length) return h("p", { class: "soft" }, t("full.none_ready"));
-  return h("ul", { class: "plain" }, ready.map((backup) => h("li", { class: "line" },
-    h("span", { class: "grow" }, nameOf(backup), h("span", { class: "soft" },
-      ` · ${t("backup.until", { when: exactMoment(backup.expires_at) })}`)),
-    actionButton(t("action.delete"), () => remove(backup, freed), {
-      name: t("backup.delete_name", { name: nameOf(backup) }) }))));
 }

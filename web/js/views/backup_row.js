@@ -38,34 +38,55 @@ export function backupRow(backup, { limits, changed, again }) {
 
   function draw(item) {
     const title = h("h2", null, nameOf(item));
-    fill(node,
-      h("div", { class: "card-head" }, badge(KINDS[item.state] ?? "busy", t(`backup.state.${item.state}`)),
-        title, h("div", { class: "card-actions" }, actions(item))),
-      h("p", { class: "meta" }, facts(item).map((fact) => h("span", null, fact))),
+    fill(
+      node,
+      h(
+        "div",
+        { class: "card-head" },
+        badge(KINDS[item.state] ?? "busy", t(`backup.state.${item.state}`)),
+        title,
+        h("div", { class: "card-actions" }, actions(item)),
+      ),
+      h(
+        "p",
+        { class: "meta" },
+        facts(item).map((fact) => h("span", null, fact)),
+      ),
       item.mailboxes.length > 1 && chosen(item),
       WORKING.has(item.state) && progress.node,
-      item.state === "failed" && h("p", { class: "reason" }, explainFailure(item.failure, "backup")),
+      item.state === "failed" &&
+        h("p", { class: "reason" }, explainFailure(item.failure, "backup")),
       item.volumes?.length > 0 && files(item),
       item.purge_at && h("p", { class: "soft" }, t("backup.purge", { day: day(item.purge_at) })),
-      problems);
+      problems,
+    );
   }
 
   function actions(item) {
     if (WORKING.has(item.state)) {
       return actionButton(t("backup.cancel"), () => cancel(item), {
-        fk: `cancel-${item.id}`, name: t("backup.cancel_name", { name: nameOf(item) }), problems });
+        fk: `cancel-${item.id}`,
+        name: t("backup.cancel_name", { name: nameOf(item) }),
+        problems,
+      });
     }
     return [
-      item.state !== "ready" && h("button", { type: "button", class: "button",
-        "data-fk": `again-${item.id}`, onclick: () => again(item) }, t("backup.again")),
-      actionButton(t("action.delete"), () => remove(item, changed), { kind: "quiet",
-        fk: `delete-${item.id}`, name: t("backup.delete_name", { name: nameOf(item) }), problems }),
+      item.state !== "ready" &&
+        actionButton(t("backup.again"), () => again(item), { fk: `again-${item.id}`, problems }),
+      actionButton(t("action.delete"), () => remove(item, changed), {
+        kind: "quiet",
+        fk: `delete-${item.id}`,
+        name: t("backup.delete_name", { name: nameOf(item) }),
+        problems,
+      }),
     ];
   }
 
   async function cancel(item) {
     const done = await confirmAction({
-      title: t("backup.cancel_title"), text: t("backup.cancel_text"), label: t("backup.cancel_do"),
+      title: t("backup.cancel_title"),
+      text: t("backup.cancel_text"),
+      label: t("backup.cancel_do"),
       run: () => api.cancelBackup(item.id),
     });
     if (done) changed();
@@ -74,17 +95,34 @@ export function backupRow(backup, { limits, changed, again }) {
   function files(item) {
     const paths = new Map(item.mailboxes.map((mailbox) => [mailbox.id, mailbox.path]));
     const several = item.mailboxes.length > 1;
-    return h("ul", { class: "files", "aria-label": t("backup.files") },
-      item.volumes.map((volume) => h("li", { class: "file" },
-        icon("file"),
-        h("div", { class: "file-text" },
-          h("span", { class: "file-name" }, volume.filename),
-          h("span", { class: "soft" }, [
-            several && paths.get(volume.mailbox_id),
-            t("mails", { n: volume.messages }),
-            volume.bytes ? bytes(volume.bytes) : null,
-          ].filter(Boolean).join(" · "))),
-        ending(item, volume))));
+    return h(
+      "ul",
+      { class: "files", "aria-label": t("backup.files") },
+      item.volumes.map((volume) =>
+        h(
+          "li",
+          { class: "file" },
+          icon("file"),
+          h(
+            "div",
+            { class: "file-text" },
+            h("span", { class: "file-name" }, volume.filename),
+            h(
+              "span",
+              { class: "soft" },
+              [
+                several && paths.get(volume.mailbox_id),
+                t("mails", { n: volume.messages }),
+                volume.bytes ? bytes(volume.bytes) : null,
+              ]
+                .filter(Boolean)
+                .join(" · "),
+            ),
+          ),
+          ending(item, volume),
+        ),
+      ),
+    );
   }
 
   function ending(item, volume) {
@@ -93,12 +131,16 @@ export function backupRow(backup, { limits, changed, again }) {
     }
     const label = [icon("download"), t("volume.download", { day: monthDay(volume.expires_at) })];
     return actionButton(label, () => download(item.id, volume), {
-      kind: "primary", fk: `download-${item.id}-${volume.number}`, problems,
-      name: `${t("volume.download", { day: monthDay(volume.expires_at) })} ${volume.filename}` });
+      kind: "primary",
+      fk: `download-${item.id}-${volume.number}`,
+      problems,
+      name: `${t("volume.download", { day: monthDay(volume.expires_at) })} ${volume.filename}`,
+    });
   }
 
   function progressText(item) {
-    if (item.state !== "exporting") return t(`backup.doing.${item.state}`, { hours: limits.backup_deadline_hours });
+    if (item.state !== "exporting")
+      return t(`backup.doing.${item.state}`, { hours: limits.backup_deadline_hours });
     const done = (item.volumes ?? []).filter((volume) => volume.state === "ready").length;
     const total = item.volumes?.length ?? 0;
     return t("backup.doing.exporting", { part: percent(item.progress ?? 0), done, total });
@@ -116,9 +158,16 @@ function facts(item) {
 }
 
 function chosen(item) {
-  return h("details", { class: "chosen" },
+  return h(
+    "details",
+    { class: "chosen" },
     h("summary", null, t("backup.chosen", { n: item.mailboxes.length })),
-    h("ul", null, item.mailboxes.map((mailbox) => h("li", null, mailbox.path))));
+    h(
+      "ul",
+      null,
+      item.mailboxes.map((mailbox) => h("li", null, mailbox.path)),
+    ),
+  );
 }
 
 /** Asks and deletes; used by the list and by "all slots are taken". */
@@ -128,7 +177,10 @@ export async function remove(item, changed) {
   const done = await confirmAction({
     title: t("backup.delete_title", { name: nameOf(item) }),
     text: ready.length
-      ? [t("backup.delete_files", { n: ready.length, size: bytes(size) }), t("backup.delete_mail_stays")]
+      ? [
+          t("backup.delete_files", { n: ready.length, size: bytes(size) }),
+          t("backup.delete_mail_stays"),
+        ]
       : [t("backup.delete_plain")],
     label: t("action.delete"),
     run: () => api.deleteBackup(item.id),

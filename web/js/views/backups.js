@@ -14,37 +14,67 @@ export async function show(main, app) {
   const problems = h("div");
   const slots = h("p", { class: "slots" });
   const list = h("ul", { class: "cards", "aria-label": t("backups.title") });
-  const empty = h("div", { class: "empty", hidden: true },
-    h("p", { class: "empty-title" }, t("backups.none")), h("p", null, t("backups.none_text")));
+  const empty = h(
+    "div",
+    { class: "empty", hidden: true },
+    h("p", { class: "empty-title" }, t("backups.none")),
+    h("p", null, t("backups.none_text")),
+  );
   const waiting = loading();
-  const more = actionButton(t("action.more"), fetchMore, { kind: "more", problems });
+  const said = h("div"); // what went wrong with something pressed; a refresh leaves it alone
+  const more = actionButton(t("action.more"), fetchMore, { kind: "more", problems: said });
   more.hidden = true;
-  const ask = h("button", { type: "button", class: "button primary", "data-fk": "ask",
-    onclick: () => request() }, icon("plus"), t("backups.ask"));
+  const ask = actionButton([icon("plus"), t("backups.ask")], () => request(), {
+    kind: "primary",
+    fk: "ask",
+    problems: said,
+  });
   const blocked = notReady(app.me);
-  fill(main,
-    pageHead(t("backups.title"),
-      t("backups.lead", { days: app.me.limits.download_days, hours: app.me.limits.backup_deadline_hours }),
-      !blocked && ask),
-    notices(app.me), blocked, slots, problems, waiting, empty, list, more);
+  fill(
+    main,
+    pageHead(
+      t("backups.title"),
+      t("backups.lead", {
+        days: app.me.limits.download_days,
+        hours: app.me.limits.backup_deadline_hours,
+      }),
+      !blocked && ask,
+    ),
+    notices(app.me),
+    blocked,
+    slots,
+    said,
+    problems,
+    waiting,
+    empty,
+    list,
+    more,
+  );
 
-  const rows = new KeyedList(list, (backup) => backup.id, (backup) =>
-    backupRow(backup, { limits: app.me.limits, changed: () => watch.kick(), again: request }));
+  const rows = new KeyedList(
+    list,
+    (backup) => backup.id,
+    (backup) =>
+      backupRow(backup, { limits: app.me.limits, changed: () => watch.kick(), again: request }),
+  );
   let latest = null;
   let further = []; // pages behind the first, fetched by hand
   let states = new Map();
 
-  const watch = poll(async () => {
-    latest = await api.backups();
-    update();
-    return {
-      moving: latest.backups.some((backup) => WORKING.has(backup.state)),
-      mark: JSON.stringify(latest.backups.map(({ state, volumes }) => [state, volumes])),
-    };
-  }, (error) => {
-    waiting.remove();
-    fill(problems, note("bad", explain(error)));
-  });
+  const watch = poll(
+    async () => {
+      latest = await api.backups();
+      update();
+      return {
+        moving: latest.backups.some((backup) => WORKING.has(backup.state)),
+        mark: JSON.stringify(latest.backups.map(({ state, volumes }) => [state, volumes])),
+      };
+    },
+    (error) => {
+      waiting.remove();
+      fill(problems, note("bad", explain(error)));
+    },
+  );
 
   function update() {
     waiting.remove();
@@ -78,13 +108,14 @@ export async function show(main, app) {
   }
 
   async function request(before) {
-    const { openRequest, slotsFull } = await import("./backup_request.js");
     const { slots: held, backups } = latest ?? (await api.backups());
     if (held.used >= held.limit) {
+      const { slotsFull } = await import("./backup_full.js");
       if (await slotsFull(held, backups)) watch.kick();
       return;
     }
-    const made = await openRequest(app, { before, backups });
+    const { openRequest } = await import("./backup_request.js");
+    const made = await openRequest(app, before);
     if (made) announce(t("backups.said_requested"));
     watch.kick();
   }

@@ -19,21 +19,46 @@ const SERVERS = {
 
 export async function show(main) {
   const programs = h("section", { class: "card" }, h("h2", null, t("move.program")));
-  fill(main,
+  fill(
+    main,
     pageHead(t("move.title"), t("move.lead")),
     programs,
-    h("section", { class: "card" }, h("h2", null, t("move.steps")),
-      h("ol", { class: "steps" }, [1, 2, 3, 4].map((step) => h("li", null, t(`move.step${step}`))))),
-    h("section", { class: "card" }, h("h2", null, t("move.providers")),
-      h("p", { class: "soft" }, t("move.providers_text")), PROVIDERS.map(provider)));
+    h(
+      "section",
+      { class: "card" },
+      h("h2", null, t("move.steps")),
+      h(
+        "ol",
+        { class: "steps" },
+        [1, 2, 3, 4].map((step) => h("li", null, t(`move.step${step}`))),
+      ),
+    ),
+    h(
+      "section",
+      { class: "card" },
+      h("h2", null, t("move.providers")),
+      h("p", { class: "soft" }, t("move.providers_text")),
+      PROVIDERS.map(provider),
+    ),
+  );
   programs.append(...(await downloads()));
 }
 
 function provider(name) {
-  return h("details", { class: "provider" },
+  return h(
+    "details",
+    { class: "provider" },
     h("summary", null, t(`move.${name}`)),
-    h("ol", { class: "steps" }, t(`move.${name}_steps`).split("\n").map((line) => h("li", null, line))),
-    SERVERS[name] && h("p", { class: "soft" }, t("move.server"), " ", h("code", null, SERVERS[name])));
+    h(
+      "ol",
+      { class: "steps" },
+      t(`move.${name}_steps`)
+        .split("\n")
+        .map((line) => h("li", null, line)),
+    ),
+    SERVERS[name] &&
+      h("p", { class: "soft" }, t("move.server"), " ", h("code", null, SERVERS[name])),
+  );
 }
 
 /** What the operator has put up for download: `/downloads/clients.json`, a list of
@@ -42,10 +67,23 @@ async function downloads() {
   try {
     const answer = await fetch("/downloads/clients.json", { cache: "no-cache" });
     const { files } = await answer.json();
-    return files.map((file) => h("p", { class: "line" },
-      h("a", { class: "button", href: `/downloads/${encodeURIComponent(file.filename)}`, download: "" },
-        icon("download"), t(`move.system_${file.system}`)),
-      h("span", { class: "soft" }, `${file.version} · ${bytes(file.bytes)}`)));
+    return files.map((file) =>
+      h(
+        "p",
+        { class: "line" },
+        h(
+          "a",
+          {
+            class: "button",
+            href: `/downloads/${encodeURIComponent(file.filename)}`,
+            download: "",
+          },
+          icon("download"),
+          t(`move.system_${file.system}`),
+        ),
+        h("span", { class: "soft" }, `${file.version} · ${bytes(file.bytes)}`),
+      ),
+    );
   } catch {
     return [note("info", t("move.no_program"))]; // not put up on this server
   }

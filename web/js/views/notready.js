@@ -8,10 +8,16 @@ import { note } from "../ui.js";
 export function notReady(me) {
   if (me.mail_ready) return null;
   const why = me.mail_not_ready_reason ?? "mail_not_set_up";
-  return note("warn",
+  return note(
+    "warn",
     h("h2", null, t(`notready.${why}.title`)),
-    h("p", null, t(`notready.${why}.text`, { company: me.company.name, domain: me.company.domain })),
-    h("p", { class: "soft" }, t(`notready.${why}.who`)));
+    h(
+      "p",
+      null,
+      t(`notready.${why}.text`, { company: me.company.name, domain: me.company.domain }),
+    ),
+    h("p", { class: "soft" }, t(`notready.${why}.who`)),
+  );
 }
 
 /** What else the account should know at the top of a screen. */

@@ -5,9 +5,7 @@ import { fill, h, icon } from "../dom.js";
 import { explain, explainFailure } from "../errors.js";
 import { bytes, moment, number } from "../format.js";
 import { t, words } from "../i18n.js";
-import {
-  actionButton, announce, badge, freshId, loading, note, pageHead,
-} from "../ui.js";
+import { actionButton, announce, badge, freshId, loading, note, pageHead } from "../ui.js";
 
 const OUTCOMES = ["imported", "duplicate", "ignored", "rejected"];
 const ENDED = new Set(["completed", "failed"]);
@@ -24,16 +22,24 @@ export async function show(main, app, id) {
   let turn = 0;
   let fetching = false;
 
-  fill(main,
+  fill(
+    main,
     h("p", { class: "back" }, h("a", { href: "#/uploads" }, t("result.back"))),
     pageHead(upload.filename, intro(upload), csvButton(), retryButton()),
     upload.failure && note("bad", explainFailure(upload.failure, "upload")),
     !ENDED.has(upload.state) && note("info", t("result.not_yet")),
-    problems, filters(), rows, tail);
+    problems,
+    filters(),
+    rows,
+    tail,
+  );
 
-  const near = new IntersectionObserver((seen) => {
-    if (seen.some((each) => each.isIntersecting)) next();
-  }, { rootMargin: "800px" });
+  const near = new IntersectionObserver(
+    (seen) => {
+      if (seen.some((each) => each.isIntersecting)) next();
+    },
+    { rootMargin: "800px" },
+  );
   near.observe(tail);
   await start();
   return () => near.disconnect();
@@ -69,47 +75,80 @@ export async function show(main, app, id) {
 
   function end() {
     const count = rows.childElementCount;
-    return h("p", { class: "soft" }, count ? t("result.all_shown", { n: count }) : t("result.none"));
+    return h(
+      "p",
+      { class: "soft" },
+      count ? t("result.all_shown", { n: count }) : t("result.none"),
+    );
   }
 
   function filters() {
     const choice = (value, count) => {
       const name = value ? t(`outcome.${value}`) : t("result.all");
-      const input = h("input", { type: "radio", name: "outcome", value, id: `outcome-${value || "all"}`,
-        checked: value === outcome, onchange: () => {
+      const input = h("input", {
+        type: "radio",
+        name: "outcome",
+        value,
+        id: `outcome-${value || "all"}`,
+        checked: value === outcome,
+        onchange: () => {
           outcome = value;
           announce(`${name} ${t("entries", { n: count })}`);
           start();
-        } });
-      return h("label", { class: `figure-choice ${value}`, for: input.id }, input,
-        h("span", { class: "figure-name" }, name), h("span", { class: "figure-number" }, number(count)));
+        },
+      });
+      return h(
+        "label",
+        { class: `figure-choice ${value}`, for: input.id },
+        input,
+        h("span", { class: "figure-name" }, name),
+        h("span", { class: "figure-number" }, number(count)),
+      );
     };
-    return h("fieldset", { class: "outcomes" }, h("legend", { class: "hidden-text" }, t("result.filter")),
-      choice("", upload.totals.entries), OUTCOMES.map((each) => choice(each, upload.totals[each])));
+    return h(
+      "fieldset",
+      { class: "outcomes" },
+      h("legend", { class: "hidden-text" }, t("result.filter")),
+      choice("", upload.totals.entries),
+      OUTCOMES.map((each) => choice(each, upload.totals[each])),
+    );
   }
 
   function csvButton() {
-    return actionButton([icon("download"), t("result.csv")], async () => {
-      const { url } = await api.ledger(id);
-      const link = h("a", { href: url, download: "", hidden: true });
-      document.body.append(link);
-      link.click();
-      link.remove();
-    }, { problems, fk: "csv" });
+    return actionButton(
+      [icon("download"), t("result.csv")],
+      async () => {
+        const { url } = await api.ledger(id);
+        const link = h("a", { href: url, download: "", hidden: true });
+        document.body.append(link);
+        link.click();
+        link.remove();
+      },
+      { problems, fk: "csv" },
+    );
   }
 
   function retryButton() {
     if (!upload.can_retry) return null;
-    return actionButton(t("upload.retry"), async () => {
-      await api.retryUpload(id);
-      location.hash = "#/uploads";
-    }, { problems, kind: "primary", fk: "retry" });
+    return actionButton(
+      t("upload.retry"),
+      async () => {
+        await api.retryUpload(id);
+        location.hash = "#/uploads";
+      },
+      { problems, kind: "primary", fk: "retry" },
+    );
   }
 }
 
 function intro(upload) {
-  return [upload.mailbox_path, bytes(upload.bytes), upload.finished_at && moment(upload.finished_at)]
-    .filter(Boolean).join(" · ");
+  return [
+    upload.mailbox_path,
+    bytes(upload.bytes),
+    upload.finished_at && moment(upload.finished_at),
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 function entryRow(entry) {
@@ -118,23 +157,47 @@ function entryRow(entry) {
     [t("result.name"), entry.name],
     [t("result.subject"), entry.subject],
     [t("result.date"), entry.date && moment(entry.date)],
-    [t("result.date_from"), entry.date_from && words("date_from", entry.date_from, entry.date_from)],
+    [
+      t("result.date_from"),
+      entry.date_from && words("date_from", entry.date_from, entry.date_from),
+    ],
     [t("result.bytes"), typeof entry.bytes === "number" ? bytes(entry.bytes) : null],
     [t("result.next_step"), entry.reason && words("next", entry.reason, null)],
   ].filter(([, value]) => value);
   const label = entry.subject || lastPart(entry.name);
-  const more = h("dl", { id: freshId("entry"), hidden: true },
-    facts.map(([name, value]) => [h("dt", null, name), h("dd", null, value)]));
-  const toggle = h("button", { type: "button", class: "button quiet", "aria-expanded": "false",
-    "aria-controls": more.id, onclick: () => {
-      more.hidden = !more.hidden;
-      toggle.setAttribute("aria-expanded", String(!more.hidden));
-    } }, t("result.details"), h("span", { class: "hidden-text" }, ` ${label}`));
-  return h("li", { class: "entry" },
+  const more = h(
+    "dl",
+    { id: freshId("entry"), hidden: true },
+    facts.map(([name, value]) => [h("dt", null, name), h("dd", null, value)]),
+  );
+  const toggle = h(
+    "button",
+    {
+      type: "button",
+      class: "button quiet",
+      "aria-expanded": "false",
+      "aria-controls": more.id,
+      onclick: () => {
+        more.hidden = !more.hidden;
+        toggle.setAttribute("aria-expanded", String(!more.hidden));
+      },
+    },
+    t("result.details"),
+    h("span", { class: "hidden-text" }, ` ${label}`),
+  );
+  return h(
+    "li",
+    { class: "entry" },
     badge(KINDS[entry.outcome] ?? "plain", t(`outcome.${entry.outcome}`)),
-    h("div", { class: "entry-text" }, h("span", { class: "entry-name" }, label),
-      why && h("span", { class: "soft" }, why)),
-    toggle, more);
+    h(
+      "div",
+      { class: "entry-text" },
+      h("span", { class: "entry-name" }, label),
+      why && h("span", { class: "soft" }, why),
+    ),
+    toggle,
+    more,
+  );
 }
 
 const lastPart = (name) => name.split(/[\\/]/).filter(Boolean).at(-1) ?? name;

@@ -21,9 +21,15 @@ export function show(main, { company, done, notice }) {
   function step({ title, intro, fields, label, back, act, message }) {
     const problems = h("div", { id: "signin-problem" }, message && note("info", message));
     const submit = h("button", { class: "button primary wide", type: "submit" }, label);
-    const form = h("form", { novalidate: true }, problems, fields, submit,
-      back && h("button", { type: "button", class: "button quiet", onclick: back },
-        t("signin.other")));
+    const form = h(
+      "form",
+      { novalidate: true },
+      problems,
+      fields,
+      submit,
+      back &&
+        h("button", { type: "button", class: "button quiet", onclick: back }, t("signin.other")),
+    );
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (isBusy(submit)) return;
@@ -33,7 +39,8 @@ export function show(main, { company, done, notice }) {
         await act();
       } catch (error) {
         fill(problems, note("bad", error instanceof Mistake ? error.message : explain(error)));
-        const field = (error.field ?? form.querySelector("input:not([readonly]):not([type=checkbox])"));
+        const field =
+          error.field ?? form.querySelector("input:not([readonly]):not([type=checkbox])");
         field.setAttribute("aria-describedby", problems.id);
         field.focus();
         field.select?.();
@@ -47,12 +54,20 @@ export function show(main, { company, done, notice }) {
 
   function askWho() {
     const id = field("signin-id", t("signin.id"), {
-      name: "username", autocomplete: "username", autocapitalize: "none", spellcheck: "false", value: keep.id,
+      name: "username",
+      autocomplete: "username",
+      autocapitalize: "none",
+      spellcheck: "false",
+      value: keep.id,
       enterkeyhint: "next",
     });
     const domain = field("signin-company", t("signin.company"), {
-      autocomplete: "organization", autocapitalize: "none", spellcheck: "false",
-      placeholder: "acme.example", inputmode: "url", value: keep.domain,
+      autocomplete: "organization",
+      autocapitalize: "none",
+      spellcheck: "false",
+      placeholder: "acme.example",
+      inputmode: "url",
+      value: keep.domain,
     });
     if (company) {
       const suffix = h("span", { class: "suffix", id: "signin-suffix" }, `@${company}`);
@@ -82,10 +97,16 @@ export function show(main, { company, done, notice }) {
 
   function askPassword(message) {
     const who = field("signin-email", t("signin.account"), {
-      name: "username", autocomplete: "username", readonly: true, value: keep.email, tabindex: "-1",
+      name: "username",
+      autocomplete: "username",
+      readonly: true,
+      value: keep.email,
+      tabindex: "-1",
     });
     const password = field("signin-password", t("signin.password"), {
-      type: "password", name: "password", autocomplete: "current-password",
+      type: "password",
+      name: "password",
+      autocomplete: "current-password",
     });
     const stay = h("input", { type: "checkbox", id: "signin-stay", checked: keep.stay });
     step({
@@ -93,8 +114,11 @@ export function show(main, { company, done, notice }) {
       message,
       label: t("signin.enter"),
       back: askWho,
-      fields: [who.node, password.node,
-        h("label", { class: "check", for: "signin-stay" }, stay, h("span", null, t("signin.stay")))],
+      fields: [
+        who.node,
+        password.node,
+        h("label", { class: "check", for: "signin-stay" }, stay, h("span", null, t("signin.stay"))),
+      ],
       async act() {
         if (!password.input.value) throw new Mistake(t("signin.need_password"), password.input);
         keep.stay = stay.checked;
@@ -117,7 +141,10 @@ export function show(main, { company, done, notice }) {
 
   function askCode(challenge) {
     const code = field("signin-code", t("signin.code"), {
-      inputmode: "numeric", autocomplete: "one-time-code", maxlength: "7", class: "code",
+      inputmode: "numeric",
+      autocomplete: "one-time-code",
+      maxlength: "7",
+      class: "code",
     });
     code.input.addEventListener("input", () => {
       if (/^\d{6}$/.test(code.input.value.trim())) code.input.form.requestSubmit();

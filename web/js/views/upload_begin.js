@@ -6,7 +6,7 @@ import { explain } from "../errors.js";
 import { bytes } from "../format.js";
 import { t, words } from "../i18n.js";
 import * as transfers from "../upload/transfers.js";
-import { actionButton, dialog, note } from "../ui.js";
+import { actionButton, dialog, note, plainButton } from "../ui.js";
 import { inspect } from "../zip/inspect.js";
 import { ZipError } from "../zip/directory.js";
 import { newMailbox } from "./mailboxes.js";
@@ -21,7 +21,7 @@ export async function openUpload(app, found) {
       title: t("begin.refused"),
       build: (close) => ({
         body: note("bad", h("p", null, h("strong", null, found.file.name)), h("p", null, refused)),
-        foot: h("button", { type: "button", class: "button", onclick: () => close() }, t("action.close")),
+        foot: plainButton(t("action.close"), () => close()),
       }),
     });
   }
@@ -37,7 +37,10 @@ export async function openUpload(app, found) {
 function refusal(file, limits) {
   if (!/\.zip$/i.test(file.name)) return t("error.not_a_zip_name");
   if (file.size >= limits.upload_limit_bytes) {
-    return t("begin.too_large", { size: bytes(file.size), limit: bytes(limits.upload_limit_bytes) });
+    return t("begin.too_large", {
+      size: bytes(file.size),
+      limit: bytes(limits.upload_limit_bytes),
+    });
   }
   return file.size === 0 ? t("failure.empty") : null;
 }
@@ -48,7 +51,9 @@ class BeginForm {
     this.problems = h("div");
     this.summary = h("div", { class: "estimate", role: "status" });
     this.submit = actionButton(t("begin.submit"), () => this.send(), {
-      kind: "primary", problems: this.problems });
+      kind: "primary",
+      problems: this.problems,
+    });
     this.allow({ readable: false, adding: false });
     this.select = h("select", { id: "begin-mailbox" });
     this.fillMailboxes();
@@ -58,33 +63,51 @@ class BeginForm {
   fillMailboxes(chosen) {
     const inbox = this.mailboxes.find((mailbox) => mailbox.special_use === "inbox");
     const wanted = chosen ?? inbox?.id;
-    fill(this.select, this.mailboxes.map((mailbox) =>
-      h("option", { value: mailbox.id, selected: mailbox.id === wanted }, mailbox.path)));
+    fill(
+      this.select,
+      this.mailboxes.map((mailbox) =>
+        h("option", { value: mailbox.id, selected: mailbox.id === wanted }, mailbox.path),
+      ),
+    );
   }
 
   parts() {
-    const add = h("button", { type: "button", class: "button", onclick: () => this.addMailbox() },
-      t("mailbox.new"));
-    const radio = (value, checked) => h("label", { class: "check", for: `double-${value}` },
-      h("input", { type: "radio", name: "double", id: `double-${value}`, value, checked }),
-      h("span", null, t(`begin.${value}`)));
+    const add = plainButton(t("mailbox.new"), () => this.addMailbox());
+    const radio = (value, checked) =>
+      h(
+        "label",
+        { class: "check", for: `double-${value}` },
+        h("input", { type: "radio", name: "double", id: `double-${value}`, value, checked }),
+        h("span", null, t(`begin.${value}`)),
+      );
     const skip = radio("skip", true);
     const keep = radio("keep", false);
     this.keep = keep.querySelector("input");
     return {
       body: [
-        h("p", { class: "file-line" }, h("strong", null, this.found.file.name), " · ",
-          bytes(this.found.file.size)),
+        h(
+          "p",
+          { class: "file-line" },
+          h("strong", null, this.found.file.name),
+          " · ",
+          bytes(this.found.file.size),
+        ),
         this.summary,
-        h("div", { class: "field" }, h("label", { for: this.select.id }, t("begin.mailbox")),
-          h("div", { class: "joined" }, this.select, add)),
-        h("fieldset", null, h("legend", null, t("begin.doubles")), h("div", { class: "radios" }, skip, keep)),
+        h(
+          "div",
+          { class: "field" },
+          h("label", { for: this.select.id }, t("begin.mailbox")),
+          h("div", { class: "joined" }, this.select, add),
+        ),
+        h(
+          "fieldset",
+          null,
+          h("legend", null, t("begin.doubles")),
+          h("div", { class: "radios" }, skip, keep),
+        ),
         this.problems,
       ],
-      foot: [
-        h("button", { type: "button", class: "button", onclick: () => this.close() }, t("action.close")),
-        this.submit,
-      ],
+      foot: [plainButton(t("action.close"), () => this.close()), this.submit],
     };
   }
 
@@ -105,14 +128,19 @@ class BeginForm {
   }
 
   async read() {
-    fill(this.summary, h("h3", null, t("begin.holds")), h("p", { class: "soft" }, t("begin.reading")));
+    fill(
+      this.summary,
+      h("h3", null, t("begin.holds")),
+      h("p", { class: "soft" }, t("begin.reading")),
+    );
     const limits = { message_limit_bytes: MESSAGE_LIMIT, ...this.limits };
     try {
       const holds = await inspect(this.found.file, limits);
       fill(this.summary, h("h3", null, t("begin.holds")), holdings(holds));
       this.allow({ readable: holds.mails > 0 });
     } catch (error) {
-      const text = error instanceof ZipError ? t(`failure.${error.code}`) : t("transfer.stopped_file");
+      const text =
+        error instanceof ZipError ? t(`failure.${error.code}`) : t("transfer.stopped_file");
       fill(this.summary, h("h3", null, t("begin.holds")), note("bad", text));
     }
   }
@@ -132,14 +160,32 @@ class BeginForm {
 
 function holdings(holds) {
   const lines = (outcome) =>
-    [...holds.reasons].filter(([, held]) => held.outcome === outcome).map(([reason, held]) =>
-      h("li", null, h("span", { class: "count" }, t("entries", { n: held.count })), " ",
-        words("reason", reason, reason),
-        h("ul", { class: "examples" }, held.names.map((name) => h("li", null, name)),
-          held.count > held.names.length &&
-            h("li", null, t("begin.and_others", { n: held.count - held.names.length })))));
-  const group = (outcome, count) => count > 0 && h("details", { class: "group" },
-    h("summary", null, t(`begin.${outcome}`, { n: count })), h("ul", { class: "reasons" }, lines(outcome)));
+    [...holds.reasons]
+      .filter(([, held]) => held.outcome === outcome)
+      .map(([reason, held]) =>
+        h(
+          "li",
+          null,
+          h("span", { class: "count" }, t("entries", { n: held.count })),
+          " ",
+          words("reason", reason, reason),
+          h(
+            "ul",
+            { class: "examples" },
+            held.names.map((name) => h("li", null, name)),
+            held.count > held.names.length &&
+              h("li", null, t("begin.and_others", { n: held.count - held.names.length })),
+          ),
+        ),
+      );
+  const group = (outcome, count) =>
+    count > 0 &&
+    h(
+      "details",
+      { class: "group" },
+      h("summary", null, t(`begin.${outcome}`, { n: count })),
+      h("ul", { class: "reasons" }, lines(outcome)),
+    );
   return [
     h("p", { class: "figures" }, h("strong", null, t("begin.mails", { n: holds.mails }))),
     holds.mails === 0 && note("warn", t("begin.no_mails")),

@@ -78,17 +78,32 @@ export function uploadRow(upload, { input, record, changed }) {
 
   function draw(transfer) {
     const [kind, label] = status(transfer);
-    fill(node,
-      h("div", { class: "card-head" }, badge(kind, label), h("h2", null, item.filename),
-        h("div", { class: "card-actions" }, actions(transfer))),
-      h("p", { class: "meta" }, facts().map((fact) => h("span", null, fact))),
+    fill(
+      node,
+      h(
+        "div",
+        { class: "card-head" },
+        badge(kind, label),
+        h("h2", null, item.filename),
+        h("div", { class: "card-actions" }, actions(transfer)),
+      ),
+      h(
+        "p",
+        { class: "meta" },
+        facts().map((fact) => h("span", null, fact)),
+      ),
       moving(transfer) && progress.node,
       transfer?.state === "stopped" && note("warn", stoppedText(transfer.problem)),
-      item.state === "failed" && h("p", { class: "reason" }, explainFailure(item.failure, "upload")),
-      (item.state === "completed" || item.totals.entries > 0) && !WORKING.has(item.state) && outcome(),
-      item.purge_at && item.state !== "completed" &&
+      item.state === "failed" &&
+        h("p", { class: "reason" }, explainFailure(item.failure, "upload")),
+      (item.state === "completed" || item.totals.entries > 0) &&
+        !WORKING.has(item.state) &&
+        outcome(),
+      item.purge_at &&
+        item.state !== "completed" &&
         h("p", { class: "soft" }, t("backup.purge", { day: day(item.purge_at) })),
-      problems);
+      problems,
+    );
   }
 
   function status(transfer) {
@@ -96,7 +111,8 @@ export function uploadRow(upload, { input, record, changed }) {
       if (transfer) return [transfer.active ? "busy" : "plain", t(`transfer.${transfer.state}`)];
       return ["plain", t(record() ? "transfer.interrupted" : "transfer.elsewhere")];
     }
-    if (item.state === "completed") return [item.totals.rejected ? "warn" : "good", t("upload.state.completed")];
+    if (item.state === "completed")
+      return [item.totals.rejected ? "warn" : "good", t("upload.state.completed")];
     return [KINDS[item.state] ?? "busy", t(`upload.state.${item.state}`)];
   }
 
@@ -105,18 +121,29 @@ export function uploadRow(upload, { input, record, changed }) {
   }
 
   function facts() {
-    return [bytes(item.bytes), item.mailbox_path, item.created_at && moment(item.created_at)].filter(Boolean);
+    return [
+      bytes(item.bytes),
+      item.mailbox_path,
+      item.created_at && moment(item.created_at),
+    ].filter(Boolean);
   }
 
   function actions(transfer) {
     if (item.state === "receiving") return [going(transfer), abandonButton()];
     if (WORKING.has(item.state)) return null;
     return [
-      item.state === "failed" && PASSING.has(item.failure?.code) &&
-        actionButton(t("upload.retry"), () => api.retryUpload(item.id).then(changed),
-          { fk: `retry-${item.id}`, problems }),
-      actionButton(t("action.remove"), removeFromList, { kind: "quiet", fk: `remove-${item.id}`,
-        name: t("upload.remove_name", { name: item.filename }), problems }),
+      item.state === "failed" &&
+        PASSING.has(item.failure?.code) &&
+        actionButton(t("upload.retry"), () => api.retryUpload(item.id).then(changed), {
+          fk: `retry-${item.id}`,
+          problems,
+        }),
+      actionButton(t("action.remove"), removeFromList, {
+        kind: "quiet",
+        fk: `remove-${item.id}`,
+        name: t("upload.remove_name", { name: item.filename }),
+        problems,
+      }),
     ];
   }
 
@@ -127,7 +154,11 @@ export function uploadRow(upload, { input, record, changed }) {
     }
     if (transfer?.state === "finishing" || transfer?.state === "done") return null;
     if (transfer && transfer.problem?.kind !== "file") {
-      return actionButton(t("transfer.resume"), () => void transfer.resume(), { kind: "primary", fk, problems });
+      return actionButton(t("transfer.resume"), () => void transfer.resume(), {
+        kind: "primary",
+        fk,
+        problems,
+      });
     }
     if (!record()) return null;
     return actionButton(t("transfer.resume"), resumeFromFile, { kind: "primary", fk, problems });
@@ -142,7 +173,10 @@ export function uploadRow(upload, { input, record, changed }) {
     }
     if (!file) return;
     if (!(await isSame(file, known))) {
-      fill(problems, note("bad", t("transfer.other_file", { name: known.name, size: bytes(known.size) })));
+      fill(
+        problems,
+        note("bad", t("transfer.other_file", { name: known.name, size: bytes(known.size) })),
+      );
       return;
     }
     const begun = await transfers.start({ ...item, ...known, id: item.id }, file);
@@ -151,13 +185,19 @@ export function uploadRow(upload, { input, record, changed }) {
   }
 
   function abandonButton() {
-    return actionButton(t("upload.abandon"), abandon, { kind: "quiet", fk: `abandon-${item.id}`,
-      name: t("upload.abandon_name", { name: item.filename }), problems });
+    return actionButton(t("upload.abandon"), abandon, {
+      kind: "quiet",
+      fk: `abandon-${item.id}`,
+      name: t("upload.abandon_name", { name: item.filename }),
+      problems,
+    });
   }
 
   async function abandon() {
     const done = await confirmAction({
-      title: t("upload.abandon_title"), text: t("upload.abandon_text"), label: t("upload.abandon_do"),
+      title: t("upload.abandon_title"),
+      text: t("upload.abandon_text"),
+      label: t("upload.abandon_do"),
       async run() {
         await transfers.drop(item.id);
         await api.deleteUpload(item.id);
@@ -168,33 +208,61 @@ export function uploadRow(upload, { input, record, changed }) {
 
   async function removeFromList() {
     const done = await confirmAction({
-      title: t("upload.remove_title", { name: item.filename }), text: t("upload.remove_text"),
-      label: t("action.remove"), run: () => api.deleteUpload(item.id),
+      title: t("upload.remove_title", { name: item.filename }),
+      text: t("upload.remove_text"),
+      label: t("action.remove"),
+      run: () => api.deleteUpload(item.id),
     });
     if (done) changed();
   }
 
   function outcome() {
     const { totals } = item;
-    return h("p", { class: "outcome" },
-      h("a", { class: "button primary", href: `#/uploads/${encodeURIComponent(item.id)}`,
-        "data-fk": `result-${item.id}` }, t("upload.open_result")),
-      h("span", null, t("upload.summary", totals)));
+    return h(
+      "p",
+      { class: "outcome" },
+      h(
+        "a",
+        {
+          class: "button primary",
+          href: `#/uploads/${encodeURIComponent(item.id)}`,
+          "data-fk": `result-${item.id}`,
+        },
+        t("upload.open_result"),
+      ),
+      h("span", null, t("upload.summary", totals)),
+    );
   }
 
   function showProgress(part = item.progress) {
     const transfer = transfers.transferOf(item.id);
     if (transfer) progress.set(transfer.sent / item.bytes, sendingText(transfer));
     else if (item.state === "receiving") {
-      progress.set(sent === null ? 0 : sent / item.bytes,
-        sent === null ? " " : t("transfer.so_far", { part: percent(sent / item.bytes), sent: bytes(sent), total: bytes(item.bytes) }));
-    } else progress.set(item.state === "importing" ? (part ?? 0) : null,
-      item.state === "importing" ? t("upload.importing", { part: percent(part ?? 0) }) : t("upload.inspecting"));
+      progress.set(
+        sent === null ? 0 : sent / item.bytes,
+        sent === null
+          ? " "
+          : t("transfer.so_far", {
+              part: percent(sent / item.bytes),
+              sent: bytes(sent),
+              total: bytes(item.bytes),
+            }),
+      );
+    } else
+      progress.set(
+        item.state === "importing" ? (part ?? 0) : null,
+        item.state === "importing"
+          ? t("upload.importing", { part: percent(part ?? 0) })
+          : t("upload.inspecting"),
+      );
   }
 
   function sendingText(transfer) {
     const so = t("transfer.so_far", {
-      part: percent(transfer.sent / item.bytes), sent: bytes(transfer.sent), total: bytes(item.bytes) });
+      part: percent(transfer.sent / item.bytes),
+      sent: bytes(transfer.sent),
+      total: bytes(item.bytes),
+    });
     if (transfer.state === "waiting") return `${so} · ${t("transfer.waiting_text")}`;
     const speed = transfer.rate.perSecond();
     if (transfer.state !== "sending" || !speed) return so;

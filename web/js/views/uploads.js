@@ -1,7 +1,7 @@
 // The list of uploads, and the place to drop a ZIP.
 
 import * as api from "../api.js";
-import { KeyedList, busy, fill, h, isBusy } from "../dom.js";
+import { KeyedList, fill, h } from "../dom.js";
 import { explain } from "../errors.js";
 import { bytes } from "../format.js";
 import { t } from "../i18n.js";
@@ -18,32 +18,61 @@ export async function show(main, app) {
   const problems = h("div");
   const list = h("ul", { class: "cards", "aria-label": t("uploads.title") });
   const waiting = loading();
-  const more = actionButton(t("action.more"), fetchMore, { kind: "more", problems });
+  const said = h("div"); // what went wrong with something pressed; a refresh leaves it alone
+  const more = actionButton(t("action.more"), fetchMore, { kind: "more", problems: said });
   more.hidden = true;
-  const input = h("input", { type: "file", id: "zip-file", accept: ".zip,application/zip",
-    hidden: true, "aria-label": t("uploads.choose"), tabindex: "-1" });
+  const input = h("input", {
+    type: "file",
+    id: "zip-file",
+    accept: ".zip,application/zip",
+    hidden: true,
+    "aria-label": t("uploads.choose"),
+    tabindex: "-1",
+  });
   const blocked = notReady(app.me);
-  fill(main, pageHead(t("uploads.title"), t("uploads.lead")), notices(app.me), blocked,
-    !blocked && dropZone(), input, problems, waiting, list, more);
+  fill(
+    main,
+    pageHead(t("uploads.title"), t("uploads.lead")),
+    notices(app.me),
+    blocked,
+    !blocked && dropZone(),
+    input,
+    said,
+    problems,
+    waiting,
+    list,
+    more,
+  );
 
   let latest = null;
   let further = [];
   let records = new Map();
   let states = new Map();
-  const rows = new KeyedList(list, (upload) => upload.id, (upload) =>
-    uploadRow(upload, { input, record: () => records.get(upload.id), changed: () => watch.kick() }));
+  const rows = new KeyedList(
+    list,
+    (upload) => upload.id,
+    (upload) =>
+      uploadRow(upload, {
+        input,
+        record: () => records.get(upload.id),
+        changed: () => watch.kick(),
+      }),
+  );
 
-  const watch = poll(async () => {
-    [latest, records] = await Promise.all([api.uploads(), transfers.remembered(app.me.email)]);
-    update();
-    return {
-      moving: latest.uploads.some((upload) => WORKING.has(upload.state)),
-      mark: latest.uploads.map((upload) => upload.state).join(),
-    };
-  }, (error) => {
-    waiting.remove();
-    fill(problems, note("bad", explain(error)));
-  });
+  const watch = poll(
+    async () => {
+      [latest, records] = await Promise.all([api.uploads(), transfers.remembered(app.me.email)]);
+      update();
+      return {
+        moving: latest.uploads.some((upload) => WORKING.has(upload.state)),
+        mark: latest.uploads.map((upload) => upload.state).join(),
+      };
+    },
+    (error) => {
+      waiting.remove();
+      fill(problems, note("bad", explain(error)));
+    },
+  );
 
   function update() {
     waiting.remove();
@@ -70,27 +99,29 @@ export async function show(main, app) {
   }
 
   function dropZone() {
-    const button = h("button", { type: "button", class: "button primary", "data-fk": "choose" },
-      t("uploads.choose"));
-    button.addEventListener("click", async () => {
-      if (isBusy(button)) return;
-      busy(button, true);
-      try {
-        await take(await choose(input));
-      } finally {
-        busy(button, false);
-      }
+    const button = actionButton(t("uploads.choose"), async () => take(await choose(input)), {
+      kind: "primary",
+      fk: "choose",
+      problems: said,
     });
-    const zone = h("div", { class: "drop" },
-      h("p", { class: "drop-title" }, t("uploads.drop")), button,
-      h("p", { class: "soft" }, t("uploads.limit", { size: bytes(app.me.limits.upload_limit_bytes) })));
+    const zone = h(
+      "div",
+      { class: "drop" },
+      h("p", { class: "drop-title" }, t("uploads.drop")),
+      button,
+      h(
+        "p",
+        { class: "soft" },
+        t("uploads.limit", { size: bytes(app.me.limits.upload_limit_bytes) }),
+      ),
+    );
     listen("dragover", () => zone.classList.add("over"));
     listen("dragleave", (event) => event.relatedTarget || zone.classList.remove("over"));
     listen("drop", async (event) => {
       zone.classList.remove("over");
       const found = await dropped(event);
       if (found) await take(found);
-      else fill(problems, note("warn", t("uploads.not_a_file")));
+      else fill(said, note("warn", t("uploads.not_a_file")));
     });
     return zone;
   }
@@ -102,7 +133,7 @@ export async function show(main, app) {
 
   async function take(found) {
     if (!found || document.querySelector("dialog[open]")) return;
-    fill(problems);
+    fill(said);
     const begun = await openUpload(app, found);
     if (begun) announce(t("uploads.said_begun", { name: begun.filename }));
     watch.kick();

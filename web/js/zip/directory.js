@@ -111,7 +111,7 @@ function readRecord(data, at) {
   let size = data.getUint32(at + 24, true);
   let path = null;
   const fields = new DataView(extra.buffer, extra.byteOffset, extra.byteLength);
-  for (let here = 0; here + 4 <= extra.length; ) {
+  for (let here = 0; here + 4 <= extra.length;) {
     const kind = fields.getUint16(here, true);
     const next = here + 4 + fields.getUint16(here + 2, true);
     if (next > extra.length) break;
