@@ -1,0 +1,91 @@
+"""Builds the programs for people without Python, and starts them.
+
+    python client/packaging/build.py        # into client/dist/pyeonji
+
+The started command line packs a real folder of mail; the started window must stay up. Needs
+PyInstaller, PySide6 and a Python with a shared library (Debian's and python.org's have one).
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CLIENT = HERE.parent
+SUFFIX = ".exe" if sys.platform == "win32" else ""
+#: The window has started when it is still there after this long.
+STAYS_UP = 4.0
+
+
+def main() -> int:
+    """0 when both programs were built and work."""
+    built = build()
+    files = [path for path in built.rglob("*") if path.is_file() and not path.is_symlink()]
+    size = sum(path.stat().st_size for path in files)
+    print(f"built {built.relative_to(CLIENT.parent)}: {size / 1024**2:.0f} MB")
+    with tempfile.TemporaryDirectory() as place:
+        mails = try_command(built / f"pyeonji-client{SUFFIX}", Path(place))
+        print(f"pyeonji-client packed {mails} mails")
+        try_window(built / f"pyeonji-window{SUFFIX}", Path(place))
+        print("pyeonji-window starts and stays up")
+    return 0
+
+
+def build() -> Path:
+    """Runs PyInstaller. Returns the folder with the programs."""
+    work = ["--distpath", str(CLIENT / "dist"), "--workpath", str(CLIENT / "build")]
+    subprocess.run(
+        [sys.executable, "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN",
+         *work, str(HERE / "pyeonji.spec")],
+        check=True,
+    )  # fmt: skip
+    return CLIENT / "dist" / "pyeonji"
+
+
+def try_command(program: Path, place: Path) -> int:
+    """From a folder of mail to a ZIP. Returns how many mails it says are in it."""
+    source = place / "편지"
+    source.mkdir()
+    for number in range(3):
+        mail = f"Subject: 시험 {number}\r\n\r\n안녕하세요\r\n".encode()
+        (source / f"{number}.eml").write_bytes(mail)
+    common = ["--folder", str(place / "download"), "--json"]
+    environment = without_python()
+    subprocess.run(
+        [program, "add", "eml", source, "--yes", *common],
+        check=True, env=environment, capture_output=True,
+    )  # fmt: skip
+    run = subprocess.run(
+        [program, "run", *common], check=True, env=environment, capture_output=True
+    )
+    packed = json.loads(run.stdout.decode("utf-8").splitlines()[-1])
+    assert packed["event"] == "packed" and packed["mails"] == 3, packed
+    assert (place / "download" / packed["files"][0]).is_file()
+    return int(packed["mails"])
+
+
+def try_window(program: Path, place: Path) -> None:
+    """Starts the window without a screen."""
+    environment = without_python() | {
+        "QT_QPA_PLATFORM": "offscreen",
+        "PYEONJI_FOLDER": str(place / "window"),
+    }
+    with subprocess.Popen([program], env=environment, stderr=subprocess.PIPE) as window:
+        time.sleep(STAYS_UP)
+        if window.poll() is not None:
+            assert window.stderr
+            raise SystemExit(f"the window ended: {window.stderr.read().decode()}")
+        window.terminate()
+
+
+def without_python() -> dict[str, str]:
+    """This environment without what would lend the programs our own Python."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,7 @@
+"""Where the frozen window begins."""
+
+import sys
+
+from pyeonji_client.window.main import main
+
+sys.exit(main())
