@@ -87,6 +87,15 @@ def test_a_function_can_do_its_own_work_and_nobody_elses(local_cloud: LocalCloud
     assert denied(as_function(local_cloud, "backup-part", "s3").delete_object, **mail)
     assert denied(as_function(local_cloud, "api", "s3").get_object, **mail)
     assert denied(as_function(local_cloud, "notice", "s3").get_object, **mail)
+    # Mail is only ever added by an import, and what nobody wants any more is sealed by nobody.
+    for call in ("get_object", "delete_object"):
+        assert denied(getattr(as_function(local_cloud, "upload-import", "s3"), call), **mail)
+    assert not denied(as_function(local_cloud, "upload-import", "s3").put_object, **mail)
+    volume = {"Bucket": outputs["VolumeBucketName"], "Key": "volumes/test/permissions"}
+    local_cloud.client("s3").put_object(**volume, Body=b"x")
+    assert not denied(as_function(local_cloud, "backup-part", "s3").head_object, **volume)
+    assert denied(as_function(local_cloud, "backup-part", "s3").delete_object, **volume)
+    assert not denied(as_function(local_cloud, "backup-seal", "s3").delete_object, **volume)
     local_cloud.client("s3").delete_object(**mail)
 
     table = {"TableName": outputs["TableName"]}
