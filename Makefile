@@ -29,8 +29,8 @@ lint: $(READY) $(SAM_READY) ## format, lint, types, import arrows, template, sta
 format: $(READY) ## write the format `lint` asks for
 	@$(VENV)/ruff check --quiet --fix . ; $(VENV)/ruff format --quiet .
 
-bench: $(READY) ## ours and the others side by side
-	@$(VENV)/python -m benchmarks
+bench: $(READY) ## ours and the others side by side; ONLY=large_upload for the one that takes long
+	@$(VENV)/python -m benchmarks $(ONLY)
 
 seed: $(READY) ## FROM=<folder or mbox> ACCOUNT=kim@acme.example MAILBOX=<path>
 	@$(VENV)/python -m infra.local.seed
