@@ -21,7 +21,7 @@ export function frame(app, current) {
         h("span", { class: "stamp", "aria-hidden": "true" }, "편"),
         h("span", null, t("brand")),
       ),
-      h("div", { class: "bar-end" }, languages(app), current && account(app)),
+      h("div", { class: "bar-end" }, languages(app), current && account()),
     ),
     current && crumbs(app),
     current && tabs(current),
@@ -53,7 +53,7 @@ function languages(app) {
   );
 }
 
-function account(app) {
+function account() {
   return h(
     "div",
     { class: "who" },

@@ -9,7 +9,7 @@ const running = new Map();
 export const events = new EventTarget(); // "change": a transfer came, went or changed its state
 
 export const transferOf = (id) => running.get(id) ?? null;
-export const anyActive = () => [...running.values()].some((transfer) => transfer.active);
+const anyActive = () => [...running.values()].some((transfer) => transfer.active);
 
 /** Begins to send `file` for a fresh upload and remembers it for later. */
 export async function begin(upload, { file, handle }) {

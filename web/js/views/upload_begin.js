@@ -2,7 +2,6 @@
 
 import * as api from "../api.js";
 import { fill, h } from "../dom.js";
-import { explain } from "../errors.js";
 import { bytes } from "../format.js";
 import { t, words } from "../i18n.js";
 import * as transfers from "../upload/transfers.js";

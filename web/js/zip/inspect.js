@@ -10,7 +10,7 @@ const BREATHE = 20_000; // entries between two breaths of the page
 
 /** [outcome, reason] of an entry as far as the directory tells, in the service's own order: what an
  *  entry is comes before what is wrong with it. */
-export function judge(entry, limits) {
+function judge(entry, limits) {
   if (entry.folder) return ["ignored", "folder"];
   const path = entry.name.split(/[\\/]/).filter(Boolean);
   const base = path.at(-1) ?? "";

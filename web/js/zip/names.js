@@ -27,7 +27,7 @@ const TABLE = new Uint32Array(256).map((_, start) => {
   return value;
 });
 
-export function crc32(data) {
+function crc32(data) {
   let value = 0xffffffff;
   for (const byte of data) value = TABLE[(value ^ byte) & 255] ^ (value >>> 8);
   return (value ^ 0xffffffff) >>> 0;
