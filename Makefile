@@ -6,7 +6,7 @@ SAM_READY := .venv-sam/.ready
 export PYTHONPATH := layers/core/python:client/src:.
 export PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX REPAIR
 
-.PHONY: help run demo test test-fast lint format bench seed reconcile reset sam-build setup
+.PHONY: help run demo test test-fast lint format bench client-kills seed reconcile reset sam-build setup
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -31,6 +31,9 @@ format: $(READY) ## write the format `lint` asks for
 
 bench: $(READY) ## ours and the others side by side; ONLY=large_upload for the one that takes long
 	@$(VENV)/python -m benchmarks $(ONLY)
+
+client-kills: $(READY) ## the client killed at 200 random instants a source; some 40 minutes
+	@PYEONJI_KILLS=200 $(VENV)/python -m pytest -q -s client/tests/test_client_kill.py
 
 seed: $(READY) ## FROM=<folder or mbox> ACCOUNT=kim@acme.example MAILBOX=<path>
 	@$(VENV)/python -m infra.local.seed

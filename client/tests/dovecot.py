@@ -102,7 +102,7 @@ class Dovecot:
         return self.base / "cert.pem"
 
     def maildir(self, user: str = USER, folder: str = "") -> Path:
-        """The Maildir of a user's folder, made if need be; `folder` as Dovecot spells it on disk."""
+        """The Maildir of a folder, made if need be; `folder` as Dovecot spells it on disk."""
         root = self.base / "mail" / user
         directory = root / f".{folder}" if folder else root
         for part in ("cur", "new", "tmp"):
@@ -116,7 +116,7 @@ class Dovecot:
         for current, _, files in os.walk(self.base / "mail"):
             os.chown(current, owner.pw_uid, owner.pw_gid)
             for name in files:
-                os.chown(os.path.join(current, name), owner.pw_uid, owner.pw_gid)
+                os.chown(Path(current) / name, owner.pw_uid, owner.pw_gid)
 
     def forget(self, user: str = USER) -> None:
         """Removes a user's mail."""

@@ -13,7 +13,7 @@ _SET = re.compile(rb"(\d+)(?::(\d+))?")
 
 @dataclass
 class Script:
-    """What goes wrong. Hooks get the server and may raise `Hangup`."""
+    """What goes wrong. Hooks get the server and may raise `HangupError`."""
 
     #: Close the connection after so many mails were sent on it (then never again, unless `always`).
     drop_after: int | None = None
@@ -51,7 +51,7 @@ class Script:
     labels: dict[int, bytes] = field(default_factory=dict)
 
 
-class Hangup(Exception):
+class HangupError(Exception):
     """Ends a connection without a word."""
 
 
@@ -95,11 +95,11 @@ class FakeImap:
             session = _Session(self, stream.readline, stream, number)
             if self.script.one_connection and self.open > 1:
                 session.send(b"* BYE Maximum number of connections from user+IP exceeded\r\n")
-                raise Hangup
+                raise HangupError
             session.send(self.script.greeting)
             while session.command():
                 continue
-        except (Hangup, OSError, ValueError):
+        except (HangupError, OSError, ValueError):
             pass  # ours or the client's end of the line: this connection is over
         finally:
             self.open -= 1
@@ -232,13 +232,13 @@ class _Session:
         if script.truncate or uid in script.poison:
             script.truncate = 0
             self.send(head + data[: len(data) // 2])
-            raise Hangup
+            raise HangupError
         self.send(head + data + b")\r\n")
         if script.drop_after is not None and self._count >= script.drop_after:
             if not script.always:
                 script.drop_after = None
-            raise Hangup
+            raise HangupError
         if script.bye_after is not None and self._count >= script.bye_after:
             script.bye_after = None
             self.send(b"* BYE [UNAVAILABLE] going down\r\n")
-            raise Hangup
+            raise HangupError

@@ -30,7 +30,7 @@ class Script:
     greeting: bytes = b"+OK ready\r\n"
 
 
-class Hangup(Exception):
+class HangupError(Exception):
     """Ends a connection without a word."""
 
 
@@ -67,7 +67,7 @@ class FakePop3:
             session.send(self.script.greeting)
             while session.command():
                 continue
-        except (Hangup, OSError, ValueError):
+        except (HangupError, OSError, ValueError):
             pass  # ours or the client's end of the line: this connection is over
         finally:
             with suppress(OSError):
@@ -164,9 +164,9 @@ class _Session:
         if script.truncate or number in script.poison:
             script.truncate = False
             self.send(b"+OK\r\n" + stuffed[: len(stuffed) // 2])
-            raise Hangup
+            raise HangupError
         self.send(b"+OK %d octets\r\n%s.\r\n" % (len(data), stuffed))
         if script.drop_after is not None and self._count >= script.drop_after:
             if not script.always:
                 script.drop_after = None
-            raise Hangup
+            raise HangupError

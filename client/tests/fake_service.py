@@ -86,7 +86,7 @@ class FakeService:
         return {"id_token": token, "refresh_token": "refresh-me", "expires_in": 3600}
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     def __init__(self, status: int, code: str):
         self.answer = (status, {"code": code, "status": status, "detail": f"안내: {code}"})
 
@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
                     return
             try:
                 status, answer = self._route(path.path, parse_qs(path.query), body)
-            except _Refused as refused:
+            except _RefusedError as refused:
                 status, answer = refused.answer
         self._send(status, answer)
 
@@ -156,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 201, self._open(given)
         _, _, upload, *rest = path.split("/")
         if upload not in site.uploads:
-            raise _Refused(404, "upload_not_found")
+            raise _RefusedError(404, "upload_not_found")
         return self._upload(upload, rest[0] if rest else "", query, given)
 
     def _session(self, path: str, given: Json) -> tuple[int, Json | None]:
@@ -166,20 +166,20 @@ class _Handler(BaseHTTPRequestHandler):
             return 204, None
         if path == "/session/refresh":
             if given["refresh_token"] not in site.refreshes:
-                raise _Refused(401, "session_expired")
+                raise _RefusedError(401, "session_expired")
             return 200, {"id_token": site.issue()["id_token"], "expires_in": 3600}
         if path == "/session/totp":
             if given["code"] != TOTP:
-                raise _Refused(401, "wrong_code")
+                raise _RefusedError(401, "wrong_code")
             return 200, site.issue()
         if given["password"] != PASSWORD:
-            raise _Refused(401, "wrong_credentials")
+            raise _RefusedError(401, "wrong_credentials")
         return 200, {"challenge": "totp", "session": "s"} if site.totp else site.issue()
 
     def _open(self, given: Json) -> Json:
         site = self.site
         if given["bytes"] >= site.limit_bytes:
-            raise _Refused(422, "too_large")
+            raise _RefusedError(422, "too_large")
         box = next(box for box in site.mailboxes if box["id"] == given["mailbox_id"])
         identity = f"U{len(site.uploads)}"
         site.parts[identity] = {}
@@ -203,7 +203,7 @@ class _Handler(BaseHTTPRequestHandler):
         if what == "complete":
             if upload["state"] == "receiving":
                 if len(site.content(identity)) != upload["bytes"]:
-                    raise _Refused(409, "parts_missing")
+                    raise _RefusedError(409, "parts_missing")
                 upload["state"] = "received"
             return 202, upload
         if what == "entries":

@@ -1,8 +1,8 @@
 """Forks runs of a request so that a test can kill them without paying for Python's start.
 
-Reads `<download folder>\\t<job id>\\t<secret file>\\t<log>` lines, answers each with the child's pid,
-and on an empty line with the child's exit status once it is gone. Every key a source hands over is
-appended to the log before it is packed.
+Reads lines of download folder, job id, secret file and log, with tabs between; answers each with
+the child's pid, and an empty line with the child's exit status once it is gone. Every key that a
+source hands over is appended to the log before it is packed.
 """
 
 import os

@@ -91,7 +91,7 @@ def test_from_a_source_to_the_service(shell: Shell, eml: Path) -> None:
         assert code == exits.INCOMPLETE  # the empty one
         (row,) = [event for event in events if event["event"] == "rejected"]
         assert row["reason"] == "zero_byte" and row["detail"]
-        code, out, err = shell("status", "1")
+        _, out, _ = shell("status", "1")
         assert "30 imported" in out and "1 rejected" in out
         assert shell("remove", "1", "--files")[0] == exits.DONE
         assert not list(shell.folder.rglob("*.zip"))
@@ -191,7 +191,7 @@ def test_folders_can_be_listed_and_chosen(shell: Shell) -> None:
         _, events = shell.json("folders", "1")
         assert [event["path"] for event in events] == ["INBOX", decode_name(b"&vPSwuA- B")]
         assert [event["special_use"] for event in events] == ["inbox", "sent"]
-        code, events = shell.json("run")
+        _, events = shell.json("run")
         assert events[-1]["mails"] == 30
         assert _add_imap(shell, server, "--mailbox", "nope") == exits.USAGE
 

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from client.tests import dovecot, jobs
 from client.tests.keys import MemoryKeys
 from pyeonji_client.application import Application
@@ -78,9 +79,7 @@ def test_a_corpus_moves_in(
         one.close()
 
 
-def test_a_mail_is_the_same_bytes_in_the_service(
-    local_cloud: LocalCloud, tmp_path: Path
-) -> None:
+def test_a_mail_is_the_same_bytes_in_the_service(local_cloud: LocalCloud, tmp_path: Path) -> None:
     """A folder of EML with odd bytes: what the service keeps is what was in the file."""
     odd = [
         b"Subject: \xb0\xa1\xb3\xaa\r\n\r\n\x00\xff binary\r\n",

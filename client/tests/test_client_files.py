@@ -3,12 +3,14 @@
 import hashlib
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from client.tests import jobs
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from client.tests import jobs
 from pyeonji.mime.mbox import read_mbox
 from pyeonji_client.errors import MissingSourceError
 from pyeonji_client.journal import Journal
@@ -75,7 +77,7 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None)
 @given(stops=st.lists(st.integers(0, 60), max_size=6), data=st.data())
 def test_an_mbox_broken_off_anywhere_ends_as_if_read_at_once(
     tmp_path_factory: pytest.TempPathFactory, stops: list[int], data: st.DataObject
@@ -90,10 +92,7 @@ def test_an_mbox_broken_off_anywhere_ends_as_if_read_at_once(
     job = jobs.add(journal, _config(SourceKind.mbox, place / "Inbox", dialect="mboxo"))
     for stop in stops:
         try:
-            jobs.run(
-                journal, job, batch_mails=7,
-                opener=lambda config, secret, stop=stop: Stopping(open_source(config, secret), stop),
-            )  # fmt: skip
+            jobs.run(journal, job, batch_mails=7, opener=partial(_stopping, stop))
         except Exception as error:  # noqa: BLE001 - paused, whichever way
             assert type(error).__name__ == "PausedError"
     jobs.run(journal, job)
@@ -102,6 +101,10 @@ def test_an_mbox_broken_off_anywhere_ends_as_if_read_at_once(
     counts = journal.counts(job.id)
     assert (counts.packed, counts.lost) == (len(found), 0)
     journal.close()
+
+
+def _stopping(after: int, config: SourceConfig, secret: str) -> Source:
+    return Stopping(open_source(config, secret), after)
 
 
 _MAILS: list[bytes] = []

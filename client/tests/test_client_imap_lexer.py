@@ -36,7 +36,8 @@ def test_names_servers_send(raw: bytes, name: str) -> None:
 
 def test_a_fetch_response() -> None:
     parts: list[bytes | lexer.Oversized] = [
-        rb'12 FETCH (UID 7 FLAGS (\Seen $Forwarded) INTERNALDATE "17-Jul-1996 02:44:25 -0700" BODY[] ',
+        rb"12 FETCH (UID 7 FLAGS (\Seen $Forwarded) "
+        rb'INTERNALDATE "17-Jul-1996 02:44:25 -0700" BODY[] ',
         b"Subject: (1)\r\n\r\n",
         b")\r\n",
     ]

@@ -185,7 +185,7 @@ def test_through_every_screen(window: MainWindow) -> None:
         shoot(window, "d-4-uploaded")
         (upload,) = service.uploads
         service.entries[upload][0] |= {
-            "outcome": "rejected", "reason": "zero_byte", "detail": "내용이 없는 메일이라 넣지 않았습니다."
+            "outcome": "rejected", "reason": "zero_byte", "detail": "내용이 없는 메일입니다."
         }  # fmt: skip
         totals = {
             "totals": {"entries": 901, "imported": 898, "duplicate": 0, "rejected": 1, "ignored": 2}
@@ -233,7 +233,8 @@ def test_files_need_no_account(window: MainWindow, tmp_path: Path) -> None:
     mbox = tmp_path / "Takeout.mbox"
     mbox.write_bytes(
         b"From a@b Thu Jan  1 00:00:00 2024\nX-Gmail-Labels: Inbox\nSubject: one\n\nx\n\n"
-        b"From a@b Thu Jan  1 00:00:00 2024\nX-Gmail-Labels: =?utf-8?q?=EA=B1=B0=EB=9E=98=EC=B2=98?=\n"
+        b"From a@b Thu Jan  1 00:00:00 2024\nX-Gmail-Labels: =?utf-8?q?=EA=B1=B0"
+        b"=EB=9E=98=EC=B2=98?=\n"
         b"Subject: two\n\ny\n"
     )
     assert window.signing_in is not None

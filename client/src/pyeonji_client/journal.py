@@ -81,6 +81,14 @@ class Journal(JobJournal):
         ).fetchone()
         return row is not None
 
+    def contents(self, job: str) -> Iterator[tuple[int, bytes]]:
+        """(mailbox, digest key) of everything packed for a request."""
+        yield from self.db.execute(
+            "SELECT mailbox, digest FROM content WHERE mailbox IN"
+            " (SELECT id FROM mailbox WHERE job=?)",
+            (job,),
+        )
+
     def known(self, folder: int, keys: Sequence[str]) -> set[str]:
         """Those of `keys` that are safe: packed, or the same as one that is."""
         rows = self.db.execute(

@@ -33,6 +33,7 @@ from pyeonji.zipio.directory import end_length, end_of_directory, slice_of
 from pyeonji.zipio.member import Member, dos_time, pack
 from pyeonji.zipio.segment import SegmentWriter
 
+from .contents import Contents
 from .errors import SpaceError
 from .journal import Journal
 from .model import Lost, Mail
@@ -90,14 +91,17 @@ class Packer:
         self._packed: list[Packed] = []
         self._read: list[Read] = []
         self._fresh: set[tuple[int, bytes]] = set()
+        self._contents = Contents()
         self._batch_bytes = 0
         self._batch_start = time.monotonic()
 
     # --- after a kill
 
     def recover(self) -> list[str]:
-        """Puts the ZIPs back to what the journal knows. Returns the names of those that are lost;
-        their mails will be fetched again."""
+        """Puts the ZIPs back to what the journal knows; to be called before anything is added.
+
+        Returns the names of those that are lost; their mails will be fetched again.
+        """
         lost = []
         for archive in self._journal.archives(self._job.id, "open"):
             part, final = self._part(archive), self._final(archive)
@@ -110,6 +114,8 @@ class Packer:
                 lost.append(archive.file)
             elif part.exists():
                 os.truncate(part, archive.bytes)
+        for mailbox, digest in self._journal.contents(self._job.id):
+            self._contents.add(mailbox, digest)
         return lost
 
     # --- adding
@@ -125,7 +131,7 @@ class Packer:
         mailbox_open = self._mailbox(item)
         mailbox = mailbox_open.mailbox
         outcome, reason = "packed", item.note
-        if (mailbox.id, digest) in self._fresh or self._journal.has_content(mailbox.id, digest):
+        if self._has(mailbox.id, digest):
             outcome = "same"
         elif not self._pack(mailbox_open, item, digest):
             outcome, reason = "lost", "too_large"
@@ -154,6 +160,7 @@ class Packer:
         member = target.segment.add(name, packed, dos_time(local))
         target.overhead += overhead
         self._fresh.add((target.mailbox.id, digest))
+        self._contents.add(target.mailbox.id, digest)
         self._packed.append(
             Packed(
                 target.archive.id, base + member.offset, member.name, member.method, member.crc,
@@ -162,6 +169,12 @@ class Packer:
             )
         )  # fmt: skip
         return True
+
+    def _has(self, mailbox: int, digest: bytes) -> bool:
+        """Whether a mail with these bytes is packed for the mailbox, or about to be."""
+        if not self._contents.may_hold(mailbox, digest):
+            return False
+        return (mailbox, digest) in self._fresh or self._journal.has_content(mailbox, digest)
 
     def _mailbox(self, item: Mail) -> _Open:
         """The open ZIP for a mail's mailbox."""

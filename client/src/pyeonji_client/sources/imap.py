@@ -5,6 +5,7 @@ more than a megabyte), then fetched in sets, with the next set asked for while o
 that does not arrive in its set is asked for alone before it is given up, and then listed.
 """
 
+import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ STRIKES = 3
 #: After so many wrong sizes in a row the server is known to misstate them (Exchange does).
 WRONG_SIZES = 20
 
+_PLAIN_UID = re.compile(rb"\d+ FETCH \(UID (\d{1,10})\)\r\n\Z")
 _SPECIAL = ("all", "archive", "drafts", "flagged", "junk", "sent", "trash")
 
 
@@ -314,6 +316,10 @@ def _all_uids(session: ImapSession, selected: Selected) -> "array[int]":
     for first in range(1, selected.messages + 1, LIST_WINDOW):
         last = min(first + LIST_WINDOW - 1, selected.messages)
         for reply in session.until(session.send(b"FETCH %d:%d (UID)" % (first, last))):
+            plain = _PLAIN_UID.match(reply.text)
+            if plain is not None:  # the common answer, without taking it apart
+                uids.append(int(plain[1]))
+                continue
             items = _fetched(reply.parts)
             if items and b"UID" in items:
                 uids.append(lexer.number(items[b"UID"]))

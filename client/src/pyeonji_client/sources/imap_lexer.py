@@ -10,14 +10,11 @@ from ..errors import ProtocolError
 #: Nested deeper than any answer we ask for; bounds what a hostile server can make us build.
 MAX_DEPTH = 16
 
+# Groups: 1 atom, 2 quoted, 3 open, 4 close; told apart by number, which is quicker than by name.
 _TOKEN = re.compile(
-    rb"\s*(?:"
-    rb"(?P<open>\()|(?P<close>\))"
-    rb'|"(?P<quoted>(?:[^"\\]|\\.)*)"'
-    rb'|(?P<atom>(?:[^\s()"\[]|\[[^\]]*\])+)'
-    rb")",
-    re.DOTALL,
+    rb'\s*(?:((?:[^\s()"\[]|\[[^\]]*\])+)|"((?:[^"\\]|\\.)*)"|(\()|(\)))', re.DOTALL
 )
+_ATOM, _QUOTED, _OPEN = 1, 2, 3
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _LITERAL = re.compile(rb"~?\{(\d{1,20})\+?\}\r?\n\Z")
 _STATUS = re.compile(rb"\S+ (?:OK|NO|BAD|BYE|PREAUTH)\b", re.IGNORECASE)
@@ -64,35 +61,42 @@ def parse(parts: list[bytes | Oversized]) -> list[Value]:
 
     Raises ProtocolError for text that is no IMAP.
     """
-    stack: list[list[Value]] = [[]]
+    top: list[Value] = []
+    stack = [top]
+    token = _TOKEN.match
     for index, part in enumerate(parts):
         if index % 2:
-            stack[-1].append(part)
+            top.append(part)
             continue
         assert isinstance(part, bytes)
         text = part.strip()
-        position = 0
-        while position < len(text):
-            match = _TOKEN.match(text, position)
+        position, end = 0, len(text)
+        while position < end:
+            match = token(text, position)
             if match is None:
                 raise ProtocolError("imap_unreadable")
             position = match.end()
-            kind = match.lastgroup
-            if kind == "atom":
-                atom = match["atom"]
-                stack[-1].append(None if atom.upper() == b"NIL" else atom)
-            elif kind == "quoted":
-                stack[-1].append(_ESCAPED.sub(rb"\1", match["quoted"]))
-            elif kind == "open":
+            kind = match.lastindex
+            if kind == _ATOM:
+                atom = match[1]
+                top.append(None if len(atom) == 3 and atom.upper() == b"NIL" else atom)
+            elif kind == _QUOTED:
+                quoted_text = match[2]
+                if b"\\" in quoted_text:
+                    quoted_text = _ESCAPED.sub(rb"\1", quoted_text)
+                top.append(quoted_text)
+            elif kind == _OPEN:
                 inner: list[Value] = []
-                stack[-1].append(inner)
+                top.append(inner)
                 stack.append(inner)
+                top = inner
                 if len(stack) > MAX_DEPTH:
                     raise ProtocolError("imap_unreadable")
             else:
                 stack.pop()
                 if not stack:
                     raise ProtocolError("imap_unreadable")
+                top = stack[-1]
     if len(stack) != 1:
         raise ProtocolError("imap_unreadable")
     return stack[0]
