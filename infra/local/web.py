@@ -8,11 +8,13 @@ import gzip
 import hashlib
 import http.client
 import mimetypes
+import sys
 import threading
 from collections.abc import Iterator
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from infra.local.places import HOST, ROOT, Places
@@ -80,6 +82,11 @@ class _Server(ThreadingHTTPServer):
         self.api_path = f"/_aws/execute-api/{api_id}/api"
         self.headers = security_headers(places.cloud_url)
         super().__init__((HOST, places.web_port), _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that closed or was killed in mid-request is no news."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
