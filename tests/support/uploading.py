@@ -15,9 +15,10 @@ from pyeonji.usecases.inspect_upload import Cutter, Inspected, InspectPorts, ins
 from pyeonji.usecases.read_uploads import read_entries
 from pyeonji.usecases.receive_upload import receive_upload
 from pyeonji.usecases.request_upload import complete_upload, request_upload
+from pyeonji.usecases.retry_upload import retry_upload
 from pyeonji.usecases.settle_upload import Settled, SettlePorts, settle_upload
 from pyeonji.zipio.chunks import cut_chunks
-from tests.support.company import KIM, limits
+from tests.support.company import KIM, letter_bytes, limits
 from tests.support.fakes import World
 from tests.support.faults import Faulty, KillSwitch
 
@@ -232,3 +233,22 @@ def assert_counts_agree(world: World, mailbox: Mailbox) -> None:
     messages = list(world.index.read(KIM, mailbox.id))
     box = mailbox_now(world, mailbox)
     assert (box.messages, box.bytes) == (len(messages), sum(one.size for one in messages))
+
+
+def many(count: int, size: int = 600) -> dict[str, bytes]:
+    """`count` mails by name."""
+    return {f"메일/{n:04d}.eml": letter_bytes(n, size) for n in range(count)}
+
+
+def retry(world: World, upload_id: str) -> UploadMachine:
+    """POST /uploads/{id}/retry, and the machine of the new run."""
+    retry_upload(
+        accounts=world.accounts,
+        uploads=world.uploads,
+        work=world.work,
+        machines=world.machines,
+        account=KIM,
+        upload_id=upload_id,
+        now=world.clock,
+    )
+    return UploadMachine(world, upload_id)

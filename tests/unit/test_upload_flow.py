@@ -8,42 +8,28 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pyeonji.domain.accounts import Account
 from pyeonji.domain.errors import (
     ConflictError,
-    ForbiddenError,
     InvalidRequestError,
-    NotFoundError,
-    UnprocessableError,
 )
-from pyeonji.domain.limits import GIB, UPLOAD_PART_BYTES
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Outcome, Totals, upload_key
 from pyeonji.usecases.end_upload import delete_upload
 from pyeonji.usecases.ledger import csv_key
 from pyeonji.usecases.read_uploads import ledger_url, progress_of, read_entries
-from pyeonji.usecases.receive_upload import Received, receive_upload
-from pyeonji.usecases.request_upload import complete_upload, list_parts, sign_parts
-from pyeonji.usecases.retry_upload import retry_upload
 from tests.support.company import KIM, found_company, letter_bytes, limits
 from tests.support.fakes import World
-from tests.support.faults import KilledError, KillSwitch
 from tests.support.uploading import (
-    UploadMachine,
-    ask_to_upload,
     assert_counts_agree,
     held,
     ledger,
     mailbox_now,
-    put_parts,
+    many,
+    retry,
     send,
     small_chunks,
     zip_of,
 )
-
-
-def many(count: int, size: int = 600) -> dict[str, bytes]:
-    return {f"메일/{n:04d}.eml": letter_bytes(n, size) for n in range(count)}
 
 
 def test_every_entry_ends_somewhere_and_sound_mail_is_in_byte_for_byte() -> None:
@@ -143,185 +129,6 @@ def test_two_zips_that_overlap_count_every_mail_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("filename", "size", "code"),
-    [
-        ("mail.zip", 2 * GIB, "too_large"),
-        ("mail.zip", 0, "empty"),
-        ("mail.tar", 100, "not_a_zip_name"),
-        ("zip", 100, "not_a_zip_name"),
-    ],
-)
-def test_refused_before_the_first_byte(filename: str, size: int, code: str) -> None:
-    world = World()
-    box = found_company(world)
-    with pytest.raises(UnprocessableError) as refused:
-        ask_to_upload(world, box, size, filename=filename)
-    assert refused.value.code == code
-    assert not world.uploads.items
-    assert not world.zips.open
-
-
-def test_one_byte_less_than_the_limit_is_taken() -> None:
-    world = World()
-    box = found_company(world)
-    upload = ask_to_upload(world, box, 2 * GIB - 1, filename="MAIL.ZIP")
-    assert upload.parts == 128
-    assert upload.part_bytes == UPLOAD_PART_BYTES
-
-
-def test_who_has_no_mail_uploads_none() -> None:
-    world = World()
-    box = found_company(world)
-    world.accounts.put_account(Account("choi@acme.example", mail_ready=False))
-    with pytest.raises(ForbiddenError):
-        ask_to_upload(world, box, 100, account="choi@acme.example")
-
-
-def test_another_accounts_upload_is_not_there() -> None:
-    world = World()
-    box = found_company(world)
-    upload = ask_to_upload(world, box, 100)
-    for call in (
-        lambda: sign_parts(
-            uploads=world.uploads,
-            zips=world.zips,
-            account="lee@acme.example",
-            upload_id=upload.id,
-            numbers=[1],
-        ),
-        lambda: list_parts(
-            uploads=world.uploads, zips=world.zips, account="lee@acme.example", upload_id=upload.id
-        ),
-    ):
-        with pytest.raises(NotFoundError):
-            call()
-
-
-class TestParts:
-    def setup_method(self) -> None:
-        self.world = World()
-        self.box = found_company(self.world)
-        self.data = bytes(2 * UPLOAD_PART_BYTES + 5)
-        self.upload = ask_to_upload(self.world, self.box, len(self.data))
-        self.key = upload_key(KIM, self.upload.id)
-
-    def put(self, number: int, size: int) -> None:
-        self.world.zips.put_part(self.key, self.upload.multipart_id, number, bytes(size))
-
-    def complete(self) -> UploadState:
-        return complete_upload(
-            uploads=self.world.uploads,
-            zips=self.world.zips,
-            account=KIM,
-            upload_id=self.upload.id,
-            now=self.world.clock,
-        ).state
-
-    def test_urls_are_for_parts_of_this_upload_only(self) -> None:
-        urls = sign_parts(
-            uploads=self.world.uploads,
-            zips=self.world.zips,
-            account=KIM,
-            upload_id=self.upload.id,
-            numbers=[3, 1, 3],
-        )
-        assert sorted(urls) == [1, 3]
-        assert all(self.key in url for url in urls.values())
-        for numbers in ([0], [4], []):
-            with pytest.raises(InvalidRequestError):
-                sign_parts(
-                    uploads=self.world.uploads,
-                    zips=self.world.zips,
-                    account=KIM,
-                    upload_id=self.upload.id,
-                    numbers=numbers,
-                )
-
-    def test_a_resumed_client_learns_what_has_arrived(self) -> None:
-        self.put(2, UPLOAD_PART_BYTES)
-        listed = list_parts(
-            uploads=self.world.uploads, zips=self.world.zips, account=KIM, upload_id=self.upload.id
-        )
-        assert [(part.number, part.bytes) for part in listed] == [(2, UPLOAD_PART_BYTES)]
-
-    def test_missing_parts_are_told(self) -> None:
-        self.put(2, UPLOAD_PART_BYTES)
-        with pytest.raises(ConflictError) as refused:
-            self.complete()
-        assert (refused.value.code, refused.value.facts["missing"]) == ("parts_missing", 2)
-
-    @pytest.mark.parametrize("sizes", [(1, 1, 5), (1, 0, 6), (1, 0, 4), (0, -1, 6)])
-    def test_parts_of_another_size_are_refused(self, sizes: tuple[int, int, int]) -> None:
-        first, second, last = sizes
-        self.put(1, UPLOAD_PART_BYTES + first)
-        self.put(2, UPLOAD_PART_BYTES + second)
-        self.put(3, last)
-        with pytest.raises(UnprocessableError) as refused:
-            self.complete()
-        assert refused.value.code == "size_mismatch"
-
-    def test_completing_twice_is_completing_once(self) -> None:
-        put_parts(self.world, self.upload, self.data)
-        assert self.complete() is UploadState.RECEIVED
-        assert self.complete() is UploadState.RECEIVED
-
-    def test_a_complete_that_died_after_s3_had_done_it(self) -> None:
-        put_parts(self.world, self.upload, self.data)
-        self.world.zips.complete(
-            self.key,
-            self.upload.multipart_id,
-            self.world.zips.parts(self.key, self.upload.multipart_id),
-        )
-        assert self.complete() is UploadState.RECEIVED
-
-    def test_the_event_may_come_before_complete_answers_and_twice(self) -> None:
-        put_parts(self.world, self.upload, self.data)
-        self.world.zips.complete(
-            self.key,
-            self.upload.multipart_id,
-            self.world.zips.parts(self.key, self.upload.multipart_id),
-        )
-        seen = [
-            receive_upload(
-                uploads=self.world.uploads,
-                machines=self.world.machines,
-                key=self.key,
-                now=self.world.clock,
-            )
-            for _ in range(2)
-        ]
-        assert seen == [Received.STARTED, Received.STARTED]
-        assert list(self.world.machines.uploads) == [f"{self.upload.id}-1"]
-        assert self.complete() is UploadState.RECEIVED
-
-    def test_abandoned_parts_go_and_nothing_completes_it(self) -> None:
-        self.put(1, UPLOAD_PART_BYTES)
-        ended = delete_upload(
-            uploads=self.world.uploads,
-            zips=self.world.zips,
-            work=self.world.work,
-            limits=limits(),
-            account=KIM,
-            upload_id=self.upload.id,
-            now=self.world.clock,
-        )
-        assert ended is not None and ended.state is UploadState.ABANDONED
-        assert not self.world.zips.open
-        with pytest.raises(ConflictError):
-            self.complete()
-
-
-@pytest.mark.parametrize("key", ["uploads/x", "uploads/kim@acme.example/x.txt", "a/b/c.zip", ""])
-def test_an_object_of_nobodys_is_passed_over(key: str) -> None:
-    world = World()
-    found_company(world)
-    received = receive_upload(
-        uploads=world.uploads, machines=world.machines, key=key, now=world.clock
-    )
-    assert received is Received.UNKNOWN
-
-
-@pytest.mark.parametrize(
     ("data", "code"),
     [
         (b"From: a@b\r\n\r\nno zip", "not_a_zip"),
@@ -366,145 +173,6 @@ def test_an_archive_that_contradicts_itself_imports_nothing() -> None:
     assert (upload.state, upload.failure) == (UploadState.FAILED, "ambiguous_archive")
     assert mailbox_now(world, box).messages == 0
     assert not list(world.index.read(KIM, box.id))
-
-
-def retry(world: World, upload_id: str) -> UploadMachine:
-    retry_upload(
-        accounts=world.accounts,
-        uploads=world.uploads,
-        work=world.work,
-        machines=world.machines,
-        account=KIM,
-        upload_id=upload_id,
-        now=world.clock,
-    )
-    return UploadMachine(world, upload_id)
-
-
-def test_over_quota_is_told_entry_by_entry_and_a_retry_takes_only_those_up() -> None:
-    world = World()
-    box = found_company(world)
-    mails = many(10, 1_000)
-    size = len(next(iter(mails.values())))
-    machine = send(world, box, zip_of(mails), quota_bytes=4 * size + size // 2)
-    machine.cutter = small_chunks(3)
-    upload = machine.run()
-    assert upload.state is UploadState.COMPLETED
-    assert upload.totals.imported == 4
-    assert {row.reason for row in ledger(machine) if row.reason} == {"over_quota"}
-
-    again = retry(world, upload.id)
-    assert again.upload.attempt == 2
-    assert [row.index for row in ledger(again)] == list(range(10)), "the ledger stays in sight"
-    upload = again.run()
-    assert upload.totals == Totals(imported=10)
-    assert f"{upload.id}-2" in world.machines.uploads
-    assert mailbox_now(world, box).messages == 10
-    assert_counts_agree(world, box)
-
-
-@pytest.mark.parametrize("on_duplicate", list(OnDuplicate))
-def test_a_duplicate_takes_no_room(on_duplicate: OnDuplicate) -> None:
-    world = World()
-    box = found_company(world)
-    mails = many(6, 1_000)
-    send(world, box, zip_of(mails)).run()
-    full = mailbox_now(world, box).bytes
-    machine = send(world, box, zip_of(mails), on_duplicate=on_duplicate, quota_bytes=full)
-    totals = machine.run().totals
-    if on_duplicate is OnDuplicate.SKIP:
-        assert totals == Totals(duplicate=6)
-    else:
-        assert totals == Totals(rejected=6)
-        assert {row.reason for row in ledger(machine)} == {"over_quota"}
-    assert_counts_agree(world, box)
-
-
-def test_a_chunk_killed_before_its_ledger_judges_the_quota_as_before() -> None:
-    for at in range(1, 12):
-        world = World()
-        box = found_company(world)
-        mails = many(6, 1_000)
-        size = len(next(iter(mails.values())))
-        machine = send(world, box, zip_of(mails), quota_bytes=3 * size + size // 2)
-        machine.inspect()
-        machine.switch = KillSwitch(at)
-        try:
-            machine.import_one(machine.chunks()[0])
-        except KilledError:
-            machine.switch = KillSwitch()
-            machine.import_one(machine.chunks()[0])
-        machine.switch = KillSwitch()
-        machine.settle()
-        assert machine.upload.totals == Totals(imported=3, rejected=3)
-        assert_counts_agree(world, box)
-
-
-def test_a_failed_run_keeps_what_is_in_and_its_retry_does_the_rest() -> None:
-    world = World()
-    box = found_company(world)
-    machine = send(world, box, zip_of(many(12)))
-    machine.cutter = small_chunks(3)
-    machine.inspect()
-    chunks = machine.chunks()
-    assert len(chunks) == 4
-    machine.import_one(chunks[1])
-    machine.settle("timed_out")
-    upload = machine.upload
-    assert (upload.state, upload.failure) == (UploadState.FAILED, "timed_out")
-    assert upload.totals == Totals(imported=3)
-    assert_counts_agree(world, box)
-
-    # A straggler of the first run wakes up: it may neither count nor settle anything now.
-    machine.import_one(chunks[2])
-    again = retry(world, upload.id)
-    upload = again.run()
-    assert upload.totals == Totals(imported=12)
-    assert_counts_agree(world, box)
-
-
-def test_a_straggler_between_its_ledger_and_its_count_is_counted_once() -> None:
-    world = World()
-    box = found_company(world)
-    machine = send(world, box, zip_of(many(6)))
-    machine.cutter = small_chunks(3)
-    machine.inspect()
-    first, second = machine.chunks()
-    machine.import_one(first)
-    before = machine.upload
-    machine.settle("timed_out")
-    # The straggler had looked at the upload before it failed.
-    world.uploads.items[KIM, machine.upload_id] = before
-    machine.import_one(second)
-    world.uploads.items[KIM, machine.upload_id] = before
-    machine.settle("timed_out")
-    assert machine.upload.totals == Totals(imported=3)
-    upload = retry(world, machine.upload_id).run()
-    assert upload.totals == Totals(imported=6)
-    assert_counts_agree(world, box)
-
-
-def test_what_was_recorded_stays_after_a_second_settling() -> None:
-    world = World()
-    box = found_company(world)
-    machine = send(world, box, zip_of(many(3)))
-    done = machine.run()
-    world.clock = world.clock.replace(year=2027)
-    machine.settle()
-    machine.settle("timed_out")
-    assert machine.upload == done
-
-
-def test_settling_refuses_to_finish_with_an_entry_unaccounted_for() -> None:
-    world = World()
-    box = found_company(world)
-    machine = send(world, box, zip_of(many(6)))
-    machine.cutter = small_chunks(3)
-    machine.inspect()
-    machine.import_one(machine.chunks()[0])
-    with pytest.raises(RuntimeError):
-        machine.settle()
-    assert machine.upload.state is UploadState.IMPORTING
 
 
 def test_pages_of_entries_follow_each_other_and_are_filtered() -> None:

@@ -1,0 +1,203 @@
+"""Getting the file in: what is refused before the first byte, parts, completing, events."""
+
+import pytest
+
+from pyeonji.domain.accounts import Account
+from pyeonji.domain.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidRequestError,
+    NotFoundError,
+    UnprocessableError,
+)
+from pyeonji.domain.limits import GIB, UPLOAD_PART_BYTES
+from pyeonji.domain.states import UploadState
+from pyeonji.domain.uploads import upload_key
+from pyeonji.usecases.end_upload import delete_upload
+from pyeonji.usecases.receive_upload import Received, receive_upload
+from pyeonji.usecases.request_upload import complete_upload, list_parts, sign_parts
+from tests.support.company import KIM, found_company, limits
+from tests.support.fakes import World
+from tests.support.uploading import (
+    ask_to_upload,
+    put_parts,
+)
+
+
+@pytest.mark.parametrize(
+    ("filename", "size", "code"),
+    [
+        ("mail.zip", 2 * GIB, "too_large"),
+        ("mail.zip", 0, "empty"),
+        ("mail.tar", 100, "not_a_zip_name"),
+        ("zip", 100, "not_a_zip_name"),
+    ],
+)
+def test_refused_before_the_first_byte(filename: str, size: int, code: str) -> None:
+    world = World()
+    box = found_company(world)
+    with pytest.raises(UnprocessableError) as refused:
+        ask_to_upload(world, box, size, filename=filename)
+    assert refused.value.code == code
+    assert not world.uploads.items
+    assert not world.zips.open
+
+
+def test_one_byte_less_than_the_limit_is_taken() -> None:
+    world = World()
+    box = found_company(world)
+    upload = ask_to_upload(world, box, 2 * GIB - 1, filename="MAIL.ZIP")
+    assert upload.parts == 128
+    assert upload.part_bytes == UPLOAD_PART_BYTES
+
+
+def test_who_has_no_mail_uploads_none() -> None:
+    world = World()
+    box = found_company(world)
+    world.accounts.put_account(Account("choi@acme.example", mail_ready=False))
+    with pytest.raises(ForbiddenError):
+        ask_to_upload(world, box, 100, account="choi@acme.example")
+
+
+def test_another_accounts_upload_is_not_there() -> None:
+    world = World()
+    box = found_company(world)
+    upload = ask_to_upload(world, box, 100)
+    for call in (
+        lambda: sign_parts(
+            uploads=world.uploads,
+            zips=world.zips,
+            account="lee@acme.example",
+            upload_id=upload.id,
+            numbers=[1],
+        ),
+        lambda: list_parts(
+            uploads=world.uploads, zips=world.zips, account="lee@acme.example", upload_id=upload.id
+        ),
+    ):
+        with pytest.raises(NotFoundError):
+            call()
+
+
+class TestParts:
+    def setup_method(self) -> None:
+        self.world = World()
+        self.box = found_company(self.world)
+        self.data = bytes(2 * UPLOAD_PART_BYTES + 5)
+        self.upload = ask_to_upload(self.world, self.box, len(self.data))
+        self.key = upload_key(KIM, self.upload.id)
+
+    def put(self, number: int, size: int) -> None:
+        self.world.zips.put_part(self.key, self.upload.multipart_id, number, bytes(size))
+
+    def complete(self) -> UploadState:
+        return complete_upload(
+            uploads=self.world.uploads,
+            zips=self.world.zips,
+            account=KIM,
+            upload_id=self.upload.id,
+            now=self.world.clock,
+        ).state
+
+    def test_urls_are_for_parts_of_this_upload_only(self) -> None:
+        urls = sign_parts(
+            uploads=self.world.uploads,
+            zips=self.world.zips,
+            account=KIM,
+            upload_id=self.upload.id,
+            numbers=[3, 1, 3],
+        )
+        assert sorted(urls) == [1, 3]
+        assert all(self.key in url for url in urls.values())
+        for numbers in ([0], [4], []):
+            with pytest.raises(InvalidRequestError):
+                sign_parts(
+                    uploads=self.world.uploads,
+                    zips=self.world.zips,
+                    account=KIM,
+                    upload_id=self.upload.id,
+                    numbers=numbers,
+                )
+
+    def test_a_resumed_client_learns_what_has_arrived(self) -> None:
+        self.put(2, UPLOAD_PART_BYTES)
+        listed = list_parts(
+            uploads=self.world.uploads, zips=self.world.zips, account=KIM, upload_id=self.upload.id
+        )
+        assert [(part.number, part.bytes) for part in listed] == [(2, UPLOAD_PART_BYTES)]
+
+    def test_missing_parts_are_told(self) -> None:
+        self.put(2, UPLOAD_PART_BYTES)
+        with pytest.raises(ConflictError) as refused:
+            self.complete()
+        assert (refused.value.code, refused.value.facts["missing"]) == ("parts_missing", 2)
+
+    @pytest.mark.parametrize("sizes", [(1, 1, 5), (1, 0, 6), (1, 0, 4), (0, -1, 6)])
+    def test_parts_of_another_size_are_refused(self, sizes: tuple[int, int, int]) -> None:
+        first, second, last = sizes
+        self.put(1, UPLOAD_PART_BYTES + first)
+        self.put(2, UPLOAD_PART_BYTES + second)
+        self.put(3, last)
+        with pytest.raises(UnprocessableError) as refused:
+            self.complete()
+        assert refused.value.code == "size_mismatch"
+
+    def test_completing_twice_is_completing_once(self) -> None:
+        put_parts(self.world, self.upload, self.data)
+        assert self.complete() is UploadState.RECEIVED
+        assert self.complete() is UploadState.RECEIVED
+
+    def test_a_complete_that_died_after_s3_had_done_it(self) -> None:
+        put_parts(self.world, self.upload, self.data)
+        self.world.zips.complete(
+            self.key,
+            self.upload.multipart_id,
+            self.world.zips.parts(self.key, self.upload.multipart_id),
+        )
+        assert self.complete() is UploadState.RECEIVED
+
+    def test_the_event_may_come_before_complete_answers_and_twice(self) -> None:
+        put_parts(self.world, self.upload, self.data)
+        self.world.zips.complete(
+            self.key,
+            self.upload.multipart_id,
+            self.world.zips.parts(self.key, self.upload.multipart_id),
+        )
+        seen = [
+            receive_upload(
+                uploads=self.world.uploads,
+                machines=self.world.machines,
+                key=self.key,
+                now=self.world.clock,
+            )
+            for _ in range(2)
+        ]
+        assert seen == [Received.STARTED, Received.STARTED]
+        assert list(self.world.machines.uploads) == [f"{self.upload.id}-1"]
+        assert self.complete() is UploadState.RECEIVED
+
+    def test_abandoned_parts_go_and_nothing_completes_it(self) -> None:
+        self.put(1, UPLOAD_PART_BYTES)
+        ended = delete_upload(
+            uploads=self.world.uploads,
+            zips=self.world.zips,
+            work=self.world.work,
+            limits=limits(),
+            account=KIM,
+            upload_id=self.upload.id,
+            now=self.world.clock,
+        )
+        assert ended is not None and ended.state is UploadState.ABANDONED
+        assert not self.world.zips.open
+        with pytest.raises(ConflictError):
+            self.complete()
+
+
+@pytest.mark.parametrize("key", ["uploads/x", "uploads/kim@acme.example/x.txt", "a/b/c.zip", ""])
+def test_an_object_of_nobodys_is_passed_over(key: str) -> None:
+    world = World()
+    found_company(world)
+    received = receive_upload(
+        uploads=world.uploads, machines=world.machines, key=key, now=world.clock
+    )
+    assert received is Received.UNKNOWN
