@@ -196,7 +196,9 @@ def _base64(text: str) -> str:
 
 
 def _free_ports() -> tuple[int, int, int, int]:
-    for first in PORTS:
+    # Side by side (pytest-xdist) each worker begins its search elsewhere.
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for first in [*PORTS[worker * 3 :], *PORTS[: worker * 3]]:
         ports = (first, first + 1, first + 2, first + 3)
         try:
             for port in ports:

@@ -193,13 +193,21 @@ class Application:
             self.journal.setting("timezone", DEFAULT_ZONE),
             self.email,
         )
-        if not config.remote:
-            return job, True
+        return job, self.keep(job, secret)
+
+    def keep(self, job: Job, secret: str) -> bool:
+        """Keeps the password of a request. False where there is no keyring."""
+        if not job.source.remote:
+            return True
         try:
             self.keys.put(job_secret(job.id), secret)
         except KeyringError:
-            return job, False
-        return job, True
+            return False
+        return True
+
+    def forget(self, job: Job) -> None:
+        """The password was refused: the next run asks for another."""
+        self.keys.forget(job_secret(job.id))
 
     def secret(self, job: Job) -> str | None:
         """The password of a request; "" where none is needed, None where somebody must be asked."""

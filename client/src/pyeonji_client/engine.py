@@ -226,7 +226,9 @@ class Run:
 
     def _survey(self) -> Plan:
         self._tell("surveying", force=True)
-        return survey(self._job.source, self._opened(), sizes=False, journal=self._journal)
+        # Asking every mail's size is for the disk's sake, and once is enough.
+        first = all(row.bytes is None for row in self._journal.folders(self._job.id))
+        return survey(self._job.source, self._opened(), sizes=first, journal=self._journal)
 
     def _opened(self) -> Source:
         if self._source is None:

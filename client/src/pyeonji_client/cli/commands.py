@@ -10,7 +10,7 @@ from types import FrameType
 
 from ..application import Application, Remote, remote_config
 from ..engine import Run
-from ..errors import KeyringError, UsageError
+from ..errors import KeyringError, SignInError, UsageError
 from ..model import Auth, Security, SourceConfig, SourceKind
 from ..rows import Job
 from ..sources.presets import PRESETS
@@ -178,8 +178,13 @@ class Commands:
         secret = self._job_secret(job, options)
         with self._screen.bar() as bar:
             run = Run(self._app.journal, job, secret, report=bar.fetching)
-            with self._interruptible(run.pause):
-                run.run()
+            try:
+                with self._interruptible(run.pause):
+                    run.run()
+            except SignInError:
+                self._app.forget(job)
+                raise
+        self._app.keep(job, secret)
         counts = self._app.journal.counts(job.id)
         files = [archive.file for archive in self._app.journal.archives(job.id, "sealed")]
         self._screen.event(

@@ -24,7 +24,10 @@ LINE_LIMIT = 1024 * 1024
 #: Read in blocks of this when a literal is skipped.
 _SKIP = 1024 * 1024
 _BUSY_CODES = {"UNAVAILABLE", "LIMIT", "INUSE", "OVERQUOTA", "THROTTLED", "SERVERBUG"}
-_BUSY_WORDS = (b"too many", b"throttl", b"bandwidth", b"try again", b"maximum number", b"limit")
+# Not "try again" alone: that is what some say of a wrong password.
+_BUSY_WORDS = (
+    b"too many", b"throttl", b"bandwidth", b"again later", b"maximum number", b"rate limit",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ WRONG_SIZES = 20
 LISTING_LIMIT = 128 * 1024 * 1024
 
 _END = b"\r\n.\r\n"
-_BUSY = (b"[in-use]", b"[login-delay]", b"[sys/temp]", b"too many", b"throttl", b"try again")
+_BUSY = (b"[in-use]", b"[login-delay]", b"[sys/temp]", b"too many", b"throttl", b"again later")
 _WAIT = re.compile(rb"LOGIN-DELAY (\d+)", re.IGNORECASE)
 
 

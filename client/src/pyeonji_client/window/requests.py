@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from ..application import Application
 from ..engine import Progress
-from ..errors import ClientError, NotSignedInError, PausedError
+from ..errors import ClientError, NotSignedInError, PausedError, SignInError
 from ..rows import Job
 from ..say import Say
 from ..window_texts import WINDOW
@@ -42,6 +42,7 @@ class Requests(QWidget):
         self.setObjectName("page")
         self._app, self._say = application, say
         self.cards: dict[str, RequestCard] = {}
+        self._secrets: dict[str, str] = {}
         self.running = Running(self)
         self.running.news.connect(self._news)
         self.running.ended.connect(self._ended)
@@ -131,14 +132,22 @@ class Requests(QWidget):
     def _start(self, job: Job) -> None:
         secret = self._app.secret(job)
         if secret is None:
+            secret = self._secrets.get(job.id)
+        if secret is None:
             question = self._text("ask_password", user=job.source.user)
             secret, given = QInputDialog.getText(
                 self, self._text("password"), question, QLineEdit.EchoMode.Password
             )
             if not given:
                 return
+            self._hold(job, secret)
         self.running.fetch(self._app.folder, job, secret)
         self._show(job)
+
+    def _hold(self, job: Job, secret: str) -> None:
+        """Keeps a password: in the keyring, else as long as the window is open."""
+        if not self._app.keep(job, secret):
+            self._secrets[job.id] = secret
 
     def _upload(self, job: Job) -> None:
         try:
@@ -160,6 +169,7 @@ class Requests(QWidget):
         dialog = AddDialog(self, self._app, self._say)
         if dialog.exec() and dialog.job is not None:
             self.refresh()
+            self._hold(dialog.job, dialog.secret)
             self.running.fetch(self._app.folder, dialog.job, dialog.secret)
             self._show(dialog.job)
 
@@ -186,6 +196,9 @@ class Requests(QWidget):
         self.refresh()
 
     def _failed(self, job: str, error: ClientError) -> None:
+        if isinstance(error, SignInError):  # the next start asks for another password
+            self._app.forget(self._app.journal.job(job))
+            self._secrets.pop(job, None)
         self.refresh()
         if isinstance(error, NotSignedInError):
             self.leave.emit()
