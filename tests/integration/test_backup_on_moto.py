@@ -48,7 +48,11 @@ def test_several_segments_and_volumes_by_real_multipart_uploads(world: World) ->
     backup = ask(world, volume_bytes=12 * MIB)
     BackupMachine(world, backup.id).run()
     view = show_backup(
-        backups=world.backups, volumes=world.volumes, account=KIM, backup_id=backup.id
+        backups=world.backups,
+        volumes=world.volumes,
+        account=KIM,
+        backup_id=backup.id,
+        now=world.clock,
     )
     assert view.backup.state is BackupState.READY
     assert len(view.volumes) >= 2
@@ -63,7 +67,12 @@ def test_several_segments_and_volumes_by_real_multipart_uploads(world: World) ->
     (mailbox,) = world.accounts.mailboxes(KIM)
     assert (mailbox.messages, mailbox.bytes) == (200, sum(len(data) for data, _ in sent))
     page, after = list_backups(
-        backups=world.backups, volumes=world.volumes, account=KIM, after=None, limit=10
+        backups=world.backups,
+        volumes=world.volumes,
+        account=KIM,
+        after=None,
+        limit=10,
+        now=world.clock,
     )
     assert [entry.backup.id for entry in page] == [backup.id] and after is None
 

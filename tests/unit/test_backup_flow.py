@@ -12,10 +12,10 @@ from pyeonji.domain.errors import ConflictError, NotFoundError, PermanentError, 
 from pyeonji.domain.limits import MIB
 from pyeonji.domain.manifest import read_folder_json
 from pyeonji.domain.periods import Period, PeriodKind
-from pyeonji.domain.states import BackupState
+from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.domain.uploads import OnDuplicate, Outcome
 from pyeonji.usecases.end_backup import cancel_backup, delete_backup
-from pyeonji.usecases.read_backups import show_backup, volume_url
+from pyeonji.usecases.read_backups import BackupView, show_backup, volume_url
 from pyeonji.usecases.request_backup import estimate_backup
 from tests.support.company import (
     ALL,
@@ -34,6 +34,16 @@ from tests.support.fakes import World
 
 def mails(count: int, world: World, size: int = 600) -> list[tuple[bytes, datetime]]:
     return [(letter_bytes(n, size), days_ago(world, 30 + n / 100)) for n in range(count)]
+
+
+def seen(world: World, backup_id: str) -> BackupView:
+    return show_backup(
+        backups=world.backups,
+        volumes=world.volumes,
+        account=KIM,
+        backup_id=backup_id,
+        now=world.clock,
+    )
 
 
 def unzipped(world: World, backup_id: str) -> list[zipfile.ZipFile]:
@@ -66,9 +76,7 @@ def test_what_went_in_comes_out_in_volumes_no_larger_than_asked_for() -> None:
     backup = ask(world, volume_bytes=3 * MIB)
     BackupMachine(world, backup.id).run()
 
-    view = show_backup(
-        backups=world.backups, volumes=world.volumes, account=KIM, backup_id=backup.id
-    )
+    view = seen(world, backup.id)
     assert view.backup.state is BackupState.READY
     assert view.progress == 1.0
     assert len(view.volumes) > 2
@@ -264,6 +272,21 @@ def test_a_download_never_outlives_its_volume() -> None:
             number=1,
             now=world.clock,
         )
+
+
+def test_what_has_expired_is_shown_so_before_retention_writes_it_down() -> None:
+    world = World()
+    box = found_company(world)
+    deliver(world, box, mails(3, world))
+    backup = ask(world)
+    BackupMachine(world, backup.id).run()
+    world.clock += timedelta(days=7, seconds=-1)
+    assert seen(world, backup.id).volumes[0].state is VolumeState.READY
+    world.clock += timedelta(seconds=1)
+    view = seen(world, backup.id)
+    assert (view.backup.state, view.volumes[0].state) == (BackupState.EXPIRED, VolumeState.EXPIRED)
+    stored = world.backups.get(KIM, backup.id)
+    assert stored is not None and stored.state is BackupState.READY
 
 
 def test_cancelled_half_way_nothing_is_left_but_the_request() -> None:

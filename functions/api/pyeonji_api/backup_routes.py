@@ -61,6 +61,7 @@ def list_all(call: Call) -> Json:
         account=call.account,
         after=after,
         limit=limit,
+        now=call.now,
     )
     slots = request_backup.slot_use(services.backups, call.account, call.now)
     return {
@@ -138,6 +139,7 @@ def _view(call: Call, backup_id: str) -> read_backups.BackupView:
         volumes=call.services.volumes,
         account=call.account,
         backup_id=known_id(backup_id, "backup"),
+        now=call.now,
     )
 
 

@@ -1,5 +1,6 @@
 """Show backups with what has been made of them so far, and hand out downloads."""
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,7 +29,13 @@ class VolumeUrl:
 
 
 def list_backups(
-    *, backups: Backups, volumes: ObjectStore, account: str, after: str | None, limit: int
+    *,
+    backups: Backups,
+    volumes: ObjectStore,
+    account: str,
+    after: str | None,
+    limit: int,
+    now: datetime,
 ) -> tuple[list[BackupView], str | None]:
     """Newest first; `after` is the id a page ended with. The second value begins the next page."""
     found = [
@@ -36,18 +43,18 @@ def list_backups(
         for backup, files in backups.all(account)
         if after is None or backup.id < after
     ]
-    page = [_view(volumes, backup, files) for backup, files in found[:limit]]
+    page = [_view(volumes, backup, files, now) for backup, files in found[:limit]]
     return page, page[-1].backup.id if len(found) > limit else None
 
 
 def show_backup(
-    *, backups: Backups, volumes: ObjectStore, account: str, backup_id: str
+    *, backups: Backups, volumes: ObjectStore, account: str, backup_id: str, now: datetime
 ) -> BackupView:
     """One backup of this account."""
     backup = backups.get(account, backup_id)
     if backup is None:
         raise NotFoundError("backup")
-    return _view(volumes, backup, backups.volumes(account, backup_id))
+    return _view(volumes, backup, backups.volumes(account, backup_id), now)
 
 
 def volume_url(
@@ -81,7 +88,22 @@ def volume_url(
     return VolumeUrl(url, now + timedelta(seconds=seconds))
 
 
-def _view(store: ObjectStore, backup: Backup, files: list[Volume]) -> BackupView:
+def _view(store: ObjectStore, backup: Backup, files: list[Volume], now: datetime) -> BackupView:
+    """As it is by the clock: retention writes an expiry down minutes after it has come."""
+    files = [
+        dataclasses.replace(file, state=VolumeState.EXPIRED)
+        if file.state is VolumeState.READY
+        and file.expires_at is not None
+        and file.expires_at <= now
+        else file
+        for file in files
+    ]
+    if (
+        backup.state is BackupState.READY
+        and backup.expires_at is not None
+        and backup.expires_at <= now
+    ):
+        backup = dataclasses.replace(backup, state=BackupState.EXPIRED)
     if backup.state is BackupState.EXPORTING:
         return BackupView(backup, files, _progress(store, files))
     done = backup.state in (BackupState.READY, BackupState.EXPIRED)
@@ -93,7 +115,7 @@ def _progress(store: ObjectStore, files: list[Volume]) -> float:
     total = sum(file.bytes for file in files)
     made = 0
     for file in files:
-        if file.state is VolumeState.READY:
+        if file.state in (VolumeState.READY, VolumeState.EXPIRED):
             made += file.bytes
         elif file.state is VolumeState.WRITING:
             try:
