@@ -41,6 +41,7 @@ default_login_user = {user}
 default_internal_group = {group}
 mail_location = maildir:{base}/mail/%u
 mail_max_userip_connections = 4
+maildir_very_dirty_syncs = yes
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {base}/users

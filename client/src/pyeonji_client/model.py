@@ -56,7 +56,8 @@ class SourceConfig:
     into: str = ""
     labels: bool = True
     ca_file: str = ""
-    timeout: float = 60.0
+    #: Seconds of silence. A server may look at a folder of 100,000 mails for a minute.
+    timeout: float = 180.0
     preset: str = ""
 
     @property

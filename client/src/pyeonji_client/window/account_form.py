@@ -39,7 +39,6 @@ class AccountForm(QWidget):
         self.host = field(self._text("host"))
         self.port = field(self._text("port"))
         self.port.setValidator(QIntValidator(1, 65535, self.port))
-        self.port.setFixedWidth(84)
         self.security = choice(
             self._text("security"), [(one, self._text(f"security_{one}")) for one in Security]
         )
@@ -49,9 +48,11 @@ class AccountForm(QWidget):
         self.preset.currentIndexChanged.connect(lambda _: self._fill())
         self.security.currentIndexChanged.connect(lambda _: self._secured())
         self.address.editingFinished.connect(self._guess)
+        port = labelled(self._text("port"), self.port)
+        port.setFixedWidth(84)
         server = row(
             labelled(self._text("host"), self.host),
-            labelled(self._text("port"), self.port),
+            port,
             labelled(self._text("security"), self.security),
         )
         self.setLayout(

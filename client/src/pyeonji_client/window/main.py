@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
         self.signing_in.entered.connect(self.show_requests)
         self.signing_in.language.connect(self.other_language)
         self.setCentralWidget(self.signing_in)
+        self.signing_in.begin()
 
     def show_requests(self) -> None:
         """The main screen."""

@@ -37,7 +37,18 @@ class SignIn(QWidget):
                        self.pages, 0, margin=20)  # fmt: skip
         outer.setAlignment(self.pages, Qt.AlignmentFlag.AlignHCenter)
         self.setLayout(outer)
-        (self.password if self.url.text() else self.url).setFocus()
+        self.pages.currentChanged.connect(lambda _: self._fit())
+        self._fit()
+
+    def begin(self) -> None:
+        """Puts the cursor where typing begins; to be called once this is in its window."""
+        (self.password if self.url.text() and self.email.text() else self.url).setFocus()
+
+    def _fit(self) -> None:
+        """A stack does not ask its pages how high they are at this width; so we do."""
+        layout = self.pages.currentWidget().layout()
+        assert layout is not None
+        self.pages.setMinimumHeight(layout.totalHeightForWidth(_WIDTH))
 
     def _text(self, code: str, **facts: Any) -> str:
         return self._say.of(WINDOW, code, **facts)
@@ -145,6 +156,7 @@ class SignIn(QWidget):
         self._busy(False)
         second = self.pages.currentIndex() == 1
         tell(self.code_problem if second else self.problem, self._say.error(error))
+        self._fit()
         focus: QLineEdit = self.code if second else self.password
         focus.setFocus()
         focus.selectAll()
@@ -156,3 +168,4 @@ class SignIn(QWidget):
         if busy:
             tell(self.problem, "")
             tell(self.code_problem, "")
+            self._fit()

@@ -58,7 +58,7 @@ QHeaderView::section {{ background: {page}; color: {soft}; border: none;
                border-bottom: 1px solid {line}; padding: 6px 8px; }}
 QTableCornerButton::section {{ background: {page}; border: none; }}
 QTableWidget::item, QListWidget::item {{ padding: 5px 6px; }}
-QRadioButton, QCheckBox {{ spacing: 8px; background: transparent; }}
+QRadioButton, QCheckBox {{ spacing: 8px; }}
 QRadioButton {{ font-weight: 600; }}
 """
 
