@@ -43,6 +43,16 @@ def test_refused_before_the_first_byte(filename: str, size: int, code: str) -> N
     assert not world.zips.open
 
 
+@pytest.mark.parametrize("filename", ["", "a\0b.zip", "a\r\nb.zip", "x" * 252 + ".zip"])
+def test_a_name_that_is_none(filename: str) -> None:
+    world = World()
+    box = found_company(world)
+    with pytest.raises(InvalidRequestError, match="invalid_request") as refused:
+        ask_to_upload(world, box, 100, filename=filename)
+    assert refused.value.field == "filename"
+    assert not world.uploads.items and not world.zips.open
+
+
 def test_one_byte_less_than_the_limit_is_taken() -> None:
     world = World()
     box = found_company(world)

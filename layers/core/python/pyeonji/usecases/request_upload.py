@@ -42,6 +42,8 @@ def request_upload(
     require_mail(accounts, account)
     if not filename or len(filename) > MAX_FILENAME:
         raise InvalidRequestError("filename", "too_long" if filename else "empty")
+    if not filename.isprintable():
+        raise InvalidRequestError("filename", "bad_character")
     if not filename.lower().endswith(".zip"):
         raise UnprocessableError("not_a_zip_name")
     if size < 0:
