@@ -1,6 +1,7 @@
 """Builds the programs for people without Python, and starts them.
 
-    python client/packaging/build.py        # into client/dist/pyeonji
+    python client/packaging/build.py            # into client/dist/pyeonji
+    python client/packaging/build.py --offer    # and into client/dist/downloads, for the page
 
 The started command line packs a real folder of mail; the started window must stay up. Needs
 PyInstaller, PySide6 and a Python with a shared library (Debian's and python.org's have one).
@@ -8,6 +9,7 @@ PyInstaller, PySide6 and a Python with a shared library (Debian's and python.org
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +18,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CLIENT = HERE.parent
+sys.path.insert(0, str(CLIENT / "src"))
+
+from pyeonji_client import __version__  # noqa: E402 - found only now
+
 SUFFIX = ".exe" if sys.platform == "win32" else ""
 #: The window has started when it is still there after this long.
 STAYS_UP = 4.0
@@ -32,6 +38,8 @@ def main() -> int:
         print(f"pyeonji-client packed {mails} mails")
         try_window(built / f"pyeonji-window{SUFFIX}", Path(place))
         print("pyeonji-window starts and stays up")
+    if "--offer" in sys.argv[1:]:
+        print(f"offered: {offer(built).relative_to(CLIENT.parent)}")
     return 0
 
 
@@ -44,6 +52,26 @@ def build() -> Path:
         check=True,
     )  # fmt: skip
     return CLIENT / "dist" / "pyeonji"
+
+
+def offer(built: Path) -> Path:
+    """Packs the programs and lists them as the page wants it (docs/page.md). Copy the folder to
+    `downloads` beside the page's index.html; builds of other systems are added to the list."""
+    downloads = CLIENT / "dist" / "downloads"
+    downloads.mkdir(exist_ok=True)
+    system = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
+    kind = "gztar" if system == "linux" else "zip"
+    name = f"pyeonji-client-{__version__}-{system}"
+    made = Path(shutil.make_archive(str(downloads / name), kind, built.parent, built.name))
+    listing = downloads / "clients.json"
+    files = json.loads(listing.read_text("utf-8"))["files"] if listing.is_file() else []
+    files = [each for each in files if each["system"] != system]
+    files.append(
+        {"system": system, "filename": made.name, "bytes": made.stat().st_size,
+         "version": __version__}
+    )  # fmt: skip
+    listing.write_text(json.dumps({"files": files}, indent=1), "utf-8")
+    return made
 
 
 def try_command(program: Path, place: Path) -> int:

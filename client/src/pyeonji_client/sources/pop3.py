@@ -43,7 +43,7 @@ class Pop3Session:
 
     def __init__(self, config: SourceConfig, secret: str):
         self._config = config
-        self._rest = b""
+        self._buffer, self._at = b"", 0
         self._link = Link(config.host, config.port, config.security, config.ca_file, config.timeout)
         try:
             self._greet()
@@ -69,33 +69,43 @@ class Pop3Session:
 
     def block(self, limit: int) -> bytes | int:
         """A multi-line answer, dots undone; its size when it is larger than `limit`."""
-        pieces: list[bytes] = []
-        kept = size = 0
-        piece, self._rest = self._rest, b""
-        tail = b"\r\n"  # the status line's end counts for a block that is empty
+        # The status line's own end, kept in the buffer, counts for a block that is empty.
+        start = self._at
+        end = self._buffer.find(_END, start - 2)
+        if end >= 0:
+            self._at = end + len(_END)
+            data = self._buffer[start : end + 2]
+        else:
+            found = self._long_block(limit)
+            if isinstance(found, int):
+                return found
+            data = found
+        if data.startswith(b".."):
+            data = data[1:]
+        return data.replace(b"\r\n..", b"\r\n.") if b"\r\n.." in data else data
+
+    def _long_block(self, limit: int) -> bytes | int:
+        """A block that goes on beyond what is buffered; only its size beyond `limit`."""
+        pieces = [self._buffer[self._at :]]
+        tail = self._buffer[max(0, self._at - 2) :][-4:]
+        size = len(pieces[0])
         while True:
-            if not piece:
-                piece = self._link.some()
+            piece = self._link.some()
             joined = tail + piece
             end = joined.find(_END)
             if end >= 0:
                 used = end + len(_END) - len(tail)
-                self._rest = piece[used:]
+                self._buffer, self._at = piece, used
                 piece = piece[:used]
             size += len(piece)
-            if kept <= limit:
+            if size <= limit + len(_END):
                 pieces.append(piece)
-                kept += len(piece)
             if end >= 0:
                 break
-            tail = joined[-(len(_END) - 1) :]
-            piece = b""
+            tail = joined[-4:]
         if size > limit + len(_END):
             return size
-        data = b"".join(pieces)[:-3]
-        if data.startswith(b".."):
-            data = data[1:]
-        return data.replace(b"\r\n..", b"\r\n.") if b"\r\n.." in data else data
+        return b"".join(pieces)[:-3]
 
     def lines(self, command: bytes) -> list[bytes]:
         """The lines of a multi-line answer."""
@@ -111,12 +121,14 @@ class Pop3Session:
         self.send(b"RETR %d" % number)
 
     def _line(self) -> bytes:
-        """One line, from what was read too far first."""
-        while b"\n" not in self._rest:
-            if len(self._rest) > LINE_LIMIT:
+        """One line, from what is buffered first."""
+        while (end := self._buffer.find(b"\n", self._at)) < 0:
+            if len(self._buffer) - self._at > LINE_LIMIT:
                 raise ProtocolError("pop3_unreadable", host=self._config.host)
-            self._rest += self._link.some()
-        line, _, self._rest = self._rest.partition(b"\n")
+            self._buffer = self._buffer[self._at :] + self._link.some()
+            self._at = 0
+        line = self._buffer[self._at : end]
+        self._at = end + 1
         return line.rstrip(b"\r")
 
     def _greet(self) -> None:
@@ -130,7 +142,7 @@ class Pop3Session:
                 raise SecurityError("no_starttls", host=self._config.host)
             self.send(b"STLS")
             self.status()
-            self._rest = b""  # came unprotected: not to be believed
+            self._buffer, self._at = b"", 0  # came unprotected: not to be believed
             self._link.start_tls()
             self.capabilities = self._capa()
 
