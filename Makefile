@@ -6,7 +6,7 @@ SAM_READY := .venv-sam/.ready
 export PYTHONPATH := layers/core/python:client/src:.
 export PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX REPAIR
 
-.PHONY: help run demo test test-fast lint format bench client-kills seed reconcile reset sam-build setup
+.PHONY: help run demo test test-fast lint format bench client-kills seed code reconcile reset sam-build setup
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -40,6 +40,9 @@ seed: $(READY) ## FROM=<folder or mbox> ACCOUNT=kim@acme.example MAILBOX=<path>
 
 reconcile: $(READY) ## table against buckets on the running local cloud; REPAIR=1 mends
 	@$(VENV)/python -m infra.local.reconcile
+
+code: $(READY) ## the one-time code of lee, who has a second factor
+	@$(VENV)/python -m infra.local.code
 
 reset: $(READY) ## forget the local data
 	@$(VENV)/python -m infra.local.reset
