@@ -57,13 +57,13 @@ def check(data: bytes) -> None:
 
 
 @given(st.one_of(st.binary(max_size=400), FIELDS))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_bytes(data: bytes) -> None:
     check(data)
 
 
 @given(st.lists(PIECES, max_size=10).map(b"".join))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_any_value(value: bytes) -> None:
     assert len(decode_header(value, 50)) <= 50
     parse_date(value)
@@ -92,7 +92,7 @@ def test_every_date_comes_back(local: datetime, offset: int) -> None:
 
 
 @given(TEXTS, st.sampled_from([SUBJECT_BYTES, FOLDER_BYTES, 12]))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_components_are_safe_and_stay_so(text: str, limit: int) -> None:
     safe = safe_component(text, limit)
     assert len(safe.encode()) <= limit

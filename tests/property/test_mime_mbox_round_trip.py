@@ -57,14 +57,14 @@ def read(data: bytes, dialect: Dialect) -> list[bytes]:
 
 
 @given(MESSAGES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_mboxrd(messages: list[bytes]) -> None:
     assert read(write_rd(messages), "mboxrd") == messages
     assert read(write_rd(messages), "auto") == messages
 
 
 @given(MESSAGES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_mboxcl2(messages: list[bytes]) -> None:
     data = write_cl2(messages)
     assert [without_length(message) for message in read(data, "mboxcl2")] == messages
@@ -72,7 +72,7 @@ def test_mboxcl2(messages: list[bytes]) -> None:
 
 
 @given(st.lists(LINES, max_size=20).map(b"\n".join), st.integers(0, 60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_bytes_are_read_to_the_end(data: bytes, limit: int) -> None:
     offset = 0
     for message in read_mbox(io.BytesIO(data), limit=limit):

@@ -47,7 +47,7 @@ def check(entries: list[Entry], chunks: list[Chunk]) -> None:
 
 
 @given(archives())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_every_entry_is_in_one_range_of_one_chunk(entries: list[Entry]) -> None:
     chunks = cut_chunks(entries, TARGET, max_entries=10, max_inflated=10**7)
     check(entries, chunks)
@@ -63,7 +63,7 @@ def test_every_entry_is_in_one_range_of_one_chunk(entries: list[Entry]) -> None:
 
 
 @given(archives())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_copies_share_a_chunk_while_they_fit(entries: list[Entry]) -> None:
     chunks = cut_chunks(entries, TARGET)
     home = {index: chunk.number for chunk in chunks for index in chunk.indexes}

@@ -107,19 +107,19 @@ def import_one(entry: Entry, held: bytes, start: int) -> str:
 
 
 @given(mutants())
-@settings(max_examples=300, deadline=2000)
+@settings(max_examples=100, deadline=None)
 def test_changed_archives_have_an_outcome(data: bytes) -> None:
     assert import_all(data)
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=200, deadline=2000)
+@settings(max_examples=100, deadline=None)
 def test_anything_has_an_outcome(data: bytes) -> None:
     assert import_all(data)
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=2000)
+@settings(max_examples=100, deadline=None)
 def test_any_deflate_stream_has_an_outcome(stream: bytes) -> None:
     data = archive([Made(data=stream, content=MAIL)])
     assert import_all(data)
@@ -141,7 +141,7 @@ def python_reads(data: bytes) -> list[bytes | None] | None:
 
 
 @given(mutants())
-@settings(max_examples=150, deadline=2000)
+@settings(max_examples=100, deadline=None)
 @example(archive([Made(b"x.zip", NESTED, method=0), Made(b"b.eml")])[22:])
 def test_python_never_sees_another_archive(data: bytes) -> None:
     try:
