@@ -59,7 +59,7 @@ def rows() -> Iterator[Row]:
     if missing:
         print(f"benchmark of the client skipped: {missing}", file=sys.stderr)
         return
-    with TemporaryDirectory(dir="/tmp") as place:
+    with TemporaryDirectory() as place:
         base = Path(place)
         server = dovecot.start(base / "dovecot")
         try:

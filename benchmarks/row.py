@@ -18,13 +18,10 @@ class Row:
     goal: str = ""
 
 
-def in_turn(
-    rounds: int, ours: Callable[[], float], theirs: Callable[[], float]
-) -> tuple[float, float]:
-    """Medians of two measures taken A B A B …, so that a busy moment hits both."""
-    pairs = [(ours(), theirs()) for _ in range(rounds)]
-    mine, other = zip(*pairs, strict=True)
-    return statistics.median(mine), statistics.median(other)
+def in_turn(rounds: int, *measures: Callable[[], float]) -> tuple[float, ...]:
+    """Medians of measures taken A B A B …, so that a busy moment hits them all."""
+    taken = [[measure() for measure in measures] for _ in range(rounds)]
+    return tuple(statistics.median(column) for column in zip(*taken, strict=True))
 
 
 def print_table(rows: Iterable[Row]) -> None:
