@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,7 +149,7 @@ def start(base: Path) -> Dovecot:
         os.chown(base / part, owner.pw_uid, owner.pw_gid)
     # The server's user must get through directories that pytest and tempfile keep to themselves.
     for directory in (base, *base.parents):
-        if directory.stat().st_uid == os.geteuid() and directory != Path("/tmp"):
+        if directory.stat().st_uid == os.geteuid() and directory != Path(tempfile.gettempdir()):
             directory.chmod(directory.stat().st_mode | 0o011)
     (base / "users").write_text(
         "".join(
