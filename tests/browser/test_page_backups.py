@@ -91,6 +91,8 @@ def test_the_sixth_request_says_what_to_delete(page: Page, site: StandIn, kim: A
     expect(dialog.get_by_role("alert")).to_contain_text(sentence("too_many_backups", "ko"))
     expect(dialog.get_by_role("alert").get_by_role("button", name="삭제")).to_have_count(5)
     page.keyboard.press("Escape")
+    # The list is asked for again once the answer was no.
+    expect(page.get_by_text("5건 중 5건 사용 중")).to_be_visible()
     page.get_by_role("button", name="신청하기").first.click()
     expect(dialog).to_contain_text("더 신청할 수 없습니다")
     dialog.get_by_role("button", name="삭제").first.click()
