@@ -12,6 +12,7 @@ from pyeonji.adapters.dynamodb.client import (
     get,
     once,
     query,
+    send_written,
     transact,
 )
 from pyeonji.adapters.dynamodb.codec import Item, Reader, encode, epoch
@@ -40,14 +41,13 @@ class DynamoMailIndex:
         for batch in batches(dict.fromkeys(wanted), _BATCH):
             asked = [keys.message(account, mailbox_id, key) for key in batch]
             while asked:
-                answer = self._client.batch_get_item(
-                    RequestItems={
-                        self._table: {
-                            "Keys": asked,
-                            "ProjectionExpression": "sk, o",
-                            "ConsistentRead": True,
-                        }
-                    }
+                request = {
+                    "Keys": asked,
+                    "ProjectionExpression": "sk, o",
+                    "ConsistentRead": True,
+                }
+                answer = send_written(
+                    self._client, "batch_get_item", {"RequestItems": {self._table: request}}
                 )
                 for item in answer["Responses"].get(self._table, []):
                     found[item["sk"]["S"]] = item["o"]["S"]
