@@ -20,7 +20,7 @@ from infra.local.bulk_mail import bulk_mail
 from infra.local.places import Places
 from infra.local.services import services
 from infra.local.up import local_cloud
-from pyeonji.adapters.allocator import keep_freed_memory
+from pyeonji.adapters.allocator import collect_rarely, keep_freed_memory
 
 MAILS = 4_000
 MEAN = 80_000  # bytes a mail, as measured on a real mailbox of 20,000
@@ -33,7 +33,8 @@ def rows() -> Iterator[Row]:
     if shutil.which("unzip") is None:
         print("benchmark of importing skipped: unzip is missing", file=sys.stderr)
         return
-    keep_freed_memory()  # as functions/upload_import does
+    keep_freed_memory()  # both as functions/upload_import does
+    collect_rarely()
     with TemporaryDirectory(prefix="pyeonji-bench-") as folder:
         path = Path(folder) / "mail.zip"
         mail = write_zip(path, bulk_mail(MAILS, MAILS * MEAN, seed=7))

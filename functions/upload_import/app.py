@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pyeonji.adapters.allocator import keep_freed_memory
+from pyeonji.adapters.allocator import collect_rarely, keep_freed_memory
 from pyeonji.adapters.passing import is_passing
 from pyeonji.bootstrap import services
 from pyeonji.observability import count, logger, observed
@@ -10,6 +10,7 @@ from pyeonji.usecases.chunk_list import ChunkPointer
 from pyeonji.usecases.import_chunk import ImportPorts, import_chunk
 
 keep_freed_memory()
+collect_rarely()
 
 
 @observed
