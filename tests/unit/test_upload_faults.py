@@ -12,7 +12,7 @@ import pyeonji.usecases.import_mail as letters
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Totals, upload_key
-from pyeonji.mime.headers import Headers, read_headers
+from pyeonji.mime.headers import HeaderFields, find_headers
 from pyeonji.usecases.end_upload import delete_upload
 from pyeonji.usecases.receive_upload import receive_upload
 from pyeonji.usecases.request_upload import complete_upload
@@ -254,12 +254,12 @@ def test_a_chunk_that_timed_out_runs_again_beside_its_first_run() -> None:
 def test_one_entry_that_breaks_the_parser_is_isolated(
     poison: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(message: bytes) -> Headers:
+    def breaks(message: bytes) -> HeaderFields:
         if message == MAILS[f"{poison}.eml"]:
             raise RecursionError("a mail nobody thought of")
-        return read_headers(message)
+        return find_headers(message)
 
-    monkeypatch.setattr(letters, "read_headers", breaks)
+    monkeypatch.setattr(letters, "find_headers", breaks)
     world, box, machine = start()
     machine.cutter = small_chunks(100)
     machine.inspect()
@@ -314,10 +314,10 @@ def test_one_entry_the_table_refuses_is_isolated() -> None:
 def test_an_error_of_ours_that_hits_every_entry_refuses_no_mail(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def breaks(message: bytes) -> Headers:
+    def breaks(message: bytes) -> HeaderFields:
         raise TypeError("a bad deployment")
 
-    monkeypatch.setattr(letters, "read_headers", breaks)
+    monkeypatch.setattr(letters, "find_headers", breaks)
     world, box, machine = start()
     machine.cutter = small_chunks(100)
     machine.inspect()

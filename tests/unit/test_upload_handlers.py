@@ -122,7 +122,7 @@ def test_nothing_but_ids_reaches_the_log(
     def breaks(message: bytes) -> None:
         raise RecursionError(message.decode())
 
-    monkeypatch.setattr("pyeonji.usecases.import_mail.read_headers", breaks)
+    monkeypatch.setattr("pyeonji.usecases.import_mail.find_headers", breaks)
     machine = send(world, box, zip_of({"비밀.eml": letter_bytes(1, subject="SECRET")}))
     functions = Functions(world)
     who = renamed(event("upload_inspect"), machine)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 def rfc3339(instant: datetime) -> str:
     """`2026-01-31T15:00:00Z`; whole seconds, because every limit we promise is in seconds."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def from_rfc3339(text: str) -> datetime:

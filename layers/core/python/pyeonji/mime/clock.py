@@ -60,11 +60,21 @@ _FORMS = (
 )
 
 
+# What nearly every mailer writes, as the first of the forms above reads it at four times the cost.
+_USUAL = re.compile(
+    rb"[ \t]*(?:[A-Za-z]{3},[ \t]+)?(\d\d?) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d):([0-5]\d)"
+    rb" ([+-])(\d\d)(\d\d)(?: \([A-Za-z]*\))?\s*"
+)
+
+
 def parse_date(value: bytes) -> datetime | None:
     """The instant (UTC, whole seconds) of a `Date:` value, or None where there is none in it.
 
     Years outside 1970..2107 are no date. A zone that is missing, unknown or absurd is UTC.
     """
+    instant = _usual(value)
+    if instant is not None:
+        return instant
     text = value[:_LIMIT].decode("latin-1")
     for _ in range(3):  # comments nest; none of real mail deeper
         if "(" in text:
@@ -83,6 +93,25 @@ def parse_received(value: bytes) -> datetime | None:
     _, semicolon, date = value.rpartition(b";")
     instant = parse_date(date) if semicolon else None
     return instant if instant is not None else parse_date(value[-_LIMIT:])
+
+
+def _usual(value: bytes) -> datetime | None:
+    """The instant of a value in the usual form; None for all that needs a closer look."""
+    match = _USUAL.fullmatch(value, 0, _LIMIT)
+    if match is None:
+        return None
+    day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = match.groups()
+    minutes = int(zone_hours) * 60 + int(zone_minutes)
+    number = _MONTHS.get(month.lower().decode("ascii"), 0)
+    if minutes > _MAX_OFFSET or not FIRST_YEAR < int(year) < LAST_YEAR:
+        return None
+    try:
+        local = datetime(
+            int(year), number, int(day), int(hour), int(minute), int(second), tzinfo=UTC
+        )
+    except ValueError:
+        return None
+    return local - timedelta(minutes=-minutes if sign == b"-" else minutes)
 
 
 def _instant(found: dict[str, str | None]) -> datetime | None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from pyeonji.mime.headers import Headers
+from pyeonji.mime.headers import Dated
 
 UNKNOWN_DATE = datetime(1980, 1, 1, tzinfo=UTC)
 """For a message nobody dates: the first day a ZIP member can carry, before any real mail."""
@@ -25,8 +25,11 @@ class DateSource(StrEnum):
     unknown = "unknown"
 
 
+_BEST_FIRST = (DateSource.manifest, DateSource.received, DateSource.date, DateSource.member)
+
+
 def received_date(
-    headers: Headers,
+    headers: Dated,
     manifest: datetime | None,
     member: datetime | None,
     *,
@@ -41,12 +44,13 @@ def received_date(
     So it does for a date before `EARLIEST_DATE`, which a foreign manifest can state.
     """
     latest = not_after + CLOCK_SKEW if not_after is not None else None
-    for instant, source in (
-        (manifest, DateSource.manifest),
-        (headers.received, DateSource.received),
-        (headers.date, DateSource.date),
-        (member, DateSource.member),
-    ):
+    for source in _BEST_FIRST:
+        if source is DateSource.manifest:
+            instant = manifest
+        elif source is DateSource.member:
+            instant = member
+        else:  # read only now: parsing a date takes longer than all of this
+            instant = headers.received if source is DateSource.received else headers.date
         if instant is None or instant < EARLIEST_DATE:
             continue
         if latest is None or instant <= latest:

@@ -7,6 +7,7 @@ A bounded scan with one regular expression: about 30 µs a mail where the `email
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from pyeonji.mime.clock import parse_date, parse_received
 from pyeonji.mime.words import VALUE_LIMIT, decode_header
@@ -35,6 +36,18 @@ _KNOWN_FIELD = re.compile(
     re.IGNORECASE,
 )
 _MESSAGE_ID = re.compile(r"<[^<>]+>")
+
+
+class Dated(Protocol):
+    """Anything that knows the dates of a message."""
+
+    @property
+    def date(self) -> datetime | None:
+        """From `Date:`, in UTC."""
+
+    @property
+    def received(self) -> datetime | None:
+        """From the topmost `Received:`, in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +81,72 @@ def header_block(message: bytes) -> bytes:
     return b"\n" + block
 
 
+@dataclass(frozen=True, slots=True)
+class HeaderFields:
+    """`Headers` whose values are read when asked for: an import needs neither the id nor, where
+    there is a `Received:`, the `Date:`, and both were a fifth of a header's time."""
+
+    found: dict[bytes, bytes]
+    """Name in lower case → the bytes behind its colon, `VALUE_LIMIT` at most."""
+    fields: int
+    """As in `Headers`."""
+
+    @property
+    def subject(self) -> str | None:
+        """As in `Headers`."""
+        return _text(self.found.get(b"subject"), SUBJECT_LIMIT)
+
+    @property
+    def sender(self) -> str | None:
+        """As in `Headers`."""
+        return _text(self.found.get(b"from"), SENDER_LIMIT)
+
+    @property
+    def message_id(self) -> str | None:
+        """As in `Headers`."""
+        return _message_id(self.found.get(b"message-id"))
+
+    @property
+    def date(self) -> datetime | None:
+        """As in `Headers`."""
+        value = self.found.get(b"date")
+        return parse_date(value) if value else None
+
+    @property
+    def received(self) -> datetime | None:
+        """As in `Headers`."""
+        value = self.found.get(b"received")
+        return parse_received(value) if value else None
+
+
 def read_headers(message: bytes) -> Headers:
     """The wanted fields of a message; any bytes will do, and the first field of a name counts."""
+    headers = find_headers(message)
+    return Headers(
+        subject=headers.subject,
+        sender=headers.sender,
+        message_id=headers.message_id,
+        date=headers.date,
+        received=headers.received,
+        fields=headers.fields,
+    )
+
+
+def find_headers(message: bytes) -> HeaderFields:
+    """The same, each value read when it is asked for."""
     found: dict[bytes, bytes] = {}
     fields = 0
     block = header_block(message)
     for match in _FIELD.finditer(block):
         fields += 1
-        name = match[1]
-        if name is not None:
-            found.setdefault(name.lower(), match[2][:VALUE_LIMIT])
+        if match.lastindex:
+            name, value = match.groups()
+            found.setdefault(name.lower(), value[:VALUE_LIMIT])
     # A picture has a line like "x:" somewhere. Where the first line is no field, only names that
     # mail uses show that a header follows.
     if fields and not _FIRST_FIELD.match(block):
         fields = sum(1 for _ in _KNOWN_FIELD.finditer(block))
-    date = found.get(b"date")
-    received = found.get(b"received")
-    return Headers(
-        subject=_text(found.get(b"subject"), SUBJECT_LIMIT),
-        sender=_text(found.get(b"from"), SENDER_LIMIT),
-        message_id=_message_id(found.get(b"message-id")),
-        date=parse_date(date) if date else None,
-        received=parse_received(received) if received else None,
-        fields=fields,
-    )
+    return HeaderFields(found, fields)
 
 
 def field_values(message: bytes, name: str) -> list[str]:

@@ -22,7 +22,7 @@ from pyeonji.domain.messages import Message
 from pyeonji.domain.periods import midnight
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Totals
 from pyeonji.mime.dating import received_date
-from pyeonji.mime.headers import read_headers
+from pyeonji.mime.headers import find_headers
 from pyeonji.mime.naming import member_name, unique_of
 from pyeonji.ports import MailIndex, ObjectStore
 from pyeonji.zipio.member import Packed, dos_time
@@ -158,7 +158,7 @@ class _Sent:
 
 
 def _prepare(letter: Letter, sent: _Sent) -> _Prepared | None:
-    headers = read_headers(letter.message)
+    headers = find_headers(letter.message)
     if headers.fields == 0:
         return None
     digest = hashlib.sha256(letter.message)
@@ -171,6 +171,7 @@ def _prepare(letter: Letter, sent: _Sent) -> _Prepared | None:
     received, source = received_date(
         headers, manifest.received if manifest else None, modified, not_after=sent.at
     )
+    subject, sender = headers.subject, headers.sender
     return _Prepared(
         index=letter.index,
         label=letter.name,
@@ -179,8 +180,8 @@ def _prepare(letter: Letter, sent: _Sent) -> _Prepared | None:
         received=received,
         received_from=source.value,
         flags=manifest.flags if manifest else (),
-        subject=headers.subject[:_LABEL_LENGTH] if headers.subject else None,
-        sender=headers.sender[:_LABEL_LENGTH] if headers.sender else None,
+        subject=subject[:_LABEL_LENGTH] if subject else None,
+        sender=sender[:_LABEL_LENGTH] if sender else None,
     )
 
 
