@@ -132,6 +132,7 @@ def _in_dialog(
         raise failures[0]
 
 
+@pytest.mark.slow
 def test_through_every_screen(window: MainWindow) -> None:
     korean = b'* LIST (\\Sent) "." "&vPSwuA- &07jJwNVo-"\r\n'
     script = Script(special=korean, delay=0.03, refused=frozenset({7}))

@@ -181,7 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
 def serving(places: Places, api_id: str) -> Iterator[None]:
     """The page and the API on `places.web_url` for as long as the block runs."""
     server = _Server(places, api_id)
-    thread = threading.Thread(target=server.serve_forever, name="web", daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="web", daemon=True)
     thread.start()
     try:
         yield

@@ -68,7 +68,7 @@ class _Api(BaseHTTPRequestHandler):
 @pytest.fixture
 def page(files: Path) -> Iterator[int]:
     with ThreadingHTTPServer((HOST, 0), _Api) as api:
-        threading.Thread(target=api.serve_forever, daemon=True).start()
+        threading.Thread(target=api.serve_forever, args=(0.05,), daemon=True).start()
         with ThreadingHTTPServer((HOST, 0), _Api) as probe:
             port = probe.server_address[1]
         with serving(Places(api.server_address[1], port, files.parent, {}), "abc123"):
