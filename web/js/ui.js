@@ -83,9 +83,20 @@ export function dialog({ title, wide = false, build }) {
   const heading = h("h2", { id: freshId("dialog"), tabindex: "-1" }, title);
   const node = h("dialog", { class: wide ? "wide" : null, "aria-labelledby": heading.id });
   let result;
+  let done;
+  const closed = new Promise((resolve) => (done = resolve));
+  const opener = document.activeElement;
+  // The browser gives the focus back at once and tells of the closing later; whoever presses the
+  // button that opened the dialog in between must not find it still at work.
+  const finish = () => {
+    node.remove();
+    giveBack(opener);
+    done(result);
+  };
   const close = (value) => {
     result = value;
     node.close();
+    finish();
   };
   const cross = h(
     "button",
@@ -100,17 +111,13 @@ export function dialog({ title, wide = false, build }) {
     aside && h("div", { class: "dialog-aside" }, aside),
     foot && h("div", { class: "dialog-foot" }, foot),
   );
-  const opener = document.activeElement;
   document.body.append(node);
   node.showModal();
   heading.focus();
-  return new Promise((done) => {
-    node.addEventListener("close", () => {
-      node.remove();
-      giveBack(opener);
-      done(result);
-    });
+  node.addEventListener("close", () => {
+    if (node.isConnected) finish(); // by Escape, or because the screen changed
   });
+  return closed;
 }
 
 /** The focus returns to what opened the dialog, or to what was drawn in its place meanwhile. */
