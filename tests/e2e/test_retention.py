@@ -119,6 +119,7 @@ def test_a_week_goes_by_in_events(local_cloud: LocalCloud, api: Api) -> None:
         rfc3339(end - n * SECOND) for n in range(600)
     }
     assert objects_of(local_cloud, backup["id"])
+    local_cloud.settle()
     before = mails_to(local_cloud, PARK)
 
     # A day before: one warning, however many volumes, however often the event comes.
@@ -229,6 +230,7 @@ def test_who_bounces_or_complains_is_told_nothing_more(
         assert local_cloud.invoke("notice", said) == {"stopped": 1}
         assert local_cloud.invoke("notice", said) == {"stopped": 0}
         assert api.get("/me")["notices"] == "bounced"
+        local_cloud.settle()
         before = mails_to(local_cloud, PARK)
         backup = made(api)
         ports = local_cloud.services.backups

@@ -143,6 +143,19 @@ class LocalCloud:
             raise RuntimeError(f"{function}: {result}")
         return result
 
+    def settle(self, seconds: float = 60) -> None:
+        """Wait until no machine is at work: a notice goes out after its request is ready."""
+        machines = self.client("stepfunctions")
+        deadline = time.monotonic() + seconds
+        while any(
+            machines.list_executions(
+                stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING"
+            )["executions"]
+            for machine in machines.list_state_machines()["stateMachines"]
+        ):
+            assert time.monotonic() < deadline, "a machine is still at work"
+            time.sleep(0.2)
+
     def mails(self) -> list[dict[str, Any]]:
         """What SES has sent, oldest first."""
         with urllib.request.urlopen(f"{self.places.cloud_url}/_ministack/ses/messages") as answer:
