@@ -114,8 +114,13 @@ export function dialog({ title, wide = false, build }) {
   document.body.append(node);
   node.showModal();
   heading.focus();
+  node.addEventListener("cancel", (event) => {
+    if (event.target !== node) return; // a file chooser's own
+    event.preventDefault();
+    close();
+  });
   node.addEventListener("close", () => {
-    if (node.isConnected) finish(); // by Escape, or because the screen changed
+    if (node.isConnected) finish(); // the screen changed, or the browser would not ask first
   });
   return closed;
 }
