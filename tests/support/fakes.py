@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from pyeonji.domain.accounts import Account, Company, Mailbox
 from pyeonji.domain.backups import Backup, Volume
-from pyeonji.domain.messages import Message
+from pyeonji.domain.messages import Message, Weight
 from pyeonji.domain.states import (
     LIVE_BACKUP,
     VOLUME_MOVES,
@@ -218,6 +218,7 @@ class FakeIndex:
         self.messages: dict[tuple[str, str], dict[str, Message]] = {}
         self.uids: dict[tuple[str, str], int] = {}
         self.markers: dict[tuple[str, str], Totals] = {}
+        self.weights: dict[tuple[str, str], list[Weight]] = {}
 
     def origins(self, account: str, mailbox_id: str, keys: Sequence[str]) -> dict[str, str]:
         held = self.messages.get((account, mailbox_id), {})
@@ -246,18 +247,22 @@ class FakeIndex:
         mailbox_id: str,
         upload_id: str,
         chunk: str,
-        messages: int,
-        size: int,
+        weights: Sequence[Weight],
         totals: Totals,
     ) -> bool:
         if (upload_id, chunk) in self.markers:
             return False
         self.markers[upload_id, chunk] = totals
+        self.weights.setdefault((account, mailbox_id), []).extend(weights)
         box = self._accounts.boxes[account, mailbox_id]
+        size = sum(weight.size for weight in weights)
         self._accounts.boxes[account, mailbox_id] = dataclasses.replace(
-            box, messages=box.messages + messages, bytes=box.bytes + size
+            box, messages=box.messages + len(weights), bytes=box.bytes + size
         )
         return True
+
+    def weigh(self, account: str, mailbox_id: str) -> Iterator[Weight]:
+        yield from self.weights.get((account, mailbox_id), [])
 
     def counted(self, upload_id: str, chunk: str) -> Totals:
         return self.markers.get((upload_id, chunk), Totals())

@@ -8,6 +8,7 @@ from typing import Any
 
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.limits import Limits
+from pyeonji.domain.messages import Weight
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Upload, upload_key
 from pyeonji.usecases.chunk_list import ChunkPointer, read_chunk_index
 from pyeonji.usecases.import_chunk import ChunkEnd, ImportPorts, import_chunk
@@ -229,10 +230,13 @@ def held(world: World, mailbox: Mailbox) -> dict[str, bytes]:
 
 
 def assert_counts_agree(world: World, mailbox: Mailbox) -> None:
-    """The mailbox's counts are what a full read finds."""
+    """The mailbox's counts and its weights are what a full read finds."""
     messages = list(world.index.read(KIM, mailbox.id))
     box = mailbox_now(world, mailbox)
     assert (box.messages, box.bytes) == (len(messages), sum(one.size for one in messages))
+    assert sorted(world.index.weigh(KIM, mailbox.id)) == sorted(
+        Weight(one.received, one.size, one.compressed) for one in messages
+    )
 
 
 def many(count: int, size: int = 600) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from pyeonji.domain.errors import NotFoundError
 from pyeonji.domain.instants import rfc3339
 from pyeonji.domain.periods import Period
-from pyeonji.usecases import end_backup, read_backups, request_backup
+from pyeonji.usecases import end_backup, estimate_backup, read_backups, request_backup
 from pyeonji_api import shapes
 from pyeonji_api.bodies import Nothing, Selection
 from pyeonji_api.calls import Call, Json, known_id, page_of, route
@@ -18,7 +18,7 @@ def estimate(call: Call) -> Json:
     """What a backup would come to."""
     body, services = call.body(Selection), call.services
     period = Period.from_json(body.period)
-    found = request_backup.estimate_backup(
+    found = estimate_backup.estimate_backup(
         accounts=services.accounts,
         index=services.index,
         limits=services.settings.limits,

@@ -10,10 +10,10 @@ from pyeonji.domain.limits import Limits
 from pyeonji.domain.reasons import entry_sentence, sentence
 from pyeonji.domain.uploads import LedgerRow, Upload
 from pyeonji.ports import Session
+from pyeonji.usecases.estimate_backup import Estimate
 from pyeonji.usecases.me import Me
 from pyeonji.usecases.read_backups import BackupView
 from pyeonji.usecases.read_uploads import progress_of
-from pyeonji.usecases.request_backup import Estimate
 
 Json = dict[str, Any]
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 #: Items of one mailbox are spread over this many partitions: one takes 1,000 writes a second,
 #: and an export reads them side by side. The shard is the first hex digit of the digest.
@@ -79,3 +80,12 @@ class Message:
         fields = json.loads(packed)
         fields[10] = tuple(fields[10])
         return cls(key, origin, *fields)
+
+
+class Weight(NamedTuple):
+    """What an estimate needs of a message: `received` in epoch seconds, `size` of the message and
+    `stored` of its packed form in bytes."""
+
+    received: int
+    size: int
+    stored: int

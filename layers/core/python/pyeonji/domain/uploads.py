@@ -58,7 +58,8 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One entry's end. `index` is its place in the ZIP's directory; `date` is RFC 3339."""
+    """One entry's end. `index` is its place in the ZIP's directory; `date` is RFC 3339; `stored`
+    is what an imported mail takes packed, in bytes."""
 
     index: int
     name: str
@@ -68,6 +69,7 @@ class LedgerRow:
     subject: str | None = None
     date: str | None = None
     date_from: str | None = None
+    stored: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pyeonji.domain.ids import instant_of
-from pyeonji.domain.instants import rfc3339
+from pyeonji.domain.instants import from_rfc3339, rfc3339
 from pyeonji.domain.limits import SEGMENT_BYTES
 from pyeonji.domain.manifest import Listed
-from pyeonji.domain.messages import Message
+from pyeonji.domain.messages import Message, Weight
 from pyeonji.domain.periods import midnight
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Totals
 from pyeonji.mime.dating import received_date
@@ -112,15 +112,21 @@ def settle_chunk(job: ImportJob, rows: Sequence[LedgerRow], *, index: MailIndex)
     """Add a chunk's mail to its mailbox's counts, once, however often it is called."""
     totals = totals_of(rows)
     index.count_chunk(
-        job.account,
-        job.mailbox_id,
-        job.upload_id,
-        job.chunk,
-        messages=totals.imported,
-        size=sum(row.bytes for row in rows if row.outcome is Outcome.IMPORTED),
-        totals=totals,
+        job.account, job.mailbox_id, job.upload_id, job.chunk, weights_of(rows), totals
     )
     return totals
+
+
+def weights_of(rows: Iterable[LedgerRow]) -> list[Weight]:
+    """Of the imported mail: what a row says of it, whoever wrote the row."""
+    weights = []
+    for row in rows:
+        if row.outcome is Outcome.IMPORTED:
+            assert row.date is not None, "an imported mail has a date"
+            received = int(from_rfc3339(row.date).timestamp())
+            stored = row.bytes if row.stored is None else row.stored
+            weights.append(Weight(received, row.bytes, stored))
+    return weights
 
 
 def totals_of(rows: Iterable[LedgerRow]) -> Totals:
@@ -327,6 +333,7 @@ def _row(letter: _Prepared, outcome: Outcome, reason: str | None) -> LedgerRow:
         subject=letter.subject,
         date=rfc3339(letter.received),
         date_from=letter.received_from,
+        stored=len(letter.packed.data) if outcome is Outcome.IMPORTED else None,
     )
 
 

@@ -89,6 +89,7 @@ def encode_row(row: LedgerRow) -> bytes:
         "subject": row.subject,
         "date": row.date,
         "date_from": row.date_from,
+        "stored": row.stored,
     }
     return _encode(fields).encode("utf-8", "replace") + b"\n"
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from pyeonji.domain.limits import Limits
 from pyeonji.domain.states import WORKING_UPLOAD, UploadState
-from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, Upload
+from pyeonji.domain.uploads import LedgerRow, Totals, Upload
 from pyeonji.ports import MailIndex, ObjectStore, Uploads
 from pyeonji.usecases import import_mail
 from pyeonji.usecases.chunk_list import read_chunk_index
@@ -149,15 +149,8 @@ def _chunk_ledger(
 def count_rows(index: MailIndex, upload: Upload, chunk: str, rows: Sequence[LedgerRow]) -> Totals:
     """Add a chunk's mail to its mailbox's counts unless that was done; what counts is returned."""
     totals = import_mail.totals_of(rows)
-    first = index.count_chunk(
-        upload.account,
-        upload.mailbox_id,
-        upload.id,
-        chunk,
-        messages=totals.imported,
-        size=sum(row.bytes for row in rows if row.outcome is Outcome.IMPORTED),
-        totals=totals,
-    )
+    weights = import_mail.weights_of(rows)
+    first = index.count_chunk(upload.account, upload.mailbox_id, upload.id, chunk, weights, totals)
     return totals if first else index.counted(upload.id, chunk)
 
 

@@ -30,6 +30,9 @@ from pyeonji.zipio.segment import SegmentWriter
 #: What a volume holds beside its messages: the heads of both manifest files with their headers
 #: and records (a path is at most 240 bytes and stands there six times), the end records.
 _OVERHEAD = 8 * 1024
+#: What stands in a volume beside a message's packed bytes: its headers, its record, its lines in
+#: the manifest. 648 on the average of the 717 mails of the demo company's kim.
+_BESIDE = 650
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,11 @@ def volumes_of(messages: Iterable[Message], limit: int) -> list[list[Message]]:
         volumes[-1].append(message)
         room -= cost
     return volumes
+
+
+def count_volumes(messages: int, stored: int, limit: int) -> int:
+    """About as many as `volumes_of` would cut, from nothing but how much there is."""
+    return -(-(stored + messages * _BESIDE) // (limit - _OVERHEAD))
 
 
 def _cost(message: Message, limit: int) -> int:

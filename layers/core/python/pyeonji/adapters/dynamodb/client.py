@@ -93,8 +93,10 @@ def transact(client: Any, actions: Sequence[dict[str, Any]]) -> None:
             return
 
 
-def once(client: Any, table: str, marker: Item, update: dict[str, Any]) -> bool:
-    """A marker and the update it stands for, in one transaction.
+def once(
+    client: Any, table: str, marker: Item, update: dict[str, Any], also: Sequence[Item] = ()
+) -> bool:
+    """A marker and the update it stands for, in one transaction; `also` items go with them.
 
     False when nothing was written: the marker was there, so the update was made before, or the
     update's own condition did not hold.
@@ -105,7 +107,14 @@ def once(client: Any, table: str, marker: Item, update: dict[str, Any]) -> bool:
         "ConditionExpression": "attribute_not_exists(pk)",
     }
     try:
-        transact(client, [{"Put": put}, {"Update": {"TableName": table, **update}}])
+        transact(
+            client,
+            [
+                {"Put": put},
+                {"Update": {"TableName": table, **update}},
+                *({"Put": {"TableName": table, "Item": item}} for item in also),
+            ],
+        )
     except ConditionFailedError:
         return False
     return True

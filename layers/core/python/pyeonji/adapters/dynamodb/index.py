@@ -1,6 +1,8 @@
 """Messages in the table."""
 
-from collections.abc import Iterator, Sequence
+import base64
+import struct
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -17,13 +19,15 @@ from pyeonji.adapters.dynamodb.client import (
 )
 from pyeonji.adapters.dynamodb.codec import Item, Reader, encode, epoch
 from pyeonji.domain.ids import instant_of
-from pyeonji.domain.messages import Message
+from pyeonji.domain.messages import Message, Weight
 from pyeonji.domain.uploads import Totals
 
 #: Both BatchGetItem and TransactWriteItems take 100 items.
 _BATCH = 100
 #: Shards read side by side. More than four saturate one vCPU with unpacking.
 _READERS = 4
+#: received, size, stored. A message is at most 150 MiB.
+_WEIGHT = struct.Struct("<qII")
 #: Markers are needed while a chunk may run again; then they go by TTL.
 MARKERS_LIVE = timedelta(days=120)
 
@@ -129,33 +133,45 @@ class DynamoMailIndex:
         mailbox_id: str,
         upload_id: str,
         chunk: str,
-        messages: int,
-        size: int,
+        weights: Sequence[Weight],
         totals: Totals,
     ) -> bool:
-        """The marker and the counts in one transaction; False when the marker was there."""
+        """Marker, weights and counts in one transaction; False when the marker was there."""
+        size = sum(weight.size for weight in weights)
         marker = keys.chunk(upload_id, chunk) | encode(
             {
-                "messages": messages,
+                "messages": len(weights),
                 "bytes": size,
                 "totals": totals.to_json(),
                 "ttl": epoch(instant_of(upload_id) + MARKERS_LIVE),
             }
         )
-        return once(
-            self._client,
-            self._table,
-            marker,
-            {
-                "Key": keys.mailbox(account, mailbox_id),
-                "UpdateExpression": "ADD messages :messages, #bytes :bytes",
-                "ExpressionAttributeNames": {"#bytes": "bytes"},
-                "ExpressionAttributeValues": {
-                    ":messages": {"N": str(messages)},
-                    ":bytes": {"N": str(size)},
-                },
+        counts = {
+            "Key": keys.mailbox(account, mailbox_id),
+            "UpdateExpression": "ADD messages :messages, #bytes :bytes",
+            "ExpressionAttributeNames": {"#bytes": "bytes"},
+            "ExpressionAttributeValues": {
+                ":messages": {"N": str(len(weights))},
+                ":bytes": {"N": str(size)},
             },
-        )
+        }
+        item = keys.weights(account, mailbox_id, upload_id, chunk) | {
+            # The shape of DynamoDB's JSON, which is what is sent.
+            "w": {"B": base64.b64encode(pack_weights(weights)).decode()}
+        }
+        also = [item] if weights else []
+        return once(self._client, self._table, marker, counts, also)
+
+    def weigh(self, account: str, mailbox_id: str) -> Iterator[Weight]:
+        """An item a chunk, 16 bytes a message."""
+        request = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": keys.weights_pk(account, mailbox_id)}},
+            "ConsistentRead": True,
+        }
+        for item in query(self._client, **request):
+            yield from unpack_weights(item["w"]["B"])
 
     def counted(self, upload_id: str, chunk: str) -> Totals:
         """The totals in the chunk's marker."""
@@ -164,6 +180,16 @@ class DynamoMailIndex:
             return Totals()
         totals = Reader(item).json("totals")
         return Totals(**{name: count for name, count in totals.items() if name != "entries"})
+
+
+def pack_weights(weights: Iterable[Weight]) -> bytes:
+    """16 bytes each; a chunk's 10,000 are 160 KB of the 400 an item may have."""
+    return b"".join(_WEIGHT.pack(*weight) for weight in weights)
+
+
+def unpack_weights(data: bytes) -> Iterator[Weight]:
+    """The inverse."""
+    return map(Weight._make, _WEIGHT.iter_unpack(data))
 
 
 def read_message(item: Item) -> Message:

@@ -71,6 +71,16 @@ def message(account: str, mailbox_id: str, key: str) -> Key:
     return _key(mail_pk(account, mailbox_id, key[0]), key)
 
 
+def weights(account: str, mailbox_id: str, upload_id: str, chunk: str) -> Key:
+    """What a chunk's mail weighs: all that an estimate needs of it."""
+    return _key(weights_pk(account, mailbox_id), f"{upload_id}#{chunk}")
+
+
+def weights_pk(account: str, mailbox_id: str) -> str:
+    """Those of all chunks of a mailbox."""
+    return f"WEIGHTS#{account}#{mailbox_id}"
+
+
 def chunk(upload_id: str, name: str) -> Key:
     """Says that a chunk's mail has been added to its mailbox's counts."""
     return _key(f"IMPORT#{upload_id}", f"CHUNK#{name}")

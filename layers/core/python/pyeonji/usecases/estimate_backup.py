@@ -1,0 +1,128 @@
+"""What a backup would come to, before it is asked for.
+
+Small mailboxes are cut as the plan will cut them. Of large ones only the weights are read, 16
+bytes a message: a person who changes the period in a dialog waits for every answer, and reading
+the index of 250,000 messages takes longer than the API may.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyeonji.domain.accounts import Mailbox
+from pyeonji.domain.backups import ChosenMailbox
+from pyeonji.domain.errors import InvalidRequestError, NotFoundError
+from pyeonji.domain.limits import MIN_VOLUME_BYTES, Limits
+from pyeonji.domain.periods import Period, Span, resolve
+from pyeonji.ports import Accounts, MailIndex
+from pyeonji.usecases.mail_access import require_mail
+from pyeonji.usecases.volume_layout import count_volumes, volumes_of
+
+#: Up to here the index itself is read: a second or so.
+EXACT_UP_TO = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a backup would hold; `bytes` are of the messages as they are, not compressed."""
+
+    mailboxes: tuple[ChosenMailbox, ...]
+    span: Span
+    messages: int
+    bytes: int
+    volumes: int
+
+
+def estimate_backup(
+    *,
+    accounts: Accounts,
+    index: MailIndex,
+    limits: Limits,
+    account: str,
+    mailboxes: Sequence[str] | None,
+    period: Period,
+    volume_bytes: int | None,
+    now: datetime,
+) -> Estimate:
+    """Messages and bytes are exact; so are volumes of mailboxes of up to EXACT_UP_TO messages, of
+    larger ones they may be one off. `mailboxes` None means all of them."""
+    chosen = choose(accounts, account, mailboxes)
+    unit = unit_of(volume_bytes, limits)
+    span = resolve(period, now, limits.zone)
+    messages = size = volumes = 0
+    for mailbox in chosen:
+        load = _weigh(index, account, mailbox, span)
+        if load is None:
+            found = [m for m in index.read(account, mailbox.id) if m.received_at in span]
+            load = _Load(len(found), sum(message.size for message in found))
+            volumes += len(volumes_of(found, unit))
+        else:
+            volumes += count_volumes(load.messages, load.stored, unit)
+        messages += load.messages
+        size += load.bytes
+    return Estimate(named(chosen), span, messages, size, volumes)
+
+
+def holds_mail(index: MailIndex, account: str, mailbox: Mailbox, span: Span) -> bool:
+    """Whether a mailbox has a message of this span."""
+    if not mailbox.messages:
+        return False
+    load = _weigh(index, account, mailbox, span)
+    if load is not None:
+        return load.messages > 0
+    return any(message.received_at in span for message in index.read(account, mailbox.id))
+
+
+@dataclass(slots=True)
+class _Load:
+    """Sums over some messages, in bytes; `stored` as they stand in segments."""
+
+    messages: int = 0
+    bytes: int = 0
+    stored: int = 0
+
+
+def _weigh(index: MailIndex, account: str, mailbox: Mailbox, span: Span) -> _Load | None:
+    """What a large mailbox has in the span. None for a small one, and for one whose mail has not
+    all been weighed: then the index says it."""
+    if mailbox.messages <= EXACT_UP_TO:
+        return None
+    first, end = span.start.timestamp(), span.end.timestamp()
+    known = 0
+    load = _Load()
+    for received, size, stored in index.weigh(account, mailbox.id):
+        known += 1
+        if first <= received < end:
+            load.messages += 1
+            load.bytes += size
+            load.stored += stored
+    return load if known >= mailbox.messages else None
+
+
+def choose(accounts: Accounts, account: str, mailboxes: Sequence[str] | None) -> list[Mailbox]:
+    """The mailboxes of a request. Raises InvalidRequestError, NotFoundError, and what says that
+    the account has no mail yet."""
+    require_mail(accounts, account)
+    existing = {mailbox.id: mailbox for mailbox in accounts.mailboxes(account)}
+    if mailboxes is None:
+        return list(existing.values())
+    if not mailboxes:
+        raise InvalidRequestError("mailboxes", "empty")
+    for mailbox_id in mailboxes:
+        if mailbox_id not in existing:
+            raise NotFoundError("mailbox")
+    return [existing[mailbox_id] for mailbox_id in dict.fromkeys(mailboxes)]
+
+
+def named(mailboxes: Sequence[Mailbox]) -> tuple[ChosenMailbox, ...]:
+    """As a request keeps them."""
+    return tuple(ChosenMailbox(mailbox.id, mailbox.path) for mailbox in mailboxes)
+
+
+def unit_of(volume_bytes: int | None, limits: Limits) -> int:
+    """The size of a volume: the service's unit, or a smaller one the person asked for."""
+    if volume_bytes is None:
+        return limits.volume_bytes
+    if not min(MIN_VOLUME_BYTES, limits.volume_bytes) <= volume_bytes <= limits.volume_bytes:
+        raise InvalidRequestError("volume_bytes", "out_of_range")
+    return volume_bytes
