@@ -8,7 +8,7 @@ So an archive is judged twice here: as the contract has it (where most of these 
 import csv
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -61,7 +61,7 @@ def outcomes(directory: Directory, data: bytes, *, renamed: bool) -> Counter[tup
     counts: Counter[tuple[str, str]] = Counter()
     taken: list[Entry] = []
     for entry in directory:
-        named = replace(entry, name="a.eml") if renamed and not entry.folder else entry
+        named = entry._replace(name="a.eml") if renamed and not entry.folder else entry
         judgement = judge(named, LIMIT)
         if judgement is None:
             taken.append(entry)

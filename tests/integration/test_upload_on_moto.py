@@ -168,7 +168,7 @@ def test_a_table_that_throttles_costs_no_mail(world: World) -> None:
     box = found_company(world)
     machine = send(world, box, zip_of(mails(130)))
     throttled = Refusing(
-        world.index, client_error("ThrottlingException"), lambda name, n: name == "add" and n < 4
+        world.index, client_error("ThrottlingException"), lambda name, n: name == "add" and n < 5
     )
     machine.wrap = lambda name, port: throttled if name == "index" else port
     machine.passing = is_passing

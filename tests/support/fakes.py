@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
 
 from pyeonji.domain.accounts import Account, Company, Mailbox
@@ -263,6 +263,9 @@ class FakeIndex:
 
     def weigh(self, account: str, mailbox_id: str) -> Iterator[Weight]:
         yield from self.weights.get((account, mailbox_id), [])
+
+    def marks(self, account: str, mailbox_id: str) -> Set[int]:
+        return {weight.mark for weight in self.weigh(account, mailbox_id)}
 
     def counted(self, upload_id: str, chunk: str) -> Totals:
         return self.markers.get((upload_id, chunk), Totals())

@@ -8,7 +8,7 @@ from typing import Any
 
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.limits import Limits
-from pyeonji.domain.messages import Weight
+from pyeonji.domain.messages import Weight, mark_of
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Upload, upload_key
 from pyeonji.usecases.chunk_list import ChunkPointer, read_chunk_index
 from pyeonji.usecases.import_chunk import ChunkEnd, ImportPorts, import_chunk
@@ -235,7 +235,8 @@ def assert_counts_agree(world: World, mailbox: Mailbox) -> None:
     box = mailbox_now(world, mailbox)
     assert (box.messages, box.bytes) == (len(messages), sum(one.size for one in messages))
     assert sorted(world.index.weigh(KIM, mailbox.id)) == sorted(
-        Weight(one.received, one.size, one.compressed) for one in messages
+        Weight(one.received, one.size, one.compressed, mark_of(bytes.fromhex(one.digest)))
+        for one in messages
     )
 
 

@@ -1,6 +1,6 @@
 """What the use cases need from the world. `adapters` make these of AWS, tests of dictionaries."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -106,6 +106,9 @@ class MailIndex(Protocol):
     def weigh(self, account: str, mailbox_id: str) -> Iterator[Weight]:
         """The weight of every message that has been counted, in no order: a thirtieth of what
         `read` reads."""
+
+    def marks(self, account: str, mailbox_id: str) -> Set[int]:
+        """The marks of every message that has been counted."""
 
     def reserve_uids(self, account: str, mailbox_id: str, count: int) -> int:
         """The first of `count` uids nobody else gets; gaps are allowed, reuse is not."""

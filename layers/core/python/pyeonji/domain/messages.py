@@ -84,8 +84,15 @@ class Message:
 
 class Weight(NamedTuple):
     """What an estimate needs of a message: `received` in epoch seconds, `size` of the message and
-    `stored` of its packed form in bytes."""
+    `stored` of its packed form in bytes; and `mark`, the first 4 bytes of its digest, by which an
+    import sees that a mailbox surely does not hold it."""
 
     received: int
     size: int
     stored: int
+    mark: int
+
+
+def mark_of(digest: bytes) -> int:
+    """A message's mark; 10,000 new messages meet one of a million by chance about twice."""
+    return int.from_bytes(digest[:4], "big")

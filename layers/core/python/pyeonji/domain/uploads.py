@@ -59,7 +59,7 @@ class Totals:
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
     """One entry's end. `index` is its place in the ZIP's directory; `date` is RFC 3339; `stored`
-    is what an imported mail takes packed, in bytes."""
+    is what an imported mail takes packed, in bytes, and `mark` its Weight's."""
 
     index: int
     name: str
@@ -70,6 +70,7 @@ class LedgerRow:
     date: str | None = None
     date_from: str | None = None
     stored: int | None = None
+    mark: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def encode_piece(piece: Piece) -> bytes:
     lines = [json.dumps(head)]
     for planned in piece.planned:
         facts = planned.facts
-        row: list[object] = [planned.entry.to_row()]
+        row: list[object] = [planned.entry]
         if facts is not None:
             row += [facts.received, facts.flags, facts.sha256]
         lines.append(_encode(row))
@@ -111,7 +111,7 @@ def decode_pieces(data: bytes) -> Iterator[Piece]:
 
 
 def _planned(row: list[list[int | str | bool | None]]) -> Planned:
-    entry = Entry.from_row(row[0])
+    entry = Entry._make(row[0])
     if len(row) == 1:
         return Planned(entry)
     received, flags, sha256 = row[1:]

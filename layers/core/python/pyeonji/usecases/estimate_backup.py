@@ -1,6 +1,6 @@
 """What a backup would come to, before it is asked for.
 
-Small mailboxes are cut as the plan will cut them. Of large ones only the weights are read, 16
+Small mailboxes are cut as the plan will cut them. Of large ones only the weights are read, 20
 bytes a message: a person who changes the period in a dialog waits for every answer, and reading
 the index of 250,000 messages takes longer than the API may.
 """
@@ -90,7 +90,7 @@ def _weigh(index: MailIndex, account: str, mailbox: Mailbox, span: Span) -> _Loa
     first, end = span.start.timestamp(), span.end.timestamp()
     known = 0
     load = _Load()
-    for received, size, stored in index.weigh(account, mailbox.id):
+    for received, size, stored, _ in index.weigh(account, mailbox.id):
         known += 1
         if first <= received < end:
             load.messages += 1

@@ -18,7 +18,7 @@ from pyeonji.domain.ids import instant_of
 from pyeonji.domain.instants import from_rfc3339, rfc3339
 from pyeonji.domain.limits import SEGMENT_BYTES
 from pyeonji.domain.manifest import Listed
-from pyeonji.domain.messages import Message, Weight
+from pyeonji.domain.messages import Message, Weight, mark_of
 from pyeonji.domain.periods import midnight
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Totals
 from pyeonji.mime.dating import received_date
@@ -93,6 +93,7 @@ def import_letters(
     waiting_bytes = 0
     quota = _Quota(job.quota_left)
     sent = _Sent.of(job)
+    marks = set(index.marks(job.account, job.mailbox_id))
     for letter in letters:
         reason = _refusal(letter, job.message_limit)
         prepared = None if reason else _prepare(letter, sent)
@@ -102,9 +103,9 @@ def import_letters(
         waiting.append(prepared)
         waiting_bytes += len(prepared.packed.data)
         if waiting_bytes >= SEGMENT_BYTES or len(waiting) >= _SEGMENT_MESSAGES:
-            rows += _store(job, waiting, quota, index, mail)
+            rows += _store(job, waiting, quota, marks, index, mail)
             waiting, waiting_bytes = [], 0
-    rows += _store(job, waiting, quota, index, mail)
+    rows += _store(job, waiting, quota, marks, index, mail)
     return sorted(rows, key=lambda row: row.index)
 
 
@@ -125,7 +126,7 @@ def weights_of(rows: Iterable[LedgerRow]) -> list[Weight]:
             assert row.date is not None, "an imported mail has a date"
             received = int(from_rfc3339(row.date).timestamp())
             stored = row.bytes if row.stored is None else row.stored
-            weights.append(Weight(received, row.bytes, stored))
+            weights.append(Weight(received, row.bytes, stored, row.mark or 0))
     return weights
 
 
@@ -216,16 +217,22 @@ def _store(
     job: ImportJob,
     letters: Sequence[_Prepared],
     quota: _Quota,
+    marks: set[int],
     index: MailIndex,
     mail: ObjectStore,
 ) -> list[LedgerRow]:
     """Write what the mailbox does not hold yet; a row for each letter."""
     originals = [(letter.digest.hex(), letter) for letter in letters]
-    others = _place(job, originals, quota, index, mail)
+    # Where the marks know nothing of a mail there is nothing to look up. What is in the index and
+    # not counted yet (a try of ours that was killed, an upload beside this one) they do not know;
+    # the index refuses it when it is written.
+    known = [key for key, letter in originals if mark_of(letter.digest) in marks]
+    marks.update(mark_of(letter.digest) for letter in letters)
+    others = _place(job, originals, known, quota, index, mail)
     if job.on_duplicate is OnDuplicate.KEEP:
         # A copy kept on purpose has a key and a name of its own, made of the entry it came from.
         copies = [(f"{letter.digest.hex()}#{_copy_id(job, letter)}", letter) for letter in others]
-        others = _place(job, copies, quota, index, mail)
+        others = _place(job, copies, [key for key, _ in copies], quota, index, mail)
         assert not others, "nobody else makes the key of our own copy"
     duplicates = {letter.index for letter in others}
 
@@ -242,12 +249,14 @@ def _store(
 def _place(
     job: ImportJob,
     keyed: Sequence[tuple[str, _Prepared]],
+    known: Sequence[str],
     quota: _Quota,
     index: MailIndex,
     mail: ObjectStore,
 ) -> list[_Prepared]:
-    """Write those whose key nobody holds; returns the letters whose key another entry holds."""
-    held = index.origins(job.account, job.mailbox_id, [key for key, _ in keyed])
+    """Write those whose key nobody holds; returns the letters whose key another entry holds.
+    `known` are the keys worth looking up before."""
+    held = index.origins(job.account, job.mailbox_id, known)
     fresh: dict[str, _Prepared] = {}
     others: list[_Prepared] = []
     for key, letter in keyed:
@@ -334,6 +343,7 @@ def _row(letter: _Prepared, outcome: Outcome, reason: str | None) -> LedgerRow:
         date=rfc3339(letter.received),
         date_from=letter.received_from,
         stored=len(letter.packed.data) if outcome is Outcome.IMPORTED else None,
+        mark=mark_of(letter.digest) if outcome is Outcome.IMPORTED else None,
     )
 
 

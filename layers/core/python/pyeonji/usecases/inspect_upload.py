@@ -40,8 +40,12 @@ from pyeonji.zipio.archive import ArchiveLimits, open_directory
 from pyeonji.zipio.chunks import Chunk, cut_chunks
 from pyeonji.zipio.errors import ArchiveError, ContradictionError
 from pyeonji.zipio.judge import judge
-from pyeonji.zipio.listing import Directory, Entry
+from pyeonji.zipio.listing import Entry
 from pyeonji.zipio.tail import Read
+
+#: A directory of this many entries is turned into objects once and held, some 40 MB; a longer one
+#: is read through twice.
+_HELD_ENTRIES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +113,11 @@ def _inspect(ports: InspectPorts, upload: Upload, now: datetime, cutter: Cutter)
     facts = ManifestFacts()
     try:
         directory = open_directory(size, read, ArchiveLimits(max_entries=MAX_ENTRIES))
-        chunks = _judge(ports, upload, directory, facts, read, cutter)
+        entries = list(directory) if len(directory) <= _HELD_ENTRIES else directory
+        chunks = _judge(ports, upload, entries, facts, read, cutter)
     except (ArchiveError, ContradictionError) as error:
         raise UploadFailedError(error.code) from error
-    pointers = _write_chunks(ports, upload, directory, facts, chunks)
+    pointers = _write_chunks(ports, upload, entries, facts, chunks)
     wanted = sum(pointer.entries for pointer in pointers)
     ports.work.put(index_key(upload.id, upload.attempt), encode_index(pointers))
     ports.uploads.move(
@@ -145,7 +150,7 @@ def _size(ports: InspectPorts, upload: Upload) -> int:
 def _judge(
     ports: InspectPorts,
     upload: Upload,
-    directory: Directory,
+    entries: Sequence[Entry],
     facts: ManifestFacts,
     read: Read,
     cutter: Cutter,
@@ -157,7 +162,7 @@ def _judge(
     with ObjectWriter(ports.work, directory_key(upload.id, upload.attempt)) as rows:
 
         def wanted() -> Iterator[Entry]:
-            for entry in directory:
+            for entry in entries:
                 if entry.name.endswith(FOLDER_NAME):
                     facts.add(entry, read)
                 if entry.index in done:
@@ -187,23 +192,23 @@ def _settled_before(work: ObjectStore, upload: Upload) -> frozenset[int]:
 def _write_chunks(
     ports: InspectPorts,
     upload: Upload,
-    directory: Directory,
+    entries: Sequence[Entry],
     facts: ManifestFacts,
     chunks: Sequence[Chunk],
 ) -> list[ChunkPointer]:
     left = _quota_left(ports, upload)
     pointers: list[ChunkPointer] = []
-    with ObjectWriter(ports.work, entries_key(upload.id, upload.attempt)) as entries:
+    with ObjectWriter(ports.work, entries_key(upload.id, upload.attempt)) as lines:
         for chunk in chunks:
-            start = entries.size
+            start = lines.size
             wanted = 0
             for part in chunk.ranges:
                 planned = []
                 for index in part.indexes:
-                    entry = directory[index]
+                    entry = entries[index]
                     planned.append(Planned(entry, facts.of(entry)))
                     wanted += entry.size
-                entries.write(encode_piece(Piece(part.start, part.length, tuple(planned))))
+                lines.write(encode_piece(Piece(part.start, part.length, tuple(planned))))
             # Handed out here, once, so that a chunk that runs again judges as it did before.
             quota = None if left is None else min(left, wanted)
             left = None if left is None or quota is None else left - quota
@@ -211,7 +216,7 @@ def _write_chunks(
                 ChunkPointer(
                     name=chunk_name(upload.attempt, chunk.number),
                     start=start,
-                    length=entries.size - start,
+                    length=lines.size - start,
                     entries=len(chunk.indexes),
                     quota=quota,
                 )

@@ -90,6 +90,7 @@ def encode_row(row: LedgerRow) -> bytes:
         "date": row.date,
         "date_from": row.date_from,
         "stored": row.stored,
+        "mark": row.mark,
     }
     return _encode(fields).encode("utf-8", "replace") + b"\n"
 

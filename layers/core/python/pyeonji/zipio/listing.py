@@ -10,9 +10,7 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from operator import attrgetter
 from typing import Final, NamedTuple, overload
 
 from isal import isal_zlib
@@ -32,9 +30,8 @@ _FOLDER_DOS: Final = 0x10
 _FOLDER_UNIX: Final = 0o040000
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry as the directory tells it.
+class Entry(NamedTuple):
+    """One entry as the directory tells it; as a tuple it is its own JSON row.
 
     `index` is its place in the directory; `offset` that of its local header in the file; `span`
     how many bytes from there can be its own (0 where the directory points outside the file);
@@ -78,18 +75,6 @@ class Entry:
         except ValueError:  # the thirteenth month, the sixtieth second
             return None
         return local.astimezone(UTC)
-
-    def to_row(self) -> list[int | str | bool | None]:
-        """The entry as one JSON row."""
-        return list(_ROW(self))
-
-    @staticmethod
-    def from_row(row: Sequence[int | str | bool | None]) -> Entry:
-        """The entry of a row `to_row` made."""
-        return Entry(*row)  # type: ignore[arg-type]
-
-
-_ROW: Final = attrgetter(*Entry.__dataclass_fields__)
 
 
 class Directory(Sequence[Entry]):

@@ -2,7 +2,7 @@
 
 import base64
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -26,8 +26,8 @@ from pyeonji.domain.uploads import Totals
 _BATCH = 100
 #: Shards read side by side. More than four saturate one vCPU with unpacking.
 _READERS = 4
-#: received, size, stored. A message is at most 150 MiB.
-_WEIGHT = struct.Struct("<qII")
+#: received, size, stored, mark. A message is at most 150 MiB.
+_WEIGHT = struct.Struct("<qIII")
 #: Markers are needed while a chunk may run again; then they go by TTL.
 MARKERS_LIVE = timedelta(days=120)
 
@@ -163,7 +163,18 @@ class DynamoMailIndex:
         return once(self._client, self._table, marker, counts, also)
 
     def weigh(self, account: str, mailbox_id: str) -> Iterator[Weight]:
-        """An item a chunk, 16 bytes a message."""
+        """An item a chunk, 20 bytes a message."""
+        for packed in self._weights(account, mailbox_id):
+            yield from unpack_weights(packed)
+
+    def marks(self, account: str, mailbox_id: str) -> Set[int]:
+        """Out of the same items."""
+        found: set[int] = set()
+        for packed in self._weights(account, mailbox_id):
+            found.update(weight.mark for weight in unpack_weights(packed))
+        return found
+
+    def _weights(self, account: str, mailbox_id: str) -> Iterator[bytes]:
         request = {
             "TableName": self._table,
             "KeyConditionExpression": "pk = :pk",
@@ -171,7 +182,7 @@ class DynamoMailIndex:
             "ConsistentRead": True,
         }
         for item in query(self._client, **request):
-            yield from unpack_weights(item["w"]["B"])
+            yield item["w"]["B"]
 
     def counted(self, upload_id: str, chunk: str) -> Totals:
         """The totals in the chunk's marker."""
@@ -183,7 +194,7 @@ class DynamoMailIndex:
 
 
 def pack_weights(weights: Iterable[Weight]) -> bytes:
-    """16 bytes each; a chunk's 10,000 are 160 KB of the 400 an item may have."""
+    """20 bytes each; a chunk's 10,000 are 200 KB of the 400 an item may have."""
     return b"".join(_WEIGHT.pack(*weight) for weight in weights)
 
 
