@@ -1,6 +1,5 @@
 """One mail as the index knows it."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -8,9 +7,6 @@ from typing import NamedTuple
 #: Items of one mailbox are spread over this many partitions: one takes 1,000 writes a second,
 #: and an export reads them side by side. The shard is the first hex digit of the digest.
 SHARDS = "0123456789abcdef"
-
-#: Made once: json.dumps with arguments makes an encoder a call.
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,38 +44,6 @@ class Message:
     def received_at(self) -> datetime:
         """The received date as an instant."""
         return datetime.fromtimestamp(self.received, UTC)
-
-    def packed(self) -> str:
-        """Everything but key and origin as one JSON array.
-
-        One attribute instead of fourteen: botocore takes 15 µs an attribute to write and as
-        much to read, and an export reads every message of a mailbox.
-        """
-        return _encode(
-            (
-                self.segment,
-                self.offset,
-                self.method,
-                self.crc,
-                self.compressed,
-                self.size,
-                self.dos_time,
-                self.name,
-                self.received,
-                self.received_from,
-                self.flags,
-                self.subject,
-                self.sender,
-                self.uid,
-            )
-        )
-
-    @classmethod
-    def unpacked(cls, key: str, origin: str, packed: str) -> "Message":
-        """The inverse of `packed`."""
-        fields = json.loads(packed)
-        fields[10] = tuple(fields[10])
-        return cls(key, origin, *fields)
 
 
 class Weight(NamedTuple):

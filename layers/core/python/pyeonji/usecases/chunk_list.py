@@ -6,21 +6,16 @@ chunk's name and which bytes of `2-entries.jsonl` are its own. There, a line
 entry in them follows: `[directory row, received, flags, sha256]`.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+from pyeonji import json_text
 from pyeonji.domain.manifest import Listed
 from pyeonji.domain.uploads import chunk_prefix
 from pyeonji.ports import ObjectStore
 from pyeonji.usecases.ledger import read_if_there
 from pyeonji.zipio.listing import Entry
-
-#: Made once: json.dumps with arguments makes an encoder a call.
-_encode = json.JSONEncoder(separators=(",", ":")).encode
-#: Of text: json.loads of bytes looks for their encoding first, which takes as long again.
-_decode = json.JSONDecoder().decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +85,22 @@ def chunk_name(attempt: int, number: int) -> str:
 def encode_piece(piece: Piece) -> bytes:
     """The lines of a piece."""
     head = {"start": piece.start, "length": piece.length, "count": len(piece.planned)}
-    lines = [json.dumps(head)]
+    lines = [json_text.encode(head)]
     for planned in piece.planned:
         facts = planned.facts
-        row: list[object] = [planned.entry]
+        row: list[object] = [tuple(planned.entry)]
         if facts is not None:
             row += [facts.received, facts.flags, facts.sha256]
-        lines.append(_encode(row))
-    # The encoder writes ASCII, so a lone surrogate of a name passes through as it is.
-    return "\n".join(lines).encode("ascii") + b"\n"
+        lines.append(json_text.encode_exactly(row))
+    return b"\n".join(lines) + b"\n"
 
 
 def decode_pieces(data: bytes) -> Iterator[Piece]:
     """The inverse of `encode_piece`, for several behind each other."""
-    lines = iter(data.decode("ascii").splitlines())
+    lines = iter(data.splitlines())
     for line in lines:
-        head = _decode(line)
-        planned = tuple(_planned(_decode(next(lines))) for _ in range(head["count"]))
+        head = json_text.decode(line)
+        planned = tuple(_planned(json_text.decode(next(lines))) for _ in range(head["count"]))
         yield Piece(head["start"], head["length"], planned)
 
 
@@ -120,13 +114,13 @@ def _planned(row: list[list[int | str | bool | None]]) -> Planned:
 
 def encode_index(pointers: Iterable[ChunkPointer]) -> bytes:
     """The index, a line a chunk."""
-    return b"".join(json.dumps(asdict(pointer)).encode() + b"\n" for pointer in pointers)
+    return b"".join(json_text.encode(asdict(pointer)) + b"\n" for pointer in pointers)
 
 
 def read_chunk_index(work: ObjectStore, upload_id: str, attempt: int) -> list[ChunkPointer]:
     """Every chunk of a run; none when inspection did not get that far."""
     data = read_if_there(work, index_key(upload_id, attempt)) or b""
-    return [ChunkPointer.from_json(json.loads(line)) for line in data.splitlines()]
+    return [ChunkPointer.from_json(json_text.decode(line)) for line in data.splitlines()]
 
 
 def read_chunk(

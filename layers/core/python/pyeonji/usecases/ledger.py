@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 
+from pyeonji import json_text
 from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, ledger_prefix
 from pyeonji.ports import MissingObjectError, ObjectStore
 
@@ -26,11 +27,6 @@ PAGE_ROWS = 5_000
 
 #: Reasons that may have gone away when the upload is tried again.
 PASSING_REASONS = frozenset({"over_quota"})
-
-#: Made once: json.dumps with arguments makes an encoder a call.
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-#: Of text: json.loads of bytes looks for their encoding first, which takes as long again.
-_decode = json.JSONDecoder().decode
 
 #: Failures of a whole upload that may not happen again.
 PASSING_FAILURES = frozenset({"timed_out", "upload_failed_internally"})
@@ -92,7 +88,7 @@ def encode_row(row: LedgerRow) -> bytes:
         "stored": row.stored,
         "mark": row.mark,
     }
-    return _encode(fields).encode("utf-8", "replace") + b"\n"
+    return json_text.encode(fields) + b"\n"
 
 
 def encode_rows(rows: Iterable[LedgerRow]) -> bytes:
@@ -102,7 +98,7 @@ def encode_rows(rows: Iterable[LedgerRow]) -> bytes:
 
 def decode_row(line: bytes) -> LedgerRow:
     """The inverse of `encode_row`."""
-    fields = _decode(line.decode())
+    fields = json_text.decode(line)
     fields["outcome"] = Outcome(fields["outcome"])
     return LedgerRow(**fields)
 

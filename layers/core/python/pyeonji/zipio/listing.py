@@ -40,7 +40,8 @@ class Entry(NamedTuple):
     `utc_time` seconds since 1970 where the writer left it.
     """
 
-    index: int
+    # It hides tuple.index, which nobody asks an entry for.
+    index: int  # type: ignore[assignment]
     name: str
     name_size: int
     name_crc: int

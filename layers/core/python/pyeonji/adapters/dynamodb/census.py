@@ -13,8 +13,7 @@ from pyeonji.adapters.dynamodb.client import (
     transact,
     update_if,
 )
-from pyeonji.adapters.dynamodb.codec import Item, encode
-from pyeonji.adapters.dynamodb.index import read_message
+from pyeonji.adapters.dynamodb.codec import Item, encode, read_message
 from pyeonji.adapters.dynamodb.uploads import read_upload
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.backups import Backup, Volume

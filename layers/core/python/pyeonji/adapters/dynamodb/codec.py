@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pyeonji import json_text
 from pyeonji.domain.instants import from_rfc3339, rfc3339
+from pyeonji.domain.messages import Message
 
 Item = dict[str, Any]
 
@@ -67,6 +69,38 @@ class Reader:
     def json(self, name: str) -> Any:
         """What was stored as JSON text."""
         return json.loads(self.text(name))
+
+
+def message_item(key: Item, message: Message) -> Item:
+    """A message's item: beside its key its origin, and everything else as one JSON array.
+
+    One attribute instead of fourteen: botocore takes 15 µs an attribute to write and as much to
+    read, and an export reads every message of a mailbox.
+    """
+    fields = (
+        message.segment,
+        message.offset,
+        message.method,
+        message.crc,
+        message.compressed,
+        message.size,
+        message.dos_time,
+        message.name,
+        message.received,
+        message.received_from,
+        message.flags,
+        message.subject,
+        message.sender,
+        message.uid,
+    )
+    return key | {"o": {"S": message.origin}, "m": {"S": json_text.encode(fields).decode()}}
+
+
+def read_message(item: Item) -> Message:
+    """The inverse of `message_item`."""
+    fields = json_text.decode(item["m"]["S"])
+    fields[10] = tuple(fields[10])
+    return Message(item["sk"]["S"], item["o"]["S"], *fields)
 
 
 def due_attributes(due: datetime | None, sk: str) -> dict[str, object]:

@@ -17,7 +17,7 @@ from pyeonji.adapters.dynamodb.client import (
     send_written,
     transact,
 )
-from pyeonji.adapters.dynamodb.codec import Item, Reader, encode, epoch
+from pyeonji.adapters.dynamodb.codec import Reader, encode, epoch, message_item, read_message
 from pyeonji.domain.ids import instant_of
 from pyeonji.domain.messages import Message, Weight
 from pyeonji.domain.uploads import Totals
@@ -83,13 +83,10 @@ class DynamoMailIndex:
         return lost
 
     def _put(self, account: str, mailbox_id: str, message: Message) -> dict[str, Any]:
-        item = keys.message(account, mailbox_id, message.key)
-        item["o"] = {"S": message.origin}
-        item["m"] = {"S": message.packed()}
         return {
             "Put": {
                 "TableName": self._table,
-                "Item": item,
+                "Item": message_item(keys.message(account, mailbox_id, message.key), message),
                 "ConditionExpression": "attribute_not_exists(pk)",
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             }
@@ -201,8 +198,3 @@ def pack_weights(weights: Iterable[Weight]) -> bytes:
 def unpack_weights(data: bytes) -> Iterator[Weight]:
     """The inverse."""
     return map(Weight._make, _WEIGHT.iter_unpack(data))
-
-
-def read_message(item: Item) -> Message:
-    """A message of its attributes."""
-    return Message.unpacked(item["sk"]["S"], item["o"]["S"], item["m"]["S"])
