@@ -1,6 +1,5 @@
 """Volumes planned in exact sizes: no mail bytes are needed to know every byte of a volume."""
 
-import dataclasses
 import hashlib
 import io
 import struct
@@ -17,7 +16,13 @@ from pyeonji.domain.limits import GIB, MIB
 from pyeonji.domain.messages import Message
 from pyeonji.domain.periods import BEGINNING, Span
 from pyeonji.domain.states import BackupState
-from pyeonji.usecases.volume_layout import Layout, lay_out, volume_filename, volumes_of
+from pyeonji.usecases.volume_layout import (
+    Layout,
+    lay_out,
+    mailbox_labels,
+    volume_filename,
+    volumes_of,
+)
 from pyeonji.zipio.plan import MIN_PART, CopyPart
 from tests.support.company import ALL, KIM, SEOUL
 
@@ -147,11 +152,21 @@ def test_any_selection_under_any_unit(
 
 @pytest.mark.parametrize("path", ["a/b:c", "CON", "받은편지함", "…/점."])
 def test_the_file_name_is_for_people_and_for_every_desktop(path: str) -> None:
-    box = dataclasses.replace(BOX, path=path)
-    name = volume_filename(backup(), box, 1, 3, SEOUL, messages([1])[0])
+    labels = mailbox_labels([ChosenMailbox(BOX.id, path)])
+    name = volume_filename(backup(), labels[BOX.id], 1, 3, SEOUL, messages([1])[0])
     assert name.startswith("acme.example_kim_")
     assert name.endswith("_20250101-20260615_1of3.zip")
     assert not set(name) & set('<>:"/\\|?*')
+
+
+def test_no_two_mailboxes_give_files_of_one_name() -> None:
+    long = "아주 긴 편지함 이름" * 9
+    paths = ["a/b", "a-b", "A-B", "a-b~2", "a:b", "a?b", f"{long}/하나", f"{long}/둘"]
+    labels = mailbox_labels([ChosenMailbox(str(n), path) for n, path in enumerate(paths)])
+    names = [labels[str(n)] for n in range(len(paths))]
+    assert names[:6] == ["a-b", "a-b~2", "A-B~3", "a-b~2~2", "a_b", "a_b~2"]
+    assert len({name.casefold() for name in names}) == len(paths)
+    assert all(len(name.encode()) <= 100 for name in names)
 
 
 class _Sparse(io.RawIOBase):

@@ -25,7 +25,13 @@ from pyeonji.domain.limits import MIB, Limits
 from pyeonji.domain.states import BackupState, VolumeState, leaves_to
 from pyeonji.ports import Accounts, Backups, MailIndex, ObjectStore
 from pyeonji.usecases.end_backup import remove_volumes
-from pyeonji.usecases.volume_layout import Layout, lay_out, volume_filename, volumes_of
+from pyeonji.usecases.volume_layout import (
+    Layout,
+    lay_out,
+    mailbox_labels,
+    volume_filename,
+    volumes_of,
+)
 from pyeonji.zipio.plan import CopyPart, Part, Range
 
 #: The machine's state lists the volumes: 1,000 of some 200 bytes fit into its 256 KiB.
@@ -65,6 +71,7 @@ def plan_backup(
         return [_planned_before(work, file) for file in backups.volumes(account, backup_id)]
     planned: list[PlannedVolume] = []
     messages = size = 0
+    labels = mailbox_labels(backup.mailboxes)
     for chosen in backup.mailboxes:
         mailbox = accounts.mailbox(account, chosen.id)
         if mailbox is None:
@@ -86,7 +93,9 @@ def plan_backup(
                     backup_id=backup_id,
                     number=number,
                     state=VolumeState.PENDING,
-                    filename=volume_filename(backup, mailbox, place, len(cut), limits.zone, first),
+                    filename=volume_filename(
+                        backup, labels[mailbox.id], place, len(cut), limits.zone, first
+                    ),
                     key=key,
                     mailbox_id=mailbox.id,
                     messages=len(chunk),

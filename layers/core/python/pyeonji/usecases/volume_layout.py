@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from pyeonji.domain.accounts import Mailbox
-from pyeonji.domain.backups import Backup
+from pyeonji.domain.backups import Backup, ChosenMailbox
 from pyeonji.domain.ids import instant_of
 from pyeonji.domain.manifest import (
     ARCHIVE_NAME,
@@ -120,10 +120,30 @@ def lay_out(
     return Layout(tuple(messages), plan, b"".join((manifest.getvalue(), bytes(records), end)))
 
 
+def mailbox_labels(mailboxes: Iterable[ChosenMailbox]) -> dict[str, str]:
+    """What file names call each mailbox, by its id: safe on every desktop, no two alike.
+
+    `a/b` and `a-b`, or two long names that begin alike, would otherwise give two files of one name,
+    and whoever saves them into one folder keeps only the last. The second is called `a-b~2`.
+    Nor do two differ in case alone: Windows and macOS do not tell those apart.
+    """
+    labels: dict[str, str] = {}
+    taken: set[str] = set()
+    for mailbox in mailboxes:
+        plain = label = safe_component(mailbox.path.replace("/", "-"), 90)
+        number = 1
+        while label.casefold() in taken:
+            number += 1
+            label = f"{plain}~{number}"
+        taken.add(label.casefold())
+        labels[mailbox.id] = label
+    return labels
+
+
 def volume_filename(
-    backup: Backup, mailbox: Mailbox, place: int, count: int, zone: ZoneInfo, first: Message
+    backup: Backup, label: str, place: int, count: int, zone: ZoneInfo, first: Message
 ) -> str:
-    """A name for people: company, account, mailbox, days, `1of3`; safe on every desktop."""
+    """A name for people: company, account, mailbox (`label`), days, `1of3`."""
     user, _, domain = backup.account.rpartition("@")
     start, end = days_of(backup.span, zone)
     if backup.period.kind is PeriodKind.ALL:
@@ -132,7 +152,7 @@ def volume_filename(
     names = (
         safe_component(domain, 60),
         safe_component(user, 40),
-        safe_component(mailbox.path.replace("/", "-"), 90),
+        label,
         f"{start:%Y%m%d}-{end:%Y%m%d}",
         f"{place}of{count}",
     )
@@ -194,6 +214,5 @@ def _archive_json(backup: Backup, zone: ZoneInfo) -> bytes:
         name=f"{backup.account} ({backup.requested_at.astimezone(zone):%Y-%m-%d})",
         made=backup.requested_at,
         account=backup.account,
-        whole=backup.period.kind is PeriodKind.ALL,
         timezone=str(zone),
     )
