@@ -111,6 +111,8 @@ def test_the_manifest_says_what_the_files_are() -> None:
     about = json.loads(archive.read("archive.json"))
     assert about["archive"]["version"].startswith("PDPA")
     assert about["datasource"]["account"] == KIM
+    # One mailbox, up to yesterday: whoever restores from it must not take it for everything.
+    assert about["dataset"]["extent"] == "PARTIAL"
 
 
 def test_whole_segments_are_copied_and_not_one_byte_of_mail_is_read() -> None:
@@ -141,7 +143,11 @@ def test_a_period_takes_some_members_of_a_segment() -> None:
     backup = ask(world, period=period)
     BackupMachine(world, backup.id).run()
     wanted = sorted(hashlib.sha256(data).hexdigest() for data, at in every if 3 <= at.month <= 5)
-    assert eml_digests(unzipped(world, backup.id)) == wanted
+    archives = unzipped(world, backup.id)
+    assert eml_digests(archives) == wanted
+    # The mailbox's last uid, not the volume's: a restored mailbox must not give one out again.
+    folders = [json.loads(archive.read("mail/받은편지함/folder.json")) for archive in archives]
+    assert {folder["last_uid"] for folder in folders} == {600}
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def end_records(layout: Layout) -> tuple[int, int, int]:
 
 def test_more_than_65535_mails_in_one_volume() -> None:
     volume = messages([2_000] * 65_600, per_segment=10_000)
-    layout = lay_out(backup(), BOX, volume, SEOUL)
+    layout = lay_out(backup(), BOX, volume, SEOUL, last_uid=len(volume))
     entries, size, offset = end_records(layout)
     assert b"PK\x06\x07" in layout.tail
     assert entries == 65_602
@@ -107,7 +107,7 @@ def test_more_than_65535_mails_in_one_volume() -> None:
 def test_more_than_4_gib_is_planned_to_the_byte() -> None:
     found = messages([3 * MIB] * 2_500, per_segment=16)
     (volume,) = volumes_of(found, 16 * GIB)
-    layout = lay_out(backup(16 * GIB), BOX, volume, SEOUL)
+    layout = lay_out(backup(16 * GIB), BOX, volume, SEOUL, last_uid=len(volume))
     assert layout.plan.mail_bytes > 7 * GIB
     assert all(isinstance(part, CopyPart) for part in layout.plan.parts)
     with zipfile.ZipFile(_Sparse(layout)) as archive:
@@ -120,7 +120,7 @@ def test_a_unit_of_4_gib_cuts_there() -> None:
     volumes = volumes_of(found, 4 * GIB)
     assert [len(volume) for volume in volumes] == [1365, 1135]
     for volume in volumes:
-        layout = lay_out(backup(), BOX, volume, SEOUL)
+        layout = lay_out(backup(), BOX, volume, SEOUL, last_uid=len(volume))
         assert 0 < layout.bytes <= 4 * GIB
 
 
@@ -139,7 +139,7 @@ def test_any_selection_under_any_unit(
     volumes = volumes_of(kept, limit)
     assert sorted(m.key for volume in volumes for m in volume) == sorted(m.key for m in kept)
     for volume in volumes:
-        layout = lay_out(backup(limit), BOX, volume, SEOUL)
+        layout = lay_out(backup(limit), BOX, volume, SEOUL, last_uid=len(volume))
         assert layout.bytes <= limit or len(volume) == 1
         assert layout.plan.mail_bytes == sum(
             30 + len(m.name.encode()) + m.compressed for m in volume

@@ -349,18 +349,17 @@ class Packer:
             last_uid=highest,
             entries=entries,
         )
-        whole = archive_json(
+        about = archive_json(
             identity=f"{self._job.id}-{archive.id}",
             name=f"{self._job.title} {mailbox.path} {archive.number}",
             made=self._now,
             account=self._job.account or self._job.source.user or self._job.title,
-            whole=True,
             timezone=self._job.timezone,
         )
         segment = SegmentWriter()
         stamp = dos_time(self._now.astimezone(self._zone))
         segment.add(target.folder + FOLDER_NAME, pack(folder), stamp)
-        segment.add(ARCHIVE_NAME, pack(whole), stamp)
+        segment.add(ARCHIVE_NAME, pack(about), stamp)
         return segment
 
     # --- files

@@ -42,10 +42,12 @@ class Listed:
     size: int | None = None
 
 
-def archive_json(
-    *, identity: str, name: str, made: datetime, account: str, whole: bool, timezone: str
-) -> bytes:
-    """The bytes of archive.json. `whole` is False when a period left some mail out."""
+def archive_json(*, identity: str, name: str, made: datetime, account: str, timezone: str) -> bytes:
+    """The bytes of archive.json.
+
+    Always of a partial archive: a volume is what one unit holds of one mailbox's mail of some days,
+    and "everything" ends the day before the request. Who restores from it must not take it for all.
+    """
     return _dump(
         {
             "archive": {
@@ -56,7 +58,8 @@ def archive_json(
                 "generator": GENERATOR,
             },
             "dataset": {
-                "extent": "FULL" if whole else "PARTIAL",
+                "extent": "PARTIAL",
+                "selector": "folder, date, size",
                 "datatypes": ["MAIL"],
                 "languagetag": "ko",
                 "timezone": timezone,

@@ -22,6 +22,8 @@ from pyeonji.domain.backups import Backup, Volume, plan_prefix, volume_key
 from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.instants import whole_second
 from pyeonji.domain.limits import MIB, Limits
+from pyeonji.domain.messages import Message
+from pyeonji.domain.periods import Span
 from pyeonji.domain.states import BackupState, VolumeState, leaves_to
 from pyeonji.ports import Accounts, Backups, MailIndex, ObjectStore
 from pyeonji.usecases.end_backup import remove_volumes
@@ -76,7 +78,7 @@ def plan_backup(
         mailbox = accounts.mailbox(account, chosen.id)
         if mailbox is None:
             raise PermanentError("mailbox_gone")
-        found = [m for m in index.read(account, mailbox.id) if m.received_at in backup.span]
+        found, last_uid = _read(index, account, mailbox.id, backup.span)
         cut = volumes_of(found, backup.volume_bytes)
         if len(planned) + len(cut) > MAX_VOLUMES:
             raise PermanentError("too_many_volumes", limit=MAX_VOLUMES)
@@ -84,7 +86,7 @@ def plan_backup(
         for place, chunk in enumerate(cut, start=1):
             assert first is not None, "a volume has messages"
             number = len(planned) + 1
-            layout = lay_out(backup, mailbox, chunk, limits.zone)
+            layout = lay_out(backup, mailbox, chunk, limits.zone, last_uid=last_uid)
             planned.append(_write_plan(work, backup_id, number, layout))
             key = volume_key(account, backup_id, number)
             backups.put_volume(
@@ -125,6 +127,17 @@ def _begin(backups: Backups, account: str, backup_id: str, now: datetime) -> Bac
     if backup.state not in (BackupState.PLANNING, BackupState.EXPORTING):
         raise PermanentError("wrong_state")
     return backup
+
+
+def _read(index: MailIndex, account: str, mailbox_id: str, span: Span) -> tuple[list[Message], int]:
+    """The messages of a mailbox in `span`, and the last uid of all it holds."""
+    found: list[Message] = []
+    last_uid = 0
+    for message in index.read(account, mailbox_id):
+        last_uid = max(last_uid, message.uid)
+        if message.received_at in span:
+            found.append(message)
+    return found, last_uid
 
 
 def _planned_before(work: ObjectStore, volume: Volume) -> PlannedVolume:

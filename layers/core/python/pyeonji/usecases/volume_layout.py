@@ -98,15 +98,15 @@ def _in_copy_order(messages: Iterable[Message]) -> list[Message]:
 
 
 def lay_out(
-    backup: Backup, mailbox: Mailbox, messages: Sequence[Message], zone: ZoneInfo
+    backup: Backup, mailbox: Mailbox, messages: Sequence[Message], zone: ZoneInfo, *, last_uid: int
 ) -> Layout:
-    """One volume of `messages`, in the order they are given."""
+    """One volume of `messages`, in the order they are given; `last_uid` is the whole mailbox's."""
     plan = plan_parts(runs_of((message.segment, _member(message)) for message in messages))
     manifest = SegmentWriter()
     made = dos_time(backup.requested_at.astimezone(zone))
     folder = mailbox_folder(mailbox.path)
     for name, content in (
-        (folder + FOLDER_NAME, _folder_json(backup, mailbox, messages, zone)),
+        (folder + FOLDER_NAME, _folder_json(backup, mailbox, messages, zone, last_uid)),
         (ARCHIVE_NAME, _archive_json(backup, zone)),
     ):
         manifest.add(name, pack(content), made)
@@ -192,7 +192,11 @@ def _listed(message: Message) -> Listed:
 
 
 def _folder_json(
-    backup: Backup, mailbox: Mailbox, messages: Sequence[Message], zone: ZoneInfo
+    backup: Backup,
+    mailbox: Mailbox,
+    messages: Sequence[Message],
+    zone: ZoneInfo,
+    last_uid: int,
 ) -> bytes:
     first, last = days_of(backup.span, zone)
     whole = backup.period.kind is PeriodKind.ALL
@@ -202,7 +206,7 @@ def _folder_json(
         special_use=mailbox.special_use,
         # UIDVALIDITY is 32 bits and never changes for a mailbox: the second it was made.
         validity=int(instant_of(mailbox.id).timestamp()) & 0xFFFFFFFF or 1,
-        last_uid=max(message.uid for message in messages),
+        last_uid=last_uid,
         entries=[folder_entry(_listed(message)) for message in messages],
         comment=f"to {last}" if whole else f"{first} to {last}",
     )
