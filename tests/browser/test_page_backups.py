@@ -78,6 +78,16 @@ def test_the_estimate_follows_the_choice(page: Page) -> None:
     expect(dialog.get_by_role("button", name="신청하기")).to_be_enabled()
 
 
+def test_a_backup_can_be_asked_for_without_an_estimate(page: Page, site: StandIn) -> None:
+    site.faults.append(Fault("POST", "/estimate$", status=504))
+    page.get_by_role("button", name="신청하기").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("예상 크기를 계산하지 못했습니다")
+    submit(page)
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("listitem").filter(has_text="받은편지함")).to_be_visible()
+
+
 def test_the_sixth_request_says_what_to_delete(page: Page, site: StandIn, kim: Account) -> None:
     site.world.moving = False
     for _ in range(4):

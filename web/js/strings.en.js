@@ -134,6 +134,7 @@ export default {
   "request.estimate": "Estimate",
   "request.exact": "Mail received from {from} to {to}",
   "request.exact_until": "All mail received up to {to}",
+  "request.no_estimate": "The estimate could not be worked out just now. You can ask for the backup all the same.",
   "request.choose_mailbox": "Choose at least one mailbox.",
   "request.choose_days": "Choose both the first and the last day.",
   "request.backwards": "The last day is before the first. Please choose the days again.",

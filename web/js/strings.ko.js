@@ -125,6 +125,7 @@ export default {
   "request.estimate": "예상",
   "request.exact": "{from}부터 {to}까지 받은 메일",
   "request.exact_until": "{to}까지 받은 모든 메일",
+  "request.no_estimate": "지금은 예상 크기를 계산하지 못했습니다. 그래도 백업은 신청할 수 있습니다.",
   "request.choose_mailbox": "편지함을 하나 이상 골라 주세요.",
   "request.choose_days": "시작일과 종료일을 모두 골라 주세요.",
   "request.backwards": "종료일이 시작일보다 빠릅니다. 날짜를 다시 골라 주세요.",

@@ -4,6 +4,7 @@ import * as api from "../api.js";
 import { fill, h } from "../dom.js";
 import { explain } from "../errors.js";
 import { bytes, exactMoment, fromTheBeginning } from "../format.js";
+import { NetworkError } from "../http.js";
 import { t } from "../i18n.js";
 import { actionButton, dialog, note, plainButton } from "../ui.js";
 import { PeriodFields, sizeField } from "./backup_fields.js";
@@ -135,7 +136,11 @@ class RequestForm {
       if (asking.signal.aborted) return;
       if (error.code === "nothing_to_back_up")
         return this.say(h("p", null, t("error.nothing_to_back_up")));
-      this.say(note("warn", explain(error)));
+      // The service is busy, or its answer came too late. The request itself needs no estimate,
+      // and nobody may be kept from their backup by one.
+      const passing = error instanceof NetworkError || error.status >= 500;
+      this.submit.disabled = !passing;
+      this.say(note("warn", passing ? t("request.no_estimate") : explain(error)));
     }
   }
 
