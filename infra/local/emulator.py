@@ -1,17 +1,22 @@
-"""The emulator (ministack), with one thing put right that it lets pass and AWS does not, and an end
-that does not wait for machines at work.
+"""The emulator (ministack), with one thing put right that it lets pass and AWS does not, one kept
+that it forgets, and an end that does not wait for machines at work.
 
 RespondToAuthChallenge takes any `Session` there: whoever knows an address without a second factor
 would get tokens for it, and a second factor alone would do without the password. On AWS a session
 is what InitiateAuth gave for this user less than three minutes ago
 (AuthSessionValidity of the user pool client), and it is good for one success.
+
+Multipart uploads that are open when it stops are gone when it starts again: an upload half sent
+and a backup half made could never be finished, though the table still has both.
 """
 
 import json
 import logging
 import os
+import pickle
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 _CHALLENGE = "SOFTWARE_TOKEN_MFA"
@@ -51,10 +56,25 @@ def guarded(
     return guarded_initiate, guarded_respond
 
 
+def take_back(uploads: dict[Any, Any], file: Path) -> None:
+    """Open again the multipart uploads that `put_by` wrote, with the parts they had."""
+    if file.exists():
+        # Pickled: parts are bytes, and their numbers must come back as numbers. The file is ours.
+        uploads.update(pickle.loads(file.read_bytes()))  # noqa: S301
+
+
+def put_by(uploads: dict[Any, Any], file: Path) -> None:
+    """Write the open multipart uploads down; killed half-way the file is as it was."""
+    half = file.with_suffix(".half")
+    with half.open("wb") as output:
+        pickle.dump(dict(uploads), output, pickle.HIGHEST_PROTOCOL)
+    half.replace(file)
+
+
 def start() -> None:
     """Run it, in this process, until it is told to stop."""
     from ministack.app import main
-    from ministack.services import cognito
+    from ministack.services import cognito, s3
 
     def refuse() -> _Answer:
         refusal: _Answer = cognito.error_response_json(
@@ -66,7 +86,11 @@ def start() -> None:
     cognito._initiate_auth, cognito._respond_to_auth_challenge = guarded(
         cognito._initiate_auth, cognito._respond_to_auth_challenge, refuse, time.monotonic
     )
+    open_uploads = s3._multipart_uploads._data
+    kept = Path(os.environ["STATE_DIR"]) / "multipart_uploads.pickle"
+    take_back(open_uploads, kept)
     main()
+    put_by(open_uploads, kept)
     # Its state is saved. Python would now wait for the threads of machines that are between two
     # tries, a minute and more, only to see them fail.
     logging.shutdown()

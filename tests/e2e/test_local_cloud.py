@@ -212,12 +212,17 @@ def test_stopped_and_started_again_everything_is_still_there(tmp_path: Path) -> 
         before = cloud.call("GET", "/mailboxes", as_=KIM).body
         secret = cloud.person("lee@acme.example")["totp_secret"]
         port = cloud.places.cloud_port
+        half = {"Bucket": cloud.outputs["UploadBucketName"], "Key": "uploads/half-sent.zip"}
+        half["UploadId"] = cloud.client("s3").create_multipart_upload(**half)["UploadId"]
+        cloud.client("s3").upload_part(**half, PartNumber=3, Body=b"a part")
     assert not (folder / "endpoints.json").exists()
     with started(folder, "DownloadDays=3", port=port) as cloud:
         assert cloud.call("GET", "/mailboxes", as_=KIM).body == before
         assert cloud.person("lee@acme.example")["totp_secret"] == secret
         assert cloud.call("GET", "/me", as_="lee@acme.example").status == 200
         assert cloud.call("GET", "/me", as_=KIM).body["limits"]["download_days"] == 3
+        (part,) = cloud.client("s3").list_parts(**half)["Parts"]
+        assert (part["PartNumber"], part["Size"]) == (3, 6)
     state = next(iter((folder / "state").glob("dynamodb*.json")))
     state.write_text('{"half a')
     assert "make reset" in one_line(run_up(folder, port))
