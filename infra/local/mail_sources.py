@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
+from zipfile import is_zipfile
 
 from infra.local.places import LocalError
 from pyeonji.mime.mbox import looks_like_mbox, read_mbox
@@ -26,6 +27,9 @@ class Found:
 def files_of(source: Path) -> list[Path]:
     """Every file of a folder in a fixed order, hidden ones left out. Raises LocalError."""
     if source.is_file():
+        if is_zipfile(source):
+            # It would be taken for one mail: its members' headers lie in it for all to see.
+            raise LocalError(f"{source} is a ZIP; upload it on the page, or unpack it first")
         return [source]
     if not source.is_dir():
         raise LocalError(f"{source}: no such folder or mbox")

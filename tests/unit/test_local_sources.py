@@ -1,5 +1,6 @@
 """Mail as it lies on a disk, found and named."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,11 @@ def test_nothing_there_is_said(tmp_path: Path) -> None:
     for source in (tmp_path, tmp_path / "missing"):
         with pytest.raises(LocalError):
             files_of(source)
+
+
+def test_a_zip_is_not_one_mail(tmp_path: Path) -> None:
+    packed = tmp_path / "backup.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.eml", b"From: a@acme.example\r\nSubject: x\r\n\r\nbody\r\n")
+    with pytest.raises(LocalError, match="is a ZIP; upload it"):
+        files_of(packed)
