@@ -69,7 +69,7 @@ cancelled, retention deletes its files, then its items. A person may delete one 
 
 _VOLUME_NOTE = """A download is refused from the second a volume expires, whatever its state says by
 then, and a presigned URL never outlives it. When a backup fails or is cancelled its files go at
-once; its volumes' items stay, in the state they had, until the backup leaves the list.
+once, and its volumes with them: from that moment it is shown without any.
 """
 
 _UPLOAD_NOTE = """`PurgeDays` after its end the ZIP of an upload is deleted. One that was completed

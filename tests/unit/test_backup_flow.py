@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -358,6 +359,23 @@ def test_cancelled_half_way_nothing_is_left_but_the_request() -> None:
         machine.part(plan[0][0], *plan[0][1][0])
     with pytest.raises(PermanentError, match="wrong_state"):
         machine.seal(2)
+
+
+@pytest.mark.parametrize("end", [BackupState.FAILED, BackupState.CANCELLED])
+def test_what_has_ended_badly_shows_no_files_from_its_first_moment(end: BackupState) -> None:
+    world = World()
+    deliver(world, found_company(world), mails(300, world, size=60_000))
+    backup = ask(world, volume_bytes=3 * MIB)
+    machine = BackupMachine(world, backup.id)
+    number, items = machine.plan()[0]
+    for item in items:
+        machine.part(number, *item)
+    machine.seal(number)
+    assert seen(world, backup.id).volumes[0].state is VolumeState.READY
+    # As somebody sees it who looks between this write and the removal of the files.
+    ended = replace(seen(world, backup.id).backup, state=end)
+    assert world.backups.move(ended, frozenset({BackupState.EXPORTING}))
+    assert seen(world, backup.id).volumes == []
 
 
 def test_deleted_while_it_is_made() -> None:

@@ -10,6 +10,8 @@ from pyeonji.domain.limits import URL_LIFETIME
 from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.ports import Backups, MissingObjectError, ObjectStore
 
+_WITHOUT_FILES = frozenset({BackupState.FAILED, BackupState.CANCELLED})
+
 
 @dataclass(frozen=True, slots=True)
 class BackupView:
@@ -70,7 +72,7 @@ def volume_url(
     backup = backups.get(account, backup_id)
     if backup is None:
         raise NotFoundError("backup")
-    if backup.state in (BackupState.FAILED, BackupState.CANCELLED):
+    if backup.state in _WITHOUT_FILES:
         # Its files went with it, also those that were ready.
         raise ConflictError("wrong_state", state=backup.state.value)
     volume = backups.volume(account, backup_id, number)
@@ -89,7 +91,10 @@ def volume_url(
 
 
 def _view(store: ObjectStore, backup: Backup, files: list[Volume], now: datetime) -> BackupView:
-    """As it is by the clock: retention writes an expiry down minutes after it has come."""
+    """As it is by the clock: retention writes an expiry down minutes after it has come. And as it
+    will be: the files of what failed or was cancelled go in the moment after."""
+    if backup.state in _WITHOUT_FILES:
+        return BackupView(backup, [], 0.0)
     files = [
         dataclasses.replace(file, state=VolumeState.EXPIRED)
         if file.state is VolumeState.READY
