@@ -144,6 +144,12 @@ def test_mailboxes(api: Api) -> None:
     assert len(api.call("GET", "/mailboxes", account=PARK).json["mailboxes"]) == 1
 
 
+@pytest.mark.parametrize("path", ["가족 👨\u200d👩\u200d👧", "업무\u3000메일/2024\u00a0상반기"])
+def test_a_path_has_whatever_people_write(api: Api, path: str) -> None:
+    made = api.call("POST", "/mailboxes", {"path": path})
+    assert (made.status, made.json.get("path")) == (201, path)
+
+
 def test_a_path_is_taken_once_however_it_is_spelt(api: Api) -> None:
     decomposed = (
         "\u1107\u1161\u11ae\u110b\u1173\u11ab\u1111\u1167\u11ab\u110c\u1175\u1112\u1161\u11b7"
@@ -160,6 +166,8 @@ def test_a_path_is_taken_once_however_it_is_spelt(api: Api) -> None:
         ("a/../b", "bad_path"),
         ("a//b", "bad_path"),
         ("a\u0000b", "bad_character"),
+        ("a\u2029b", "bad_character"),
+        ("\u202eb", "bad_character"),
         ("x" * 201, "bad_length"),
         ("x" * 1001, "too_long"),
         ("/".join("abcdefghijk"), "bad_length"),

@@ -43,7 +43,10 @@ def test_refused_before_the_first_byte(filename: str, size: int, code: str) -> N
     assert not world.zips.open
 
 
-@pytest.mark.parametrize("filename", ["", "a\0b.zip", "a\r\nb.zip", "x" * 252 + ".zip"])
+@pytest.mark.parametrize(
+    "filename",
+    ["", "a\0b.zip", "a\r\nb.zip", "a\x85.zip", "\u202egpj.zip", "\ud800.zip", "x" * 252 + ".zip"],
+)
 def test_a_name_that_is_none(filename: str) -> None:
     world = World()
     box = found_company(world)
@@ -51,6 +54,22 @@ def test_a_name_that_is_none(filename: str) -> None:
         ask_to_upload(world, box, 100, filename=filename)
     assert refused.value.field == "filename"
     assert not world.uploads.items and not world.zips.open
+
+
+@pytest.mark.parametrize(
+    "filename",
+    [
+        "우리 가족 👨\u200d👩\u200d👧.zip",
+        "메일\u3000백업.zip",
+        "메일\u00a02024\u202f오후.zip",
+        "\U0001fae9 2025.zip",  # younger than the Unicode tables of Python 3.11
+        "../..\\C:메일.zip",
+    ],
+)
+def test_a_name_is_a_label(filename: str) -> None:
+    world = World()
+    box = found_company(world)
+    assert ask_to_upload(world, box, 100, filename=filename).filename == filename
 
 
 def test_one_byte_less_than_the_limit_is_taken() -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pyeonji.domain.labels import is_label
+
 
 @dataclass(frozen=True, slots=True)
 class Company:
@@ -63,8 +65,6 @@ def path_problem(path: str) -> str | None:
         return "bad_length"
     if any(not part.strip() or part in (".", "..") for part in parts):
         return "bad_path"
-    if any(ord(character) < 32 or ord(character) == 127 for character in path):
-        return "bad_character"
-    if not path.isprintable():
+    if not is_label(path):
         return "bad_character"
     return None

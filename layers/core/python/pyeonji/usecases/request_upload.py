@@ -11,6 +11,7 @@ from pyeonji.domain.errors import (
     UnprocessableError,
 )
 from pyeonji.domain.ids import new_id
+from pyeonji.domain.labels import is_label
 from pyeonji.domain.limits import PART_URL_LIFETIME, UPLOAD_PART_BYTES, Limits
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Upload, upload_key
@@ -42,7 +43,7 @@ def request_upload(
     require_mail(accounts, account)
     if not filename or len(filename) > MAX_FILENAME:
         raise InvalidRequestError("filename", "too_long" if filename else "empty")
-    if not filename.isprintable():
+    if not is_label(filename):
         raise InvalidRequestError("filename", "bad_character")
     if not filename.lower().endswith(".zip"):
         raise UnprocessableError("not_a_zip_name")
