@@ -1,5 +1,6 @@
 """The upload flow with the real adapters; moto refuses what S3 and DynamoDB would refuse."""
 
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -140,6 +141,18 @@ def test_keep_and_retry_in_the_table(world: World) -> None:
     assert upload.totals == Totals(imported=110)
     assert mailbox_now(world, box).messages == 220
     assert_counts_agree(world, box)
+
+
+def test_a_flag_no_table_takes_costs_its_mail_nothing(world: World) -> None:
+    box = found_company(world)
+    listed = {"items": [{"filename": "a.eml", "flags": ["$seen", "\ud800", "a\0b", "업무"]}]}
+    entries = {
+        "mail/x/a.eml": mails(1)["0000.eml"],
+        "mail/x/folder.json": json.dumps(listed).encode(),
+    }
+    assert send(world, box, zip_of(entries)).run().totals == Totals(imported=1, ignored=1)
+    [message] = world.index.read(KIM, box.id)
+    assert message.flags == ("\\Seen", "업무")
 
 
 def client_error(code: str) -> ClientError:

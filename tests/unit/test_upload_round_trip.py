@@ -132,6 +132,7 @@ def test_a_manifest_is_believed_only_of_the_bytes_it_speaks_of() -> None:
         b'"pyeonji":{"files":{\n"a.eml":{"received":"never","sha256":5}\n}}}',
         b'{"items":[\n{"uid":"1","filename":"a.eml","flags":[\n],"pyeonji":{"files":{\n"a.eml":{\n',
         json.dumps({"items": [{"filename": "a.eml", "flags": ["x" * 5000] * 5000}]}).encode(),
+        json.dumps({"items": [{"filename": "a.eml", "uid": "9" * 5000}]}).encode(),
     ],
 )
 def test_a_manifest_that_makes_no_sense_is_passed_over(manifest: bytes) -> None:

@@ -7,11 +7,13 @@ shape and another reader can pass ours over.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pyeonji.domain.instants import from_rfc3339, rfc3339
+from pyeonji.domain.labels import is_label
 
 ARCHIVE_NAME = "archive.json"
 FOLDER_NAME = "folder.json"
@@ -27,6 +29,8 @@ _KEYWORDS = {
 }
 #: Made once: json.dumps with arguments makes an encoder a call, and a volume has 200,000 mails.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+#: 32 bits (RFC 9051, 2.3.1.1); int() refuses text of more than 4,300 digits.
+_UID = re.compile(r"[0-9]{1,10}")
 _FLAGS = {keyword: flag for flag, keyword in _KEYWORDS.items()}
 
 
@@ -155,23 +159,27 @@ def read_folder_json(data: bytes) -> dict[str, Listed]:
 
 
 def _listed(filename: str, item: dict[str, object], facts: dict[str, object]) -> Listed:
-    flags = item.get("flags")
     uid = item.get("uid")
     sha256, received, size = facts.get("sha256"), facts.get("received"), facts.get("size")
     return Listed(
         filename=filename,
-        flags=tuple(_flag(flag) for flag in flags if isinstance(flag, str) and len(flag) <= 64)[:64]
-        if isinstance(flags, list)
-        else (),
-        uid=int(uid) if isinstance(uid, str) and uid.isascii() and uid.isdigit() else None,
+        flags=_flags(item.get("flags")),
+        uid=int(uid) if isinstance(uid, str) and _UID.fullmatch(uid) else None,
         sha256=sha256 if isinstance(sha256, str) else None,
         received=_instant(received),
         size=size if isinstance(size, int) else None,
     )
 
 
-def _flag(keyword: str) -> str:
-    return _FLAGS.get(keyword.lower(), keyword)
+def _flags(keywords: object) -> tuple[str, ...]:
+    """Those that can be one: DynamoDB, for one, takes no half of a surrogate pair."""
+    if not isinstance(keywords, list):
+        return ()
+    return tuple(
+        _FLAGS.get(keyword.lower(), keyword)
+        for keyword in keywords
+        if isinstance(keyword, str) and len(keyword) <= 64 and is_label(keyword)
+    )[:64]
 
 
 def _instant(value: object) -> datetime | None:
