@@ -199,6 +199,8 @@ def test_an_upload_is_abandoned_then_taken_off_the_list(api: Api) -> None:
     assert api.world.zips.open == {}
     assert api.call("POST", f"{path}/parts", {"numbers": [1]}).code == "wrong_state"
     assert api.call("POST", f"{path}/retry").code == "wrong_state"
+    # Not "not ready yet": it never will be.
+    assert api.call("GET", f"{path}/ledger").code == "wrong_state"
     assert api.call("DELETE", path).status == 204
     assert api.call("GET", "/uploads").json == {"uploads": [], "next": None}
 
@@ -242,6 +244,8 @@ def test_a_failed_upload_says_why(api: Api) -> None:
     shown = api.call("GET", f"/uploads/{opened['id']}", language="ko").json
     assert shown["failure"]["code"] == "not_a_zip"
     assert "ZIP" in shown["failure"]["detail"]
+    ledger = api.call("GET", f"/uploads/{opened['id']}/ledger")
+    assert (ledger.status, ledger.code, ledger.json["state"]) == (409, "wrong_state", "failed")
 
 
 # ------------------------------------------------------------------------------- bad input

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import json
 import zipfile
 from datetime import UTC, datetime
 
@@ -202,6 +203,27 @@ def test_pages_of_entries_follow_each_other_and_are_filtered() -> None:
     for after in ("-1", "x", "9" * 400):
         with pytest.raises(InvalidRequestError):
             page(None, after, 3)
+
+
+def test_a_page_of_long_names_fits_an_answer_of_the_api() -> None:
+    world = World()
+    box = found_company(world)
+    # Control characters are the longest in JSON: six bytes each.
+    machine = send(world, box, zip_of({f"{n:03d}" + "\x01" * 65_000: b"x" for n in range(40)}))
+    machine.run()
+    seen: list[int] = []
+    after: str | None = None
+    while True:
+        page = read_entries(
+            uploads=world.uploads, work=world.work, account=KIM, upload_id=machine.upload_id,
+            outcome=Outcome.REJECTED, after=after, limit=1000,
+        )  # fmt: skip
+        assert 0 < len(json.dumps([row.name for row in page.rows])) < 4_000_000
+        seen += [row.index for row in page.rows]
+        after = page.next
+        if after is None:
+            break
+    assert seen == list(range(40))
 
 
 def test_the_ledger_opens_in_excel_and_runs_nothing() -> None:

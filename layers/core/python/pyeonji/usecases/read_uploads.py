@@ -12,6 +12,9 @@ from pyeonji.usecases.ledger import LedgerPage, csv_key, decode_rows, page_key, 
 #: Rows of one answer, when the caller does not say, and at most.
 DEFAULT_ROWS = 100
 MAX_ROWS = 1000
+#: Characters of names in one answer, and a Lambda function's answer has 6 MB at most: a character
+#: takes up to six bytes of JSON, a name up to 65,535, and the rest of 1,000 rows some 2 MB.
+_NAME_CHARACTERS = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ def read_entries(
     """Rows in the order of the ZIP, of one outcome or of all, behind the entry `after`.
 
     There are none before the run has ended; while a retry is at work, those of the run before.
-    Reads the pages that hold what is asked for, and no others.
+    Reads the pages that hold what is asked for, and no others. `limit` rows at most: fewer where
+    their names are so long that an answer would not hold them, and one in any case.
     """
     upload = show_upload(uploads=uploads, account=account, upload_id=upload_id)
     if not 1 <= limit <= MAX_ROWS:
@@ -67,23 +71,31 @@ def read_entries(
     behind = _index(after)
     attempt, pages = finished_ledger(upload, work)
     rows: list[LedgerRow] = []
+    characters = 0
     for number, page in enumerate(pages, start=1):
         if page.last <= behind or (outcome is not None and not page.outcomes.get(outcome.value)):
             continue
         for row in decode_rows(work.get(page_key(upload.id, attempt, number))):
             if row.index <= behind or (outcome is not None and row.outcome is not outcome):
                 continue
-            if len(rows) == limit:
+            characters += len(row.name)
+            if len(rows) == limit or (rows and characters > _NAME_CHARACTERS):
                 return EntryPage(rows, str(rows[-1].index))
             rows.append(row)
     return EntryPage(rows, None)
 
 
 def ledger_url(*, uploads: Uploads, work: ObjectStore, account: str, upload_id: str) -> str:
-    """A presigned download of the whole ledger as CSV. ConflictError ledger_not_ready."""
+    """A presigned download of the whole ledger as CSV.
+
+    ConflictError ledger_not_ready: there is none yet; wrong_state: it has ended without one (no
+    ZIP, or abandoned), and waiting for it would be in vain.
+    """
     upload = show_upload(uploads=uploads, account=account, upload_id=upload_id)
     attempt, pages = finished_ledger(upload, work)
     if not pages:
+        if upload.state in (UploadState.FAILED, UploadState.ABANDONED):
+            raise ConflictError("wrong_state", state=upload.state.value)
         raise ConflictError("ledger_not_ready")
     return work.url(
         csv_key(upload.id, attempt),
