@@ -1,5 +1,7 @@
 """Getting the file in: what is refused before the first byte, parts, completing, events."""
 
+from collections.abc import Callable, Sequence
+
 import pytest
 
 from pyeonji.domain.accounts import Account
@@ -13,6 +15,7 @@ from pyeonji.domain.errors import (
 from pyeonji.domain.limits import GIB, UPLOAD_PART_BYTES
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import upload_key
+from pyeonji.ports import StoredPart
 from pyeonji.usecases.end_upload import delete_upload
 from pyeonji.usecases.receive_upload import Received, receive_upload
 from pyeonji.usecases.request_upload import complete_upload, list_parts, sign_parts
@@ -128,6 +131,30 @@ class TestParts:
             now=self.world.clock,
         ).state
 
+    def abandon(self) -> None:
+        delete_upload(
+            uploads=self.world.uploads,
+            zips=self.world.zips,
+            work=self.world.work,
+            limits=limits(),
+            account=KIM,
+            upload_id=self.upload.id,
+            now=self.world.clock,
+        )
+
+    def before_s3_completes(
+        self, monkeypatch: pytest.MonkeyPatch, something: Callable[[], object]
+    ) -> None:
+        """`something` happens once, between a look at the parts and putting them together."""
+        complete = self.world.zips.complete
+
+        def late(key: str, multipart_id: str, parts: Sequence[StoredPart]) -> None:
+            monkeypatch.setattr(self.world.zips, "complete", complete)
+            something()
+            complete(key, multipart_id, parts)
+
+        monkeypatch.setattr(self.world.zips, "complete", late)
+
     def test_urls_are_for_parts_of_this_upload_only(self) -> None:
         urls = sign_parts(
             uploads=self.world.uploads,
@@ -184,6 +211,29 @@ class TestParts:
             self.world.zips.parts(self.key, self.upload.multipart_id),
         )
         assert self.complete() is UploadState.RECEIVED
+
+    def test_two_completes_at_once_are_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        put_parts(self.world, self.upload, self.data)
+        self.before_s3_completes(monkeypatch, self.complete)
+        assert self.complete() is UploadState.RECEIVED
+
+    def test_abandoned_while_it_is_completed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        put_parts(self.world, self.upload, self.data)
+        self.before_s3_completes(monkeypatch, self.abandon)
+        with pytest.raises(ConflictError) as refused:
+            self.complete()
+        assert (refused.value.code, refused.value.facts["state"]) == ("wrong_state", "abandoned")
+
+    def test_abandoned_a_moment_before_s3_has_completed_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        put_parts(self.world, self.upload, self.data)
+        # The state has moved, the parts are not gone yet.
+        monkeypatch.setattr(self.world.zips, "abort", lambda key, multipart: None)
+        self.before_s3_completes(monkeypatch, self.abandon)
+        with pytest.raises(ConflictError) as refused:
+            self.complete()
+        assert (refused.value.code, refused.value.facts["state"]) == ("wrong_state", "abandoned")
 
     def test_the_event_may_come_before_complete_answers_and_twice(self) -> None:
         put_parts(self.world, self.upload, self.data)

@@ -124,22 +124,22 @@ def complete_upload(
 ) -> Upload:
     """Put the parts together. Doing it again answers with the upload as it is.
 
-    ConflictError parts_missing (`missing`, how many), UnprocessableError size_mismatch.
+    ConflictError parts_missing (`missing`, how many), wrong_state (abandoned, also meanwhile);
+    UnprocessableError size_mismatch.
     """
-    upload = _get(uploads, account, upload_id)
-    if upload.state is UploadState.ABANDONED:
-        raise ConflictError("wrong_state", state=upload.state.value)
+    upload = _not_abandoned(_get(uploads, account, upload_id))
     if upload.state is not UploadState.RECEIVING:
         return upload
     key = upload_key(account, upload_id)
     try:
         arrived = {part.number: part for part in zips.parts(key, upload.multipart_id)}
-    except MissingObjectError:
-        # An earlier call got as far as this and no further.
-        _check_arrived(zips, key, upload)
-    else:
         zips.complete(key, upload.multipart_id, _checked(upload, arrived))
-    return mark_received(uploads, upload, now)
+    except MissingObjectError:
+        # An earlier call got as far as this and no further; or another is faster than we are: S3
+        # may take minutes, and who got no answer asks again.
+        _not_abandoned(_get(uploads, account, upload_id))
+        _check_arrived(zips, key, upload)
+    return _not_abandoned(mark_received(uploads, upload, now))
 
 
 def mark_received(uploads: Uploads, upload: Upload, now: datetime) -> Upload:
@@ -148,6 +148,12 @@ def mark_received(uploads: Uploads, upload: Upload, now: datetime) -> Upload:
     if uploads.move(received, frozenset({UploadState.RECEIVING})):
         return received
     return _get(uploads, upload.account, upload.id)
+
+
+def _not_abandoned(upload: Upload) -> Upload:
+    if upload.state is UploadState.ABANDONED:
+        raise ConflictError("wrong_state", state=upload.state.value)
+    return upload
 
 
 def _check_arrived(zips: ObjectStore, key: str, upload: Upload) -> None:
