@@ -46,6 +46,14 @@ def test_every_line_end(end: bytes) -> None:
     assert (headers.subject, headers.fields) == ("hello world", 6)
 
 
+@pytest.mark.parametrize("body", [b"one\ntwo\n", b"one\r\n\r\ntwo\r\n"])
+def test_lines_that_end_in_cr_above_a_body_from_elsewhere(body: bytes) -> None:
+    header, _, _ = PLAIN.partition(b"\r\n\r\n")
+    headers = read_headers(header.replace(b"\r\n", b"\r") + b"\r\r" + body)
+    assert (headers.subject, headers.fields) == ("hello world", 6)
+    assert headers.received == read_headers(PLAIN).received
+
+
 @pytest.mark.parametrize(
     "preface",
     [

@@ -30,6 +30,8 @@ _FIELD = re.compile(
     re.IGNORECASE,
 )
 _FIRST_FIELD = re.compile(rb"\s*+[!-9;-~]++[ \t]*+:")
+# The second field behind CRs, with what of the first is folded.
+_CR_FIELD = re.compile(rb"(?:\r[ \t][^\r\n]*+)*+\r[!-9;-~]++[ \t]*+:")
 _KNOWN_FIELD = re.compile(
     rb"\n(?:from|to|cc|subject|date|received|return-path|delivered-to|reply-to|sender"
     rb"|message-id|mime-version|content-[!-9;-~]++|x-[!-9;-~]++)[ \t]*+:",
@@ -76,9 +78,17 @@ def header_block(message: bytes) -> bytes:
     start = preface.end() if preface else 0
     end = _END.search(message, start, start + HEADER_LIMIT)
     block = message[start : end.start() if end else start + HEADER_LIMIT]
-    if b"\n" not in block and b"\r" in block:
+    if _has_cr_lines(block):
         block = block.split(b"\r\r", 1)[0].replace(b"\r", b"\n")
     return b"\n" + block
+
+
+def _has_cr_lines(block: bytes) -> bool:
+    """Whether lines end in CR alone: LFs there may be too, in a body that came from elsewhere."""
+    cr = block.find(b"\r")
+    if cr < 0 or block.startswith(b"\n", cr + 1) or b"\n" in block[:cr]:
+        return False
+    return b"\n" not in block or _CR_FIELD.match(block, cr) is not None
 
 
 @dataclass(frozen=True, slots=True)
