@@ -14,7 +14,7 @@ from pyeonji.domain.errors import (
 )
 from pyeonji.domain.limits import GIB, UPLOAD_PART_BYTES
 from pyeonji.domain.states import UploadState
-from pyeonji.domain.uploads import upload_key
+from pyeonji.domain.uploads import owner_of_upload_key, upload_key
 from pyeonji.ports import StoredPart
 from pyeonji.usecases.end_upload import delete_upload
 from pyeonji.usecases.receive_upload import Received, receive_upload
@@ -25,6 +25,19 @@ from tests.support.uploading import (
     ask_to_upload,
     put_parts,
 )
+
+
+@pytest.mark.parametrize("account", [KIM, "sales/korea@acme.example"])
+def test_whose_an_upload_is_stands_in_its_key(account: str) -> None:
+    assert owner_of_upload_key(upload_key(account, "01J")) == (account, "01J")
+
+
+@pytest.mark.parametrize(
+    "key", ["", "uploads", "uploads/01J.zip", "volumes/a/1.zip", "uploads/a/1.tar"]
+)
+def test_other_keys_are_nobodys(key: str) -> None:
+    with pytest.raises(ValueError, match="not the key"):
+        owner_of_upload_key(key)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +194,14 @@ class TestParts:
             uploads=self.world.uploads, zips=self.world.zips, account=KIM, upload_id=self.upload.id
         )
         assert [(part.number, part.bytes) for part in listed] == [(2, UPLOAD_PART_BYTES)]
+
+    def test_parts_that_are_lost_have_not_arrived(self) -> None:
+        self.put(2, UPLOAD_PART_BYTES)
+        self.world.zips.abort(self.key, self.upload.multipart_id)
+        listed = list_parts(
+            uploads=self.world.uploads, zips=self.world.zips, account=KIM, upload_id=self.upload.id
+        )
+        assert listed == []
 
     def test_missing_parts_are_told(self) -> None:
         self.put(2, UPLOAD_PART_BYTES)

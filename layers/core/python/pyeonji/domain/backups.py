@@ -78,3 +78,8 @@ def volume_key(account: str, backup_id: str, number: int) -> str:
 def plan_prefix(backup_id: str) -> str:
     """What the plan of a backup is kept under in the work bucket."""
     return f"plans/{backup_id}/"
+
+
+def failure_key(backup_id: str) -> str:
+    """Where a step writes down why the backup cannot be made."""
+    return f"{plan_prefix(backup_id)}failure"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from pyeonji.domain.accounts import parts_of_key
 from pyeonji.domain.states import UploadState
 
 
@@ -124,11 +125,10 @@ def upload_key(account: str, upload_id: str) -> str:
 
 def owner_of_upload_key(key: str) -> tuple[str, str]:
     """(account, upload id) of a key made by `upload_key`. Raises ValueError for any other."""
-    root, account, file = key.split("/")
-    upload_id, dot, suffix = file.partition(".")
-    if root != "uploads" or dot + suffix != ".zip":
-        raise ValueError("not the key of an upload")
-    return account, upload_id
+    match parts_of_key(key, 1):
+        case ["uploads", account, file] if account and file.endswith(".zip"):
+            return account, file.removesuffix(".zip")
+    raise ValueError("not the key of an upload")
 
 
 def ledger_prefix(upload_id: str) -> str:

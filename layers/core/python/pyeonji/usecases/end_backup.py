@@ -6,12 +6,13 @@ Whatever ends it, no multipart upload stays open, no file without an owner, no s
 import dataclasses
 from datetime import datetime, timedelta
 
-from pyeonji.domain.backups import Backup, plan_prefix
+from pyeonji.domain.backups import Backup, failure_key, plan_prefix
 from pyeonji.domain.errors import ConflictError, NotFoundError
 from pyeonji.domain.instants import whole_second
 from pyeonji.domain.limits import Limits
+from pyeonji.domain.reasons import BACKUP_FAILURES
 from pyeonji.domain.states import WORKING_BACKUP, BackupState, leaves_to
-from pyeonji.ports import Backups, Machines, ObjectStore
+from pyeonji.ports import Backups, Machines, MissingObjectError, ObjectStore
 
 
 def cancel_backup(
@@ -46,18 +47,35 @@ def fail_backup(
     reason: str,
     now: datetime,
 ) -> bool:
-    """Record why, free the slot, give up what is open. False when it had ended otherwise."""
+    """Record why, free the slot, give up what is open. False when it had ended otherwise.
+
+    `reason` is for what nobody wrote down (`record_failure`).
+    """
     backup = backups.get(account, backup_id)
     if backup is None:
         return False
     if backup.state in WORKING_BACKUP:
-        ended = _ended(backup, BackupState.FAILED, reason, limits, now)
+        told = _recorded_failure(work, backup_id) or reason
+        ended = _ended(backup, BackupState.FAILED, told, limits, now)
         if backups.move(ended, leaves_to(BackupState.FAILED)):
             backup = ended
     if backup.state is not BackupState.FAILED:
         return False
     remove_volumes(backups=backups, volumes=volumes, work=work, backup=backup)
     return True
+
+
+def record_failure(work: ObjectStore, backup_id: str, code: str) -> None:
+    """Say why a backup cannot be made, where `fail_backup` finds it. Only what people are told."""
+    if code in BACKUP_FAILURES:
+        work.put(failure_key(backup_id), code.encode(), content_type="text/plain")
+
+
+def _recorded_failure(work: ObjectStore, backup_id: str) -> str | None:
+    try:
+        return work.get(failure_key(backup_id)).decode()
+    except MissingObjectError:
+        return None
 
 
 def delete_backup(

@@ -8,6 +8,7 @@ from pyeonji.domain.backups import Volume, plan_prefix
 from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.states import VolumeState
 from pyeonji.ports import Backups, MissingObjectError, ObjectStore
+from pyeonji.usecases.end_backup import record_failure
 from pyeonji.zipio.plan import Range, fetches_of
 
 #: UploadPartCopy takes a second or so and no CPU: several wait at once.
@@ -29,8 +30,27 @@ def export_parts(
     """The parts whose lines stand at `start`, `length` bytes, in the volume's part list.
 
     A part made twice replaces itself. Raises PermanentError when the backup was given up
-    meanwhile, or a segment is gone.
+    meanwhile, or a segment is gone; then the reason is written down, because a Distributed Map
+    says only that one of its items failed.
     """
+    try:
+        _export(backups, mail, volumes, work, account, backup_id, number, start, length)
+    except PermanentError as error:
+        record_failure(work, backup_id, error.code)
+        raise
+
+
+def _export(
+    backups: Backups,
+    mail: ObjectStore,
+    volumes: ObjectStore,
+    work: ObjectStore,
+    account: str,
+    backup_id: str,
+    number: int,
+    start: int,
+    length: int,
+) -> None:
     volume = backups.volume(account, backup_id, number)
     if volume is None:
         raise PermanentError("wrong_state")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from pyeonji.domain.accounts import parts_of_key
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.states import LIVE_BACKUP, WORKING_BACKUP, BackupState, UploadState, VolumeState
 from pyeonji.ports import (
@@ -169,7 +170,7 @@ def _volume_files(ports: Reconciler, old: datetime) -> Iterator[Finding]:
     for found in ports.volumes.objects("volumes/"):
         if found.modified > old:
             continue
-        _, account, backup_id, name = found.key.split("/")
+        _, account, backup_id, name = parts_of_key(found.key, 2)
         file = ports.backups.volume(account, backup_id, int(name.removesuffix(".zip")))
         backup = ports.backups.get(account, backup_id)
         if file is None or backup is None or not _may_stand(backup, file):
@@ -180,7 +181,7 @@ def _upload_files(ports: Reconciler, old: datetime) -> Iterator[Finding]:
     for found in ports.zips.objects("uploads/"):
         if found.modified > old:
             continue
-        _, account, name = found.key.split("/")
+        _, account, name = parts_of_key(found.key, 1)
         upload = ports.uploads.get(account, name.removesuffix(".zip"))
         if upload is None or not upload.kept or upload.state is UploadState.ABANDONED:
             yield _remove(ports, ports.zips, found.key)
@@ -204,7 +205,7 @@ def _segments(ports: Reconciler, taken: CensusTaken, old: datetime) -> Iterator[
     for found in ports.mail.objects("segments/"):
         there.add(found.key)
         if found.key not in taken.segments and found.modified <= old:
-            _, account, mailbox_id, _ = found.key.split("/", 3)
+            _, account, mailbox_id, _ = parts_of_key(found.key, 2)
             suspects.setdefault((account, mailbox_id), []).append(found.key)
     for key in sorted(taken.segments - there):
         if not _stands(ports.mail, key):
@@ -236,7 +237,7 @@ def _multiparts(ports: Reconciler, old: datetime) -> Iterator[Finding]:
 
 
 def _is_wanted(ports: Reconciler, key: str, upload_id: str) -> bool:
-    match key.split("/"):
+    match parts_of_key(key, 2 if key.startswith("volumes/") else 1):
         case ["volumes", account, backup_id, name]:
             file = ports.backups.volume(account, backup_id, int(name.removesuffix(".zip")))
             backup = ports.backups.get(account, backup_id)

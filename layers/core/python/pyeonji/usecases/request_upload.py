@@ -113,10 +113,20 @@ def list_parts(
         try:
             return zips.parts(upload_key(account, upload_id), upload.multipart_id)
         except MissingObjectError:
-            pass  # put together already; the S3 event or `complete` will say so
+            # Put together already, and the S3 event or `complete` will say so; or lost, and then
+            # nothing of it has arrived.
+            if not _is_there(zips, upload):
+                return []
     elif upload.state is UploadState.ABANDONED:
         return []
     return [StoredPart(number, _length(upload, number), "") for number in _numbers(upload)]
+
+
+def _is_there(zips: ObjectStore, upload: Upload) -> bool:
+    try:
+        return zips.size(upload_key(upload.account, upload.id)) == upload.bytes
+    except MissingObjectError:
+        return False
 
 
 def complete_upload(
