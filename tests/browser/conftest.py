@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
@@ -20,7 +21,9 @@ from playwright.sync_api import (
 )
 
 import tests.browser.stand_in_routes  # noqa: F401 (registers the routes)
+from pyeonji.domain.accounts import Account
 from tests.browser.stand_in import StandIn
+from tests.support.local_cloud import LocalCloud
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -31,6 +34,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: Of newcomers.
+PASSWORD = "Pyeonji-New-2026"
 SCREENS = Path(os.environ.get("LOCAL_DIR", Path(__file__).parents[2] / ".local")) / "screens"
 
 
@@ -122,3 +127,28 @@ def complain(message: ConsoleMessage, complaints: list[str]) -> None:
     """Failed requests are what many tests are about; anything else red is a mistake of ours."""
     if message.type == "error" and "Failed to load resource" not in message.text:
         complaints.append(message.text)
+
+
+#: Makes somebody new and answers the address.
+Newcomer = Callable[[str], str]
+
+
+@pytest.fixture
+def newcomer(local_cloud: LocalCloud) -> Newcomer:
+    """People of one's own, so that tests do not meet in one account."""
+
+    def make(name: str) -> str:
+        email = f"{name}-{os.getpid()}-{time.monotonic_ns()}@acme.example"
+        cognito = local_cloud.client("cognito-idp")
+        pool = local_cloud.services.settings.user_pool_id
+        cognito.admin_create_user(UserPoolId=pool, Username=email, MessageAction="SUPPRESS")
+        cognito.admin_set_user_password(
+            UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True
+        )
+        local_cloud.services.accounts.put_account(Account(email))
+        answer = local_cloud.call("POST", "/session", {"email": email, "password": PASSWORD})
+        token = answer.body["id_token"]
+        local_cloud.call("POST", "/mailboxes", {"path": "받은편지함"}, token=token)
+        return email
+
+    return make

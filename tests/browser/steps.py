@@ -13,6 +13,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
 from tests.browser.conftest import ARGUMENTS, SCREENS, chromium_path
+from tests.support.local_cloud import LocalCloud
 
 
 def sign_in(page: Page, name: str = "kim", password: str | None = None) -> None:
@@ -26,6 +27,19 @@ def sign_in(page: Page, name: str = "kim", password: str | None = None) -> None:
 def signed_in(page: Page) -> None:
     """Waits for the list of backups."""
     expect(page.get_by_role("heading", name="백업 목록", level=1)).to_be_visible()
+
+
+def enter(page: Page, email: str, password: str) -> None:
+    """Signs in on the screen that is open, by the keyboard."""
+    page.locator("#signin-id").fill(email)
+    page.keyboard.press("Enter")
+    page.locator("#signin-password").fill(password)
+    page.keyboard.press("Enter")
+
+
+def here(cloud: LocalCloud, place: str = "") -> str:
+    """The company's own address on the local cloud."""
+    return f"{cloud.web_url}/acme.example{place}"
 
 
 def shot(page: Page, name: str) -> None:

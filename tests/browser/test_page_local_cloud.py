@@ -7,17 +7,17 @@ import os
 import re
 import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import CDPSession, Page, Playwright, expect
 
 from infra.local.people import totp
-from pyeonji.domain.accounts import Account
-from tests.browser.conftest import NO_PICKER, OpenPage
+from tests.browser.conftest import NO_PICKER, PASSWORD, Newcomer, OpenPage
 from tests.browser.steps import (
     choose_file,
+    enter,
+    here,
     kill,
     launch,
     mail,
@@ -31,42 +31,7 @@ from tests.support.local_cloud import LocalCloud
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
-PASSWORD = "Pyeonji-New-2026"
 SLOW = 1_500_000  # bytes a second of each part in flight: 48 MB then take some ten seconds
-#: Makes somebody new and answers the address.
-Newcomer = Callable[[str], str]
-
-
-@pytest.fixture
-def newcomer(local_cloud: LocalCloud) -> Newcomer:
-    """People of one's own, so that tests do not meet in one account."""
-
-    def make(name: str) -> str:
-        email = f"{name}-{os.getpid()}-{time.monotonic_ns()}@acme.example"
-        cognito = local_cloud.client("cognito-idp")
-        pool = local_cloud.services.settings.user_pool_id
-        cognito.admin_create_user(UserPoolId=pool, Username=email, MessageAction="SUPPRESS")
-        cognito.admin_set_user_password(
-            UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True
-        )
-        local_cloud.services.accounts.put_account(Account(email))
-        answer = local_cloud.call("POST", "/session", {"email": email, "password": PASSWORD})
-        token = answer.body["id_token"]
-        local_cloud.call("POST", "/mailboxes", {"path": "받은편지함"}, token=token)
-        return email
-
-    return make
-
-
-def enter(page: Page, email: str, password: str) -> None:
-    page.locator("#signin-id").fill(email)
-    page.keyboard.press("Enter")
-    page.locator("#signin-password").fill(password)
-    page.keyboard.press("Enter")
-
-
-def here(cloud: LocalCloud, place: str = "") -> str:
-    return f"{cloud.web_url}/acme.example{place}"
 
 
 @pytest.mark.parametrize(("language", "words"), [("ko-KR", KOREAN), ("en-GB", ENGLISH)])
