@@ -72,6 +72,11 @@ export class KeyedList {
       this.rows.delete(key);
     }
   }
+
+  /** Lets go of what the rows listen to: the screen is left. */
+  dispose() {
+    for (const row of this.rows.values()) row.dispose?.();
+  }
 }
 
 /** Where the focus goes when what held it is gone. */

@@ -20,8 +20,7 @@ const VIEWS = {
 
 const main = document.getElementById("main");
 const app = { me: null, refreshMe, language, switchLanguage };
-let leave = null; // clears up the screen that is shown
-let showing = 0; // counts screens, so that a slow one cannot overwrite a later one
+let shown = new AbortController(); // aborted when another screen takes the place of this one
 let lastAccount = null;
 
 async function refreshMe() {
@@ -38,14 +37,14 @@ async function switchLanguage(wanted) {
 
 /** Shows the screen of the current address. */
 async function render({ focus = false } = {}) {
-  const turn = (showing += 1);
-  leave?.();
-  leave = null;
+  shown.abort();
+  shown = new AbortController();
+  const { signal } = shown;
   closeDialogs();
   document.title = t("title");
   if (!session.signedIn()) {
     const view = await import("./views/signin.js");
-    if (turn === showing) {
+    if (!signal.aborted) {
       frame(app, null);
       view.show(main, { company: company(), done: signedIn, notice: app.notice });
       app.notice = null;
@@ -62,13 +61,16 @@ async function render({ focus = false } = {}) {
       name === "uploads" && rest.length ? import("./views/result.js") : VIEWS[known](),
       app.me ?? refreshMe(),
     ]);
-    if (turn !== showing) return;
+    if (signal.aborted) return;
     frame(app, known);
-    leave = (await view.show(main, app, ...rest)) ?? null;
+    const screen = h("div"); // its own, so that what comes late is not drawn over a later screen
+    fill(main, screen);
+    await view.show(screen, app, signal, ...rest);
+    if (signal.aborted) return;
     document.title = `${main.querySelector("h1")?.textContent ?? ""} · ${t("title")}`;
     if (focus) focusTitle();
   } catch (error) {
-    if (turn !== showing || error instanceof session.SessionEndedError) return;
+    if (signal.aborted || error instanceof session.SessionEndedError) return;
     fill(
       main,
       note(

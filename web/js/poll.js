@@ -6,20 +6,19 @@ const SELDOM_MS = 8_000; // of something that moves, but slowly
 const LATER_MS = 30_000;
 const GROWTH = 1.25;
 
-/** Runs `task` until stopped. `task` answers `{moving, mark}`: whether something is in progress, and a
+/** Runs `task` until `signal` is aborted. `task` answers `{moving, mark}`: whether something is in progress, and a
  *  string that changes when there is news (after news we ask soon again); or raises, and
  *  `failed(error)` hears of it. `kick()` asks at once. */
-export function poll(task, failed) {
+export function poll(task, failed, signal) {
   let timer = null;
   let delay = SOON_MS;
   let mark = null;
-  let stopped = false;
   let asking = false;
   let again = false;
   let asked = false;
 
   async function ask() {
-    if (stopped) return;
+    if (signal.aborted) return;
     clearTimeout(timer);
     if (asked && !navigator.onLine) return; // the page says so already; "online" wakes us
     asked = true;
@@ -36,14 +35,14 @@ export function poll(task, failed) {
       else delay = news ? SOON_MS : Math.min(delay * GROWTH, SELDOM_MS);
     } catch (error) {
       delay = Math.min(Math.max(delay, SOON_MS) * 2, LATER_MS);
-      if (!stopped) failed(error);
+      if (!signal.aborted) failed(error);
     }
     asking = false;
     if (again) {
       again = false;
       return ask();
     }
-    if (!stopped && !document.hidden) timer = setTimeout(ask, delay);
+    if (!signal.aborted && !document.hidden) timer = setTimeout(ask, delay);
   }
 
   const wake = () => {
@@ -51,16 +50,8 @@ export function poll(task, failed) {
     delay = SOON_MS;
     ask();
   };
-  document.addEventListener("visibilitychange", wake);
-  window.addEventListener("online", wake);
-  return {
-    first: ask(),
-    kick: wake,
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-      document.removeEventListener("visibilitychange", wake);
-      window.removeEventListener("online", wake);
-    },
-  };
+  document.addEventListener("visibilitychange", wake, { signal });
+  window.addEventListener("online", wake, { signal });
+  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  return { first: ask(), kick: wake };
 }

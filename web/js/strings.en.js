@@ -154,6 +154,8 @@ export default {
   "uploads.choose": "Choose ZIP file",
   "uploads.drop": "Drop a ZIP file here",
   "uploads.limit": "ZIP files smaller than {size}",
+  "uploads.one_at_a_time":
+    "Please drop one ZIP file at a time. The next can follow as soon as one is on its way.",
   "uploads.not_a_file": "A folder cannot be uploaded. Please drop a ZIP file with EML files in it.",
   "uploads.said_begun": "The upload of {name} has begun.",
   "uploads.said_completed": "The upload of {name} is complete.",
@@ -242,7 +244,7 @@ export default {
   "result.next_step": "What to do",
   "result.all_shown.one": "That is all: {n} item.",
   "result.all_shown.other": "That is all: {n} items.",
-  "result.not_yet": "The import is still running. You find its result here when it has ended.",
+  "result.not_yet": "The import is still running. Its result appears here when it has ended.",
   "result.none": "Nothing here.",
   "outcome.imported": "Imported",
   "outcome.duplicate": "Duplicate",

@@ -145,6 +145,8 @@ export default {
   "uploads.choose": "ZIP 파일 선택",
   "uploads.drop": "ZIP 파일을 여기에 끌어다 놓으세요",
   "uploads.limit": "{size} 미만의 ZIP 파일",
+  "uploads.one_at_a_time":
+    "ZIP 파일은 한 번에 하나씩 놓아 주세요. 하나를 보내기 시작한 뒤 바로 다음 것을 놓을 수 있습니다.",
   "uploads.not_a_file": "폴더는 올릴 수 없습니다. EML 파일을 담은 ZIP 파일을 놓아 주세요.",
   "uploads.said_begun": "{name} 업로드를 시작했습니다.",
   "uploads.said_completed": "{name} 업로드가 끝났습니다.",
@@ -225,7 +227,7 @@ export default {
   "result.bytes": "크기",
   "result.next_step": "어떻게 하나요",
   "result.all_shown": "{n}건을 모두 보았습니다.",
-  "result.not_yet": "아직 넣는 중입니다. 끝나면 여기에서 결과를 볼 수 있습니다.",
+  "result.not_yet": "아직 넣는 중입니다. 끝나면 여기에 결과가 나타납니다.",
   "result.none": "해당하는 항목이 없습니다.",
   "outcome.imported": "성공",
   "outcome.duplicate": "중복",

@@ -10,7 +10,7 @@ import { actionButton, announce, loading, note, pageHead } from "../ui.js";
 import { WORKING, backupRow, nameOf } from "./backup_row.js";
 import { notReady, notices } from "./notready.js";
 
-export async function show(main, app) {
+export async function show(main, app, signal) {
   const problems = h("div");
   const slots = h("p", { class: "slots" });
   const list = h("ul", { class: "cards", "aria-label": t("backups.title") });
@@ -74,6 +74,7 @@ export async function show(main, app) {
       waiting.remove();
       fill(problems, note("bad", explain(error)));
     },
+    signal,
   );
 
   function update() {
@@ -108,10 +109,10 @@ export async function show(main, app) {
   }
 
   async function request(before) {
-    const { slots: held, backups } = latest ?? (await api.backups());
-    if (held.used >= held.limit) {
+    if (!latest || isFull(latest)) latest = await api.backups(); // one may have gone elsewhere
+    if (isFull(latest)) {
       const { slotsFull } = await import("./backup_full.js");
-      if (await slotsFull(held, backups)) watch.kick();
+      if (await slotsFull(latest.slots, latest.backups)) watch.kick();
       return;
     }
     const { openRequest } = await import("./backup_request.js");
@@ -121,8 +122,9 @@ export async function show(main, app) {
   }
 
   await watch.first;
-  return () => watch.stop();
 }
+
+const isFull = ({ slots }) => slots.used >= slots.limit;
 
 function slotLine({ used, limit, next_free_at: next }) {
   const text = t("backups.slots", { used, limit });

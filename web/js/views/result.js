@@ -1,22 +1,74 @@
 // What became of every entry of an upload.
 
 import * as api from "../api.js";
-import { fill, h, icon } from "../dom.js";
+import { fill, focusTitle, h, icon } from "../dom.js";
 import { explain, explainFailure } from "../errors.js";
-import { bytes, moment, number } from "../format.js";
+import { bytes, moment, number, percent } from "../format.js";
 import { t, words } from "../i18n.js";
-import { actionButton, announce, badge, freshId, loading, note, pageHead } from "../ui.js";
+import { poll } from "../poll.js";
+import {
+  actionButton,
+  announce,
+  badge,
+  freshId,
+  loading,
+  note,
+  pageHead,
+  progressLine,
+} from "../ui.js";
 
 const OUTCOMES = ["imported", "duplicate", "ignored", "rejected"];
 const ENDED = new Set(["completed", "failed"]);
 const KINDS = { imported: "good", duplicate: "plain", ignored: "plain", rejected: "bad" };
 
-export async function show(main, app, id) {
+export async function show(main, app, signal, id) {
+  fill(main, loading());
+  const upload = await api.upload(id);
+  if (ENDED.has(upload.state)) await showLedger(main, signal, upload);
+  else await showWaiting(main, signal, upload);
+}
+
+const back = () => h("p", { class: "back" }, h("a", { href: "#/uploads" }, t("result.back")));
+
+/** How far it is; the result itself as soon as there is one. */
+async function showWaiting(main, signal, { id, ...upload }) {
+  const problems = h("div");
+  const progress = progressLine(t("upload.progress"));
+  const waiting = new AbortController();
+  signal.addEventListener("abort", () => waiting.abort(), { once: true });
+  fill(
+    main,
+    back(),
+    pageHead(upload.filename, intro(upload)),
+    note("info", t("result.not_yet")),
+    progress.node,
+    problems,
+  );
+  const watch = poll(
+    async () => {
+      const fresh = await api.upload(id);
+      fill(problems);
+      if (ENDED.has(fresh.state)) {
+        waiting.abort();
+        await showLedger(main, signal, fresh);
+        focusTitle();
+        announce(t(`uploads.said_${fresh.state}`, { name: fresh.filename }));
+      }
+      const part = fresh.state === "importing" ? fresh.progress : null;
+      progress.set(part, part === null ? "" : percent(part));
+      return { moving: true, mark: fresh.state };
+    },
+    (error) => fill(problems, note("bad", explain(error))),
+    waiting.signal,
+  );
+  await watch.first;
+}
+
+async function showLedger(main, signal, upload) {
+  const { id } = upload;
   const problems = h("div");
   const rows = h("ul", { class: "ledger", "aria-label": t("result.rows") });
   const tail = h("div", { class: "ledger-tail" });
-  fill(main, loading());
-  const upload = await api.upload(id);
   let outcome = upload.totals.rejected ? "rejected" : "";
   let after = null;
   let turn = 0;
@@ -24,10 +76,9 @@ export async function show(main, app, id) {
 
   fill(
     main,
-    h("p", { class: "back" }, h("a", { href: "#/uploads" }, t("result.back"))),
+    back(),
     pageHead(upload.filename, intro(upload), csvButton(), retryButton()),
     upload.failure && note("bad", explainFailure(upload.failure, "upload")),
-    !ENDED.has(upload.state) && note("info", t("result.not_yet")),
     problems,
     filters(),
     rows,
@@ -41,8 +92,8 @@ export async function show(main, app, id) {
     { rootMargin: "800px" },
   );
   near.observe(tail);
+  signal.addEventListener("abort", () => near.disconnect(), { once: true });
   await start();
-  return () => near.disconnect();
 
   async function start() {
     turn += 1;

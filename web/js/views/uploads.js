@@ -13,8 +13,7 @@ import { notReady, notices } from "./notready.js";
 import { openUpload } from "./upload_begin.js";
 import { WORKING, uploadRow } from "./upload_row.js";
 
-export async function show(main, app) {
-  const gone = new AbortController();
+export async function show(main, app, signal) {
   const problems = h("div");
   const list = h("ul", { class: "cards", "aria-label": t("uploads.title") });
   const waiting = loading();
@@ -72,6 +71,7 @@ export async function show(main, app) {
       waiting.remove();
       fill(problems, note("bad", explain(error)));
     },
+    signal,
   );
 
   function update() {
@@ -119,6 +119,8 @@ export async function show(main, app) {
     listen("dragleave", (event) => event.relatedTarget || zone.classList.remove("over"));
     listen("drop", async (event) => {
       zone.classList.remove("over");
+      const files = [...event.dataTransfer.items].filter((item) => item.kind === "file");
+      if (files.length > 1) return fill(said, note("warn", t("uploads.one_at_a_time")));
       const found = await dropped(event);
       if (found) await take(found);
       else fill(said, note("warn", t("uploads.not_a_file")));
@@ -128,7 +130,7 @@ export async function show(main, app) {
 
   /** Anywhere on the screen: who misses the frame by an inch must not lose the page for it. */
   function listen(name, act) {
-    window.addEventListener(name, act, { signal: gone.signal });
+    window.addEventListener(name, act, { signal });
   }
 
   async function take(found) {
@@ -139,12 +141,7 @@ export async function show(main, app) {
     watch.kick();
   }
 
-  const moved = () => watch.kick();
-  transfers.events.addEventListener("change", moved);
+  transfers.events.addEventListener("change", () => watch.kick(), { signal });
+  signal.addEventListener("abort", () => rows.dispose(), { once: true });
   await watch.first;
-  return () => {
-    gone.abort();
-    watch.stop();
-    transfers.events.removeEventListener("change", moved);
-  };
 }

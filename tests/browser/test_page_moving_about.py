@@ -1,0 +1,128 @@
+"""Going from screen to screen faster than the service answers, with several windows, and to
+addresses that lead nowhere."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.stand_in import Fault, StandIn
+from tests.browser.steps import sign_in, signed_in
+from tests.browser.world import Account
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def kim(site: StandIn) -> Account:
+    return site.world.accounts["kim@acme.example"]
+
+
+@pytest.fixture
+def page(open_page: OpenPage, site: StandIn) -> Page:
+    opened: Page = open_page(f"{site.page_url}/acme.example")
+    sign_in(opened)
+    signed_in(opened)
+    return opened
+
+
+def slow(site: StandIn, path: str, seconds: float, times: int = 1) -> None:
+    """The next answers come late, but they come."""
+    site.faults.append(Fault("GET", path, times=times, delay=seconds))
+
+
+def drop_zip(page: Page, where: str) -> None:
+    transfer = page.evaluate_handle(
+        "() => { const held = new DataTransfer();"
+        "held.items.add(new File(['PK'], '늦은.zip')); return held; }"
+    )
+    page.dispatch_event(where, "drop", {"dataTransfer": transfer})
+
+
+def finished(site: StandIn, kim: Account) -> str:
+    body = {"filename": "끝난.zip", "bytes": 10**6, "mailbox_id": kim.mailboxes[0]["id"]}
+    upload = site.world.add_upload(kim, body)
+    site.world.finish(upload, [{"name": "1.eml", "outcome": "imported", "bytes": 10}])
+    return str(upload["id"])
+
+
+def test_a_late_result_is_not_drawn_over_a_later_screen(
+    page: Page, site: StandIn, kim: Account
+) -> None:
+    upload = finished(site, kim)
+    slow(site, f"/uploads/{upload}$", 1.0)
+    page.goto(f"{site.page_url}/acme.example#/uploads/{upload}")
+    page.get_by_role("link", name="백업", exact=True).click()
+    signed_in(page)
+    page.wait_for_timeout(1_500)
+    signed_in(page)
+    expect(page.get_by_role("link", name="백업", exact=True)).to_have_attribute(
+        "aria-current", "page"
+    )
+
+
+def test_a_screen_left_before_its_list_came_is_left(page: Page, site: StandIn) -> None:
+    slow(site, "/uploads$", 1.0)
+    page.get_by_role("link", name="업로드", exact=True).click()
+    expect(page.get_by_role("button", name="ZIP 파일 선택")).to_be_visible()
+    page.get_by_role("link", name="편지함", exact=True).click()
+    expect(page.get_by_role("heading", name="편지함", level=1)).to_be_visible()
+    page.wait_for_timeout(1_500)
+    drop_zip(page, "footer")
+    page.wait_for_timeout(300)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    asked = site.count("GET", "/uploads")
+    page.evaluate("window.dispatchEvent(new Event('online'))")  # what wakes every list on show
+    page.wait_for_timeout(500)
+    assert site.count("GET", "/uploads") == asked
+
+
+def test_a_result_waited_for_comes_by_itself(page: Page, site: StandIn, kim: Account) -> None:
+    site.world.moving = False
+    body = {"filename": "아직.zip", "bytes": 10**6, "mailbox_id": kim.mailboxes[0]["id"]}
+    upload = site.world.add_upload(kim, body, state="importing")
+    page.goto(f"{site.page_url}/acme.example#/uploads/{upload['id']}")
+    expect(page.get_by_text("아직 넣는 중입니다")).to_be_visible()
+    site.world.finish(upload, [{"name": "1.eml", "outcome": "imported", "bytes": 10}])
+    expect(page.get_by_role("button", name="자세히 보기")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("아직 넣는 중입니다")).to_have_count(0)
+    expect(page.locator("#said")).to_have_text("아직.zip 업로드가 끝났습니다.")
+
+
+def test_a_place_freed_in_another_window_is_seen(page: Page, site: StandIn, kim: Account) -> None:
+    end = "2099-01-01T00:00:00Z"
+    for _ in range(5):
+        site.world.add_backup(
+            kim, kim.mailboxes[:1], {"kind": "all"}, state="ready", expires_at=end
+        )
+    page.reload()
+    expect(page.get_by_text("5건 중 5건 사용 중")).to_be_visible()
+    kim.backups.pop()  # deleted elsewhere; this window has not asked since
+    page.get_by_role("button", name="신청하기").click()
+    expect(page.get_by_role("dialog")).to_contain_text("백업 신청")
+
+
+@pytest.mark.parametrize("where", ["acme.example#/uploads/%E0%A4%A", "%zz"])
+def test_an_address_that_was_cut_short_still_opens_the_page(
+    open_page: OpenPage, site: StandIn, where: str
+) -> None:
+    page = open_page(f"{site.page_url}/{where}")
+    expect(page.get_by_label("아이디")).to_be_visible()
+    if "#" in where:
+        sign_in(page)
+        expect(page.get_by_role("alert")).to_contain_text(re.compile("업로드"))
+
+
+def test_several_files_dropped_at_once_are_not_passed_over(page: Page) -> None:
+    page.get_by_role("link", name="업로드", exact=True).click()
+    expect(page.get_by_role("button", name="ZIP 파일 선택")).to_be_visible()
+    transfer = page.evaluate_handle(
+        "() => { const held = new DataTransfer();"
+        "for (const name of ['하나.zip', '둘.zip']) held.items.add(new File(['PK'], name));"
+        "return held; }"
+    )
+    page.dispatch_event(".drop", "drop", {"dataTransfer": transfer})
+    expect(page.get_by_text("한 번에 하나씩")).to_be_visible()
