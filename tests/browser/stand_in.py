@@ -176,6 +176,8 @@ class StoreHandler(Handler):
         self.send(200, b"", "text/plain")
 
     def do_GET(self) -> None:
+        if self.faulty():
+            return
         name = self.path.rpartition("/")[2]
         self.send(
             200,
@@ -249,8 +251,8 @@ class PageHandler(Handler):
             found = WEB / "index.html"
         policy = (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-            f"connect-src 'self' {self.site.store_url}; form-action 'self'; base-uri 'none'; "
-            "frame-ancestors 'none'"
+            f"connect-src 'self' {self.site.store_url}; frame-src {self.site.store_url}; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
         kind = (
             f"{TYPES[found.suffix]}; charset=utf-8"

@@ -4,14 +4,15 @@ addresses that lead nowhere."""
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.stand_in import Fault, StandIn
-from tests.browser.steps import sign_in, signed_in
-from tests.browser.world import Account
+from tests.browser.steps import choose_file, sample_zip, sign_in, signed_in
+from tests.browser.world import KIB, Account
 
 pytestmark = pytest.mark.browser
 
@@ -126,3 +127,41 @@ def test_several_files_dropped_at_once_are_not_passed_over(page: Page) -> None:
     )
     page.dispatch_event(".drop", "drop", {"dataTransfer": transfer})
     expect(page.get_by_text("한 번에 하나씩")).to_be_visible()
+
+
+@pytest.fixture
+def download(page: Page, kim: Account, site: StandIn) -> Locator:
+    """The button of a file that is ready."""
+    site.world.moving = False
+    backup = site.world.add_backup(kim, kim.mailboxes[:1], {"kind": "all"})
+    for _ in range(4):
+        site.world.move_backup(backup)
+    return page.get_by_role("button", name="다운로드")
+
+
+def test_a_download_does_not_ask_to_leave_what_is_being_sent(
+    page: Page, site: StandIn, download: Locator, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    site.bytes_per_second = 60_000
+    page.get_by_role("link", name="업로드", exact=True).click()
+    choose_file(page, sample_zip(tmp_path, mails=50, size=100 * KIB))
+    page.get_by_role("button", name="업로드 시작").click()
+    expect(page.get_by_text("보내는 중")).to_be_visible()
+    page.get_by_role("link", name="백업", exact=True).click()
+    with page.expect_download() as begun:
+        download.click()
+    assert begun.value.suggested_filename == "1.zip"
+    assert asked == []
+
+
+@pytest.mark.parametrize("status", [404, 0])
+def test_a_download_that_fails_leaves_the_page_where_it_is(
+    page: Page, site: StandIn, download: Locator, status: int
+) -> None:
+    page.reload()
+    site.faults.append(Fault("GET", "/1.zip$", status=status, times=9))
+    download.click()
+    expect(page.get_by_text("파일을 내려받지 못했습니다").first).to_be_visible()
+    expect(download).to_be_visible()

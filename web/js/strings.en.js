@@ -31,6 +31,10 @@ export default {
   "period.this_year": "This year (up to yesterday)",
   "period.range": "Choose days",
 
+  "download.frame": "Downloading a file",
+  "download.failed":
+    "The file could not be downloaded. Please check your internet connection and press again.",
+
   "action.back": "Go back",
   "action.close": "Close",
   "action.delete": "Delete",

@@ -27,6 +27,9 @@ export default {
   "period.this_year": "올해 (어제까지)",
   "period.range": "기간 지정",
 
+  "download.frame": "파일 내려받기",
+  "download.failed": "파일을 내려받지 못했습니다. 인터넷 연결을 확인하고 다시 눌러 주세요.",
+
   "action.back": "돌아가기",
   "action.close": "닫기",
   "action.delete": "삭제",

@@ -2,6 +2,7 @@
 
 import * as api from "../api.js";
 import { fill, h, icon } from "../dom.js";
+import { download } from "../download.js";
 import { explainFailure } from "../errors.js";
 import { bytes, day, days, monthDay, moment, percent } from "../format.js";
 import { t } from "../i18n.js";
@@ -130,7 +131,7 @@ export function backupRow(backup, { limits, changed, again }) {
       return h("span", { class: "file-state soft" }, t(`volume.state.${volume.state}`));
     }
     const label = [icon("download"), t("volume.download", { day: monthDay(volume.expires_at) })];
-    return actionButton(label, () => download(item.id, volume), {
+    return actionButton(label, () => fetchFile(item.id, volume), {
       kind: "primary",
       fk: `download-${item.id}-${volume.number}`,
       problems,
@@ -189,10 +190,6 @@ export async function remove(item, changed) {
   return Boolean(done);
 }
 
-async function download(id, volume) {
-  const { url } = await api.volumeUrl(id, volume.number);
-  const link = h("a", { href: url, download: volume.filename, hidden: true });
-  document.body.append(link);
-  link.click();
-  link.remove();
+async function fetchFile(id, volume) {
+  download((await api.volumeUrl(id, volume.number)).url);
 }

@@ -2,6 +2,7 @@
 
 import * as api from "../api.js";
 import { fill, focusTitle, h, icon } from "../dom.js";
+import { download } from "../download.js";
 import { explain, explainFailure } from "../errors.js";
 import { bytes, moment, number, percent } from "../format.js";
 import { t, words } from "../i18n.js";
@@ -168,13 +169,7 @@ async function showLedger(main, signal, upload) {
   function csvButton() {
     return actionButton(
       [icon("download"), t("result.csv")],
-      async () => {
-        const { url } = await api.ledger(id);
-        const link = h("a", { href: url, download: "", hidden: true });
-        document.body.append(link);
-        link.click();
-        link.remove();
-      },
+      async () => download((await api.ledger(id)).url),
       { problems, fk: "csv" },
     );
   }
