@@ -88,6 +88,31 @@ def test_a_backup_can_be_asked_for_without_an_estimate(page: Page, site: StandIn
     expect(page.get_by_role("listitem").filter(has_text="받은편지함")).to_be_visible()
 
 
+def test_while_it_is_counted_nothing_old_is_said(page: Page, site: StandIn) -> None:
+    site.faults.append(Fault("POST", "/estimate$", delay=1.5))
+    ask(page)
+    estimate = page.locator(".estimate")
+    expect(estimate).to_contain_text("확인하고 있습니다")
+    expect(estimate).to_contain_text("메일 312통")
+    site.faults.append(Fault("POST", "/estimate$", delay=3))
+    page.get_by_label("모든 편지함").check()
+    expect(estimate).to_contain_text("메일 312통")  # greyed for a moment, so that nothing flickers
+    expect(estimate).to_contain_text("확인하고 있습니다")
+    expect(estimate).to_contain_text("메일 515통")
+
+
+def test_the_days_proposed_on_new_years_day(open_page: OpenPage, site: StandIn) -> None:
+    page = open_page("about:blank")
+    page.clock.set_fixed_time("2027-01-01T01:00:00Z")  # ten in the morning in Seoul
+    page.goto(f"{site.page_url}/acme.example")
+    sign_in(page)
+    signed_in(page)
+    ask(page)
+    page.get_by_label("기간 지정").check()
+    expect(page.get_by_label("시작일")).to_have_value("2026-01-01")
+    expect(page.get_by_label("종료일")).to_have_value("2026-12-31")
+
+
 def test_the_sixth_request_says_what_to_delete(page: Page, site: StandIn, kim: Account) -> None:
     site.world.moving = False
     for _ in range(4):

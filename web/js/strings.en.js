@@ -136,6 +136,7 @@ export default {
   "request.from": "First day",
   "request.to": "Last day",
   "request.estimate": "Estimate",
+  "request.estimating": "Counting mails and sizes…",
   "request.exact": "Mail received from {from} to {to}",
   "request.exact_until": "All mail received up to {to}",
   "request.no_estimate": "The estimate could not be worked out just now. You can ask for the backup all the same.",

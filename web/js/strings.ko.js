@@ -126,6 +126,7 @@ export default {
   "request.from": "시작일",
   "request.to": "종료일",
   "request.estimate": "예상",
+  "request.estimating": "메일 수와 크기를 확인하고 있습니다…",
   "request.exact": "{from}부터 {to}까지 받은 메일",
   "request.exact_until": "{to}까지 받은 모든 메일",
   "request.no_estimate": "지금은 예상 크기를 계산하지 못했습니다. 그래도 백업은 신청할 수 있습니다.",

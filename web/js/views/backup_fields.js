@@ -20,7 +20,7 @@ export class PeriodFields {
     this.radios = ["all", "this_year", "range"].map(radio);
     const date = (name, value) =>
       h("input", { type: "date", id: `period-${name}`, value, max: isoDay(), oninput: changed });
-    this.from = date("from", period?.from ?? `${isoDay().slice(0, 4)}-01-01`);
+    this.from = date("from", period?.from ?? `${isoDay(1).slice(0, 4)}-01-01`);
     this.to = date("to", period?.to ?? isoDay(1));
     this.range = h(
       "div",
@@ -58,6 +58,7 @@ export class PeriodFields {
   switch(changed) {
     this.range.hidden = this.kind() !== "range";
     changed();
+    if (!this.range.hidden) this.range.scrollIntoView({ block: "nearest" });
   }
 
   problem() {

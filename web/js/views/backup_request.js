@@ -11,6 +11,7 @@ import { PeriodFields, sizeField } from "./backup_fields.js";
 import { fullList } from "./backup_full.js";
 
 const CALM_MS = 250; // between the last change and the estimate
+const STALE_MS = 1_000; // figures of the choice before may stay so long, greyed, and then mislead
 
 /** Opens the dialog; `before`: a backup to start from. Answers the new backup, or undefined. */
 export async function openRequest(app, before) {
@@ -115,6 +116,7 @@ class RequestForm {
     this.all.checked = count === this.boxes.length;
     this.all.indeterminate = count > 0 && count < this.boxes.length;
     clearTimeout(this.timer);
+    clearTimeout(this.stale);
     this.asking?.abort();
     const lacking = count === 0 ? t("request.choose_mailbox") : this.period.problem();
     this.submit.disabled = true;
@@ -122,6 +124,8 @@ class RequestForm {
     else {
       this.estimate.classList.add("asking");
       this.timer = setTimeout(() => this.ask(), CALM_MS);
+      if (this.figures) this.stale = setTimeout(() => this.sayAsking(), STALE_MS);
+      else this.sayAsking();
     }
   }
 
@@ -131,6 +135,7 @@ class RequestForm {
       const found = await api.estimate(this.selection(), asking.signal);
       if (asking.signal.aborted) return;
       this.say(estimateText(found));
+      this.figures = true;
       this.submit.disabled = found.messages === 0;
     } catch (error) {
       if (asking.signal.aborted) return;
@@ -144,7 +149,13 @@ class RequestForm {
     }
   }
 
+  sayAsking() {
+    this.say(h("p", { class: "soft" }, t("request.estimating")));
+  }
+
   say(...content) {
+    clearTimeout(this.stale);
+    this.figures = false;
     this.estimate.classList.remove("asking");
     fill(this.estimate, h("h3", null, t("request.estimate")), ...content);
   }
