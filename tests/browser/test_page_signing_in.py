@@ -160,10 +160,16 @@ def test_who_cannot_start_yet_is_told_what_to_do(
     page = open_page(f"{site.page_url}/{company}")
     sign_in(page, who)
     signed_in(page)
-    for tab in ("백업", "업로드", "편지함"):
+    for tab, screen in (
+        ("백업", "백업 목록"),
+        ("업로드", "업로드 목록"),
+        ("편지함", "편지함"),
+        ("메일 가져오기", "다른 메일에서 가져오기"),
+    ):
         page.get_by_role("link", name=tab, exact=True).click()
+        expect(page.get_by_role("heading", name=screen, level=1)).to_be_visible()
         expect(page.get_by_role("heading", name=title)).to_be_visible()
-        expect(page.locator(".note")).to_contain_text("메일 관리자에게")
+        expect(page.locator(".note").first).to_contain_text("메일 관리자에게")
     expect(
         page.get_by_role("button", name=re.compile("신청하기|ZIP 파일 선택|새 편지함"))
     ).to_have_count(0)

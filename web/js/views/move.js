@@ -4,6 +4,7 @@ import { fill, h, icon } from "../dom.js";
 import { bytes } from "../format.js";
 import { t } from "../i18n.js";
 import { note, pageHead } from "../ui.js";
+import { notReady } from "./notready.js";
 
 const PROVIDERS = ["naver", "daum", "gmail", "outlook", "nate", "hiworks", "other"];
 
@@ -17,11 +18,12 @@ const SERVERS = {
   hiworks: "imap.hiworks.com · 993 · SSL/TLS",
 };
 
-export async function show(main) {
+export async function show(main, app) {
   const programs = h("section", { class: "card" }, h("h2", null, t("move.program")));
   fill(
     main,
     pageHead(t("move.title"), t("move.lead")),
+    notReady(app.me),
     programs,
     h(
       "section",
