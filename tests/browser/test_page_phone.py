@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.stand_in import StandIn
+from tests.browser.stand_in import Fault, StandIn
 from tests.browser.steps import choose_file, sample_zip, sign_in, signed_in
 
 pytestmark = pytest.mark.browser
@@ -53,3 +53,18 @@ def test_a_badge_is_one_line(page: Page) -> None:
     page.get_by_role("link", name="kim@acme.example").click()
     top, bottom = box(page.locator(".badge"))
     assert bottom - top < 30
+
+
+def test_a_button_at_work_looks_so(page: Page, site: StandIn) -> None:
+    """A finger leaves no cursor behind that could say it."""
+    site.faults.append(Fault("GET", "/mailboxes$", delay=2))
+    button = page.get_by_role("button", name="신청하기")
+    line = "node => getComputedStyle(node, '::after').visibility"
+    look = "node => getComputedStyle(node, '::after').content"
+    assert button.evaluate(look) == "none"
+    button.click()
+    expect(button).to_have_attribute("aria-busy", "true")
+    page.wait_for_timeout(500)
+    assert (button.evaluate(look), button.evaluate(line)) == ('""', "visible")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert button.evaluate(look) == "none"
