@@ -217,10 +217,31 @@ def test_a_second_tab_does_not_send_the_same_file(page: Page, site: StandIn, lar
     sign_in(other)
     signed_in(other)
     other.get_by_role("link", name="업로드", exact=True).click()
-    with other.expect_file_chooser() as chooser:
-        other.get_by_role("button", name="이어서 보내기").click()
-    chooser.value.set_files(large)
-    expect(other.get_by_text("다른 탭에서 이미 보내고 있습니다")).to_be_visible()
+    row = other.get_by_role("listitem").filter(has_text="편지.zip")
+    expect(row).to_contain_text("다른 탭에서 보내는 중")
+    expect(row.get_by_role("button", name="이어서 보내기")).to_have_count(0)
+    page.close()
+    expect(row).to_contain_text("보내다 멈춤", timeout=15_000)
+    expect(row.get_by_role("button", name="이어서 보내기")).to_be_visible()
+
+
+def test_signing_out_in_the_middle_asks_first(page: Page, site: StandIn, large: Path) -> None:
+    site.bytes_per_second = 60_000
+    begin(page, large)
+    expect(page.get_by_text("보내는 중")).to_be_visible()
+    page.get_by_role("button", name="로그아웃").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("아직 보내는 중입니다")
+    dialog.get_by_role("button", name="돌아가기").click()
+    expect(page.get_by_text("보내는 중")).to_be_visible()
+    page.get_by_role("button", name="로그아웃").click()
+    dialog.get_by_role("button", name="로그아웃").click()
+    expect(page.get_by_label("아이디")).to_be_visible()
+    site.bytes_per_second = 0
+    sign_in(page)
+    page.get_by_role("link", name="업로드", exact=True).click()
+    page.get_by_role("button", name="이어서 보내기").click()
+    expect(page.get_by_role("link", name="결과 보기")).to_be_visible(timeout=20_000)
 
 
 def test_giving_up_an_upload(page: Page, site: StandIn, kim: Account, large: Path) -> None:

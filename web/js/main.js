@@ -8,7 +8,7 @@ import { language, load, preferred, t } from "./i18n.js";
 import { company, go, onChange, place } from "./router.js";
 import * as session from "./session.js";
 import { frame } from "./shell.js";
-import { closeDialogs, loading, note, toast } from "./ui.js";
+import { closeDialogs, confirmAction, loading, note, toast } from "./ui.js";
 
 const VIEWS = {
   backups: () => import("./views/backups.js"),
@@ -19,7 +19,7 @@ const VIEWS = {
 };
 
 const main = document.getElementById("main");
-const app = { me: null, refreshMe, language, switchLanguage };
+const app = { me: null, refreshMe, language, switchLanguage, signOut };
 let shown = new AbortController(); // aborted when another screen takes the place of this one
 let lastAccount = null;
 
@@ -33,6 +33,18 @@ async function switchLanguage(wanted) {
   await load(wanted, { remember: true });
   await render();
   if (session.signedIn()) api.setLanguage(wanted).catch(() => null); // notices: at the next switch
+}
+
+/** Asks first when that would stop an upload. */
+async function signOut() {
+  const { anyActive } = await import("./upload/transfers.js");
+  if (!anyActive()) return session.signOut();
+  return confirmAction({
+    title: t("signout.title"),
+    text: t("signout.text"),
+    label: t("action.sign_out"),
+    run: () => void session.signOut(),
+  });
 }
 
 /** Shows the screen of the current address. */
@@ -98,6 +110,7 @@ async function signedIn() {
 }
 
 session.onEnded(async (reason) => {
+  shown.abort(); // before anything else: the screen must ask nothing more
   lastAccount ??= app.me?.email ?? null;
   app.me = null;
   app.notice = reason === "expired" ? t("signin.expired") : null;

@@ -21,7 +21,7 @@ export function frame(app, current) {
         h("span", { class: "stamp", "aria-hidden": "true" }, "편"),
         h("span", null, t("brand")),
       ),
-      h("div", { class: "bar-end" }, languages(app), current && account()),
+      h("div", { class: "bar-end" }, languages(app), current && account(app)),
     ),
     current && crumbs(app),
     current && tabs(current),
@@ -53,7 +53,7 @@ function languages(app) {
   );
 }
 
-function account() {
+function account(app) {
   return h(
     "div",
     { class: "who" },
@@ -64,7 +64,7 @@ function account() {
         type: "button",
         class: "button quiet",
         "data-fk": "sign-out",
-        onclick: () => session.signOut(),
+        onclick: () => app.signOut(),
       },
       t("action.sign_out"),
     ),

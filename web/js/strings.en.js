@@ -42,6 +42,9 @@ export default {
   "action.more": "Show more",
   "action.retry": "Try again",
   "action.sign_out": "Sign out",
+  "signout.title": "Stop the upload and sign out?",
+  "signout.text":
+    "A ZIP file is still being sent. If you sign out now, it stops; sign in again to send the rest.",
 
   "signin.title": "Sign in",
   "signin.intro": "Enter your company’s address and your ID.",
@@ -195,6 +198,7 @@ export default {
   "transfer.finishing": "Finishing",
   "transfer.done": "Sent",
   "transfer.interrupted": "Interrupted",
+  "transfer.in_other_tab": "Being sent in another tab",
   "transfer.elsewhere": "Being sent from another device or program",
   "transfer.pause": "Pause",
   "transfer.resume": "Continue",

@@ -37,6 +37,9 @@ export default {
   "action.more": "더 보기",
   "action.retry": "다시 시도",
   "action.sign_out": "로그아웃",
+  "signout.title": "보내던 업로드를 멈추고 로그아웃할까요?",
+  "signout.text":
+    "ZIP 파일을 아직 보내는 중입니다. 지금 로그아웃하면 멈추고, 다시 로그인해 이어서 보낼 수 있습니다.",
 
   "signin.title": "로그인",
   "signin.intro": "회사 주소와 아이디를 입력해 주세요.",
@@ -183,6 +186,7 @@ export default {
   "transfer.finishing": "마무리 중",
   "transfer.done": "보냄",
   "transfer.interrupted": "보내다 멈춤",
+  "transfer.in_other_tab": "다른 탭에서 보내는 중",
   "transfer.elsewhere": "다른 기기나 프로그램에서 보내는 중",
   "transfer.pause": "일시 중지",
   "transfer.resume": "이어서 보내기",

@@ -9,7 +9,7 @@ const running = new Map();
 export const events = new EventTarget(); // "change": a transfer came, went or changed its state
 
 export const transferOf = (id) => running.get(id) ?? null;
-const anyActive = () => [...running.values()].some((transfer) => transfer.active);
+export const anyActive = () => [...running.values()].some((transfer) => transfer.active);
 
 /** Begins to send `file` for a fresh upload and remembers it for later. */
 export async function begin(upload, { file, handle }) {
@@ -67,10 +67,19 @@ function release(transfer) {
   transfer.unlock?.();
 }
 
+const LOCK = "pyeonji-upload-";
+
+/** The ids of uploads that another tab of this browser is sending. */
+export async function inOtherTabs() {
+  const { held } = await navigator.locks.query();
+  const ids = held.filter(({ name }) => name.startsWith(LOCK)).map((l) => l.name.slice(LOCK.length));
+  return new Set(ids.filter((id) => !running.has(id)));
+}
+
 // The lock is given back by the browser itself when the tab dies.
 function hold(transfer) {
   return new Promise((done) => {
-    navigator.locks.request(`pyeonji-upload-${transfer.id}`, { ifAvailable: true }, (lock) => {
+    navigator.locks.request(LOCK + transfer.id, { ifAvailable: true }, (lock) => {
       done(lock !== null);
       if (lock === null) return undefined;
       return new Promise((unlock) => (transfer.unlock = unlock));

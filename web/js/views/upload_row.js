@@ -14,8 +14,9 @@ const KINDS = { failed: "bad", abandoned: "plain" };
 const PASSING = new Set(["timed_out", "upload_failed_internally"]); // may go well the next time
 const REDRAW_MS = 250;
 
-/** `{node, update(upload), dispose()}`. `record()`: what this browser remembers of the upload. */
-export function uploadRow(upload, { input, record, changed }) {
+/** `{node, update(upload), dispose()}`. `record()`: what this browser remembers of the upload;
+ *  `inOtherTab()`: whether another of its tabs is sending it. */
+export function uploadRow(upload, { input, record, inOtherTab, changed }) {
   const node = h("li", { class: "card" });
   const progress = progressLine(t("upload.progress"));
   const problems = h("div");
@@ -55,14 +56,15 @@ export function uploadRow(upload, { input, record, changed }) {
       heard = transfer;
     }
     const { progress: part, ...still } = fresh;
-    const state = [transfer?.state, transfer?.problem?.kind, Boolean(record())];
+    const state = [transfer?.state, transfer?.problem?.kind, Boolean(record()), inOtherTab()];
     const written = JSON.stringify([still, state]);
     if (written !== drawn) {
       drawn = written;
       draw(transfer);
     }
     showProgress(part);
-    if (item.state === "receiving" && !transfer && record() && !asked) askArrived();
+    const remembered = item.state === "receiving" && !transfer && record();
+    if (remembered && (!asked || inOtherTab())) askArrived();
   }
 
   async function askArrived() {
@@ -109,6 +111,7 @@ export function uploadRow(upload, { input, record, changed }) {
   function status(transfer) {
     if (item.state === "receiving") {
       if (transfer) return [transfer.active ? "busy" : "plain", t(`transfer.${transfer.state}`)];
+      if (inOtherTab()) return ["busy", t("transfer.in_other_tab")];
       return ["plain", t(record() ? "transfer.interrupted" : "transfer.elsewhere")];
     }
     if (item.state === "completed")
@@ -160,7 +163,7 @@ export function uploadRow(upload, { input, record, changed }) {
         problems,
       });
     }
-    if (!record()) return null;
+    if (!record() || inOtherTab()) return null;
     return actionButton(t("transfer.resume"), resumeFromFile, { kind: "primary", fk, problems });
   }
 

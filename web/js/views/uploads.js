@@ -46,6 +46,7 @@ export async function show(main, app, signal) {
   let latest = null;
   let further = [];
   let records = new Map();
+  let elsewhere = new Set(); // what another tab is sending
   let states = new Map();
   const rows = new KeyedList(
     list,
@@ -54,16 +55,21 @@ export async function show(main, app, signal) {
       uploadRow(upload, {
         input,
         record: () => records.get(upload.id),
+        inOtherTab: () => elsewhere.has(upload.id),
         changed: () => watch.kick(),
       }),
   );
 
   const watch = poll(
     async () => {
-      [latest, records] = await Promise.all([api.uploads(), transfers.remembered(app.me.email)]);
+      [latest, records, elsewhere] = await Promise.all([
+        api.uploads(),
+        transfers.remembered(app.me.email),
+        transfers.inOtherTabs(),
+      ]);
       update();
       return {
-        moving: latest.uploads.some((upload) => WORKING.has(upload.state)),
+        moving: elsewhere.size > 0 || latest.uploads.some(({ state }) => WORKING.has(state)),
         mark: latest.uploads.map((upload) => upload.state).join(),
       };
     },
