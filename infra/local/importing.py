@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
@@ -79,7 +80,7 @@ def _import_chunk(
     services: Services, job: ImportJob, chunk: list[tuple[int, Incoming]], ledger: BinaryIO
 ) -> Totals:
     letters = (
-        Letter(index, each.name, each.data, pack(each.data), each.manifest, each.modified)
+        Letter(index, each.name, each.data, pack(each.data), each.manifest, partial(_time_of, each))
         for index, each in chunk
         if each.data is not None
     )
@@ -93,6 +94,10 @@ def _import_chunk(
     rows = sorted([*imported, *refused], key=lambda row: row.index)
     ledger.write(encode_rows(rows))
     return totals_of(rows)
+
+
+def _time_of(incoming: Incoming) -> datetime | None:
+    return incoming.modified
 
 
 def _chunks(incoming: Iterable[Incoming]) -> Iterator[list[tuple[int, Incoming]]]:

@@ -55,7 +55,9 @@ def seeded(mails: list[bytes]) -> list[LedgerRow]:
         limits().message_limit_bytes,
     )  # fmt: skip
     modified = datetime(*PACKED_AT, tzinfo=SEOUL)
-    letters = [Letter(n, "", data, pack(data), modified=modified) for n, data in enumerate(mails)]
+    letters = [
+        Letter(n, "", data, pack(data), modified=lambda: modified) for n, data in enumerate(mails)
+    ]
     return import_letters(job, letters, index=world.index, mail=world.mail)
 
 

@@ -9,6 +9,7 @@ entry in them follows: `[directory row, received, flags, sha256]`.
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from pyeonji import json_text
 from pyeonji.domain.manifest import Listed
@@ -34,8 +35,7 @@ class Facts:
         return Listed(filename, self.flags, sha256=self.sha256, received=received)
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """An entry to import."""
 
     entry: Entry

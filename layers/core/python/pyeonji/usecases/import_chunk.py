@@ -6,6 +6,7 @@ everything is done again and comes out the same, because the index knows its own
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from pyeonji.domain.errors import UploadFailedError
 from pyeonji.domain.limits import Limits
@@ -184,11 +185,11 @@ def _letters(
             raise UploadFailedError("file_missing") from None
         if len(data) != piece.length:
             raise ShortObjectError(f"{len(data)} of {piece.length} bytes")
-        _check_headers(piece, data)
+        begins = _check_headers(piece, data)
         for planned in piece.planned:
             entry = planned.entry
             try:
-                unpacked = unpack_entry(entry, data, piece.start, limit)
+                unpacked = unpack_entry(entry, data, piece.start, limit, begins.get(entry.index))
             except EntryError as error:
                 refused.append(_rejected(entry, error.code))
                 continue
@@ -201,19 +202,23 @@ def _letters(
                 message=unpacked.message,
                 packed=unpacked.packed,
                 manifest=planned.facts.listed(entry.name) if planned.facts else None,
-                modified=entry.modified(run.job.zone),
+                modified=partial(entry.modified, run.job.zone),
             )
 
 
-def _check_headers(piece: Piece, data: memoryview) -> None:
-    """Before anything of a piece is imported: directory and local headers tell one story."""
+def _check_headers(piece: Piece, data: memoryview) -> dict[int, int]:
+    """Before anything of a piece is imported: directory and local headers tell one story.
+
+    Returns where in `data` the data of each entry begins; one that has none is not there."""
+    begins: dict[int, int] = {}
     for planned in piece.planned:
         try:
-            locate(planned.entry, data, piece.start)
+            begins[planned.entry.index] = locate(planned.entry, data, piece.start)
         except ContradictionError as error:
             raise UploadFailedError(error.code) from error
         except EntryError:
             continue  # the entry's own matter, told when it is unpacked
+    return begins
 
 
 def _poisoned(

@@ -9,9 +9,10 @@ Safe to run twice, to be killed anywhere, and to run beside another import into 
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pyeonji.domain.ids import instant_of
@@ -21,7 +22,7 @@ from pyeonji.domain.manifest import Listed
 from pyeonji.domain.messages import Message, Weight, mark_of
 from pyeonji.domain.periods import midnight
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Totals
-from pyeonji.mime.dating import received_date
+from pyeonji.mime.dating import DateSource, received_date
 from pyeonji.mime.headers import find_headers
 from pyeonji.mime.naming import member_name, unique_of
 from pyeonji.ports import MailIndex, ObjectStore
@@ -34,20 +35,19 @@ _SEGMENT_MESSAGES = 10_000
 _LABEL_LENGTH = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """An entry whose bytes are sound: they inflated to what they claim, and the CRC agrees.
 
     `index` and `name` are its place and label in what was sent; `manifest` is what our own
-    manifest says of it; `modified` is the entry's own time.
+    manifest says of it; `modified` tells the entry's own time, asked only of mail without a date.
     """
 
-    index: int
+    index: int  # type: ignore[assignment] # hides tuple.index
     name: str
     message: bytes
     packed: Packed
     manifest: Listed | None = None
-    modified: datetime | None = None
+    modified: Callable[[], datetime | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,14 @@ class ImportJob:
     quota_left: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A letter without its bytes as text: only what is stored."""
+class _Prepared(NamedTuple):
+    """A letter without its bytes as text: only what is stored. `origin` is the entry's own."""
 
-    index: int
+    index: int  # type: ignore[assignment] # hides tuple.index
     label: str
+    origin: str
     digest: bytes
+    mark: int
     packed: Packed
     received: datetime
     received_from: str
@@ -96,7 +97,7 @@ def import_letters(
     marks = set(index.marks(job.account, job.mailbox_id))
     for letter in letters:
         reason = _refusal(letter, job.message_limit)
-        prepared = None if reason else _prepare(letter, sent)
+        prepared = None if reason else _prepare(letter, job.upload_id, sent)
         if prepared is None:
             rows.append(_rejected(letter, reason or "not_a_message"))
             continue
@@ -164,31 +165,36 @@ class _Sent:
         return cls(at, midnight(at.astimezone(job.zone).date(), job.zone))
 
 
-def _prepare(letter: Letter, sent: _Sent) -> _Prepared | None:
+def _prepare(letter: Letter, upload_id: str, sent: _Sent) -> _Prepared | None:
     headers = find_headers(letter.message)
     if headers.fields == 0:
         return None
-    digest = hashlib.sha256(letter.message)
+    digest = hashlib.sha256(letter.message).digest()
     manifest = letter.manifest
-    if manifest and manifest.sha256 not in (None, digest.hexdigest()):
+    if manifest and manifest.sha256 not in (None, digest.hex()):
         manifest = None  # it speaks of another mail that once had this name
-    # A file's own time of today is when somebody copied or packed it, not when mail arrived; taken
-    # for a date it would be a silent "now", and hide the mail from a backup up to yesterday.
-    modified = letter.modified if letter.modified and letter.modified < sent.today else None
-    received, source = received_date(
-        headers, manifest.received if manifest else None, modified, not_after=sent.at
-    )
+    stated = manifest.received if manifest else None
+    received, source = received_date(headers, stated, None, not_after=sent.at)
+    if source is DateSource.unknown and letter.modified:
+        # A file's own time of today is when somebody copied or packed it, not when mail arrived;
+        # taken for a date it would be a silent "now", and hide the mail from a backup up to
+        # yesterday.
+        modified = letter.modified()
+        if modified and modified < sent.today:
+            received, source = received_date(headers, None, modified, not_after=sent.at)
     subject, sender = headers.subject, headers.sender
     return _Prepared(
-        index=letter.index,
-        label=letter.name,
-        digest=digest.digest(),
-        packed=letter.packed,
-        received=received,
-        received_from=source.value,
-        flags=manifest.flags if manifest else (),
-        subject=subject[:_LABEL_LENGTH] if subject else None,
-        sender=sender[:_LABEL_LENGTH] if sender else None,
+        letter.index,
+        letter.name,
+        f"{upload_id}#{letter.index}",
+        digest,
+        mark_of(digest),
+        letter.packed,
+        received,
+        source.value,
+        manifest.flags if manifest else (),
+        subject[:_LABEL_LENGTH] if subject else None,
+        sender[:_LABEL_LENGTH] if sender else None,
     )
 
 
@@ -226,8 +232,8 @@ def _store(
     # Where the marks know nothing of a mail there is nothing to look up. What is in the index and
     # not counted yet (a try of ours that was killed, an upload beside this one) they do not know;
     # the index refuses it when it is written.
-    known = [key for key, letter in originals if mark_of(letter.digest) in marks]
-    marks.update(mark_of(letter.digest) for letter in letters)
+    known = [key for key, letter in originals if letter.mark in marks]
+    marks.update(letter.mark for letter in letters)
     others = _place(job, originals, known, quota, index, mail)
     if job.on_duplicate is OnDuplicate.KEEP:
         # A copy kept on purpose has a key and a name of its own, made of the entry it came from.
@@ -260,7 +266,7 @@ def _place(
     fresh: dict[str, _Prepared] = {}
     others: list[_Prepared] = []
     for key, letter in keyed:
-        origin = _origin(job, letter)
+        origin = letter.origin
         holder = held.get(key)
         if holder is None and quota.admits(letter):
             held[key] = origin
@@ -272,7 +278,7 @@ def _place(
     lost = _write(job, fresh, index, mail)
     # Another upload was faster between our look and our write; or a second run of this chunk,
     # whose entries are ours.
-    others += [fresh[key] for key, holder in lost.items() if holder != _origin(job, fresh[key])]
+    others += [fresh[key] for key, holder in lost.items() if holder != fresh[key].origin]
     return others
 
 
@@ -295,7 +301,7 @@ def _write(
     messages = [
         Message(
             key=key,
-            origin=_origin(job, letter),
+            origin=letter.origin,
             segment=segment,
             offset=member.offset,
             method=member.method,
@@ -324,10 +330,6 @@ def _segment_key(job: ImportJob, content: Sequence[tuple[str, str]]) -> str:
     )
 
 
-def _origin(job: ImportJob, letter: _Prepared) -> str:
-    return f"{job.upload_id}#{letter.index}"
-
-
 def _copy_id(job: ImportJob, letter: _Prepared) -> str:
     return f"{job.upload_id}.{letter.index}"
 
@@ -343,7 +345,7 @@ def _row(letter: _Prepared, outcome: Outcome, reason: str | None) -> LedgerRow:
         date=rfc3339(letter.received),
         date_from=letter.received_from,
         stored=len(letter.packed.data) if outcome is Outcome.IMPORTED else None,
-        mark=mark_of(letter.digest) if outcome is Outcome.IMPORTED else None,
+        mark=letter.mark if outcome is Outcome.IMPORTED else None,
     )
 
 

@@ -42,6 +42,8 @@ _DATE_SOURCES = {
 #: Injection"), full-width forms included; an apostrophe in front makes it text.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
+_RISKY_STARTS = (*_FORMULA_STARTS, " ")
+
 _CONTROLS = dict.fromkeys(range(32), " ")
 
 #: What a cell of Excel takes; more spills into the cells behind it.
@@ -79,6 +81,8 @@ def _cells(row: LedgerRow, message_limit: int) -> tuple[object, ...]:
 
 def _text(value: str) -> str:
     """Somebody else's words, harmless in a cell: no formula, no control characters."""
+    if value.isprintable() and not value.startswith(_RISKY_STARTS):
+        return value[:_CELL]
     plain = value[:_CELL].translate(_CONTROLS)
     # Looked at before the control characters went, and behind any blanks: some readers trim.
     risky = value.startswith(_FORMULA_STARTS) or plain.lstrip().startswith(_FORMULA_STARTS)

@@ -4,8 +4,7 @@ Deflated data that checks out is kept as it is; it is never deflated again.
 """
 
 import struct
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from isal import igzip_lib, isal_zlib
 
@@ -42,19 +41,20 @@ _WIDE: Final = struct.Struct("<IQQ")
 _SIGNATURES: Final = frozenset({LOCAL_SIGNATURE, CENTRAL_SIGNATURE, END_SIGNATURE})
 
 
-@dataclass(frozen=True, slots=True)
-class Unpacked:
+class Unpacked(NamedTuple):
     """A checked entry: its bytes as they go into a segment, and the message itself."""
 
     packed: Packed
     message: bytes
 
 
-def unpack_entry(entry: Entry, chunk: Buffer, chunk_start: int, limit: int) -> Unpacked:
+def unpack_entry(
+    entry: Entry, chunk: Buffer, chunk_start: int, limit: int, begin: int | None = None
+) -> Unpacked:
     """The entry out of `chunk`, which holds the file's bytes from `chunk_start` on.
 
-    `limit` is the largest message in bytes; not one byte more than the declared size is ever
-    inflated. Raises an `EntryError`.
+    `begin` is what `locate` has answered, if it was asked before. `limit` is the largest message in
+    bytes; not one byte more than the declared size is ever inflated. Raises an `EntryError`.
     """
     if entry.flags & FLAG_ENCRYPTED or entry.method == METHOD_AES:
         raise EncryptedEntryError(f"entry {entry.index}")
@@ -62,7 +62,7 @@ def unpack_entry(entry: Entry, chunk: Buffer, chunk_start: int, limit: int) -> U
         raise UnsupportedCompressionError(f"entry {entry.index}: method {entry.method}")
     if is_too_large(entry, limit):
         raise EntryTooLargeError(f"entry {entry.index}: {entry.size} of {entry.compressed} bytes")
-    start = locate(entry, chunk, chunk_start)
+    start = locate(entry, chunk, chunk_start) if begin is None else begin
     data = bytes(chunk[start : start + entry.compressed])
     if entry.method == METHOD_STORED:
         return _stored(entry, data)

@@ -1,9 +1,8 @@
 """One ZIP member: its packed bytes, and what its two headers say of it."""
 
 import struct
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from isal import igzip_lib, isal_zlib
 
@@ -21,8 +20,7 @@ MAX_32: Final = 0xFFFFFFFF
 MAX_16: Final = 0xFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(NamedTuple):
     """One message's bytes as they stand in a ZIP.
 
     `data` is the message itself (METHOD_STORED) or a raw deflate stream (METHOD_DEFLATED);
@@ -35,8 +33,7 @@ class Packed:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """What local header and central record say of a member; both say the same.
 
     `offset` is that of the local header's first byte in its segment, `dos_time` is
