@@ -51,7 +51,8 @@ def estimate_backup(
     span = resolve(period, now, limits.zone)
     messages = size = volumes = 0
     for mailbox in chosen:
-        load = _weigh(index, account, mailbox, span)
+        exact = mailbox.messages <= EXACT_UP_TO
+        load = None if exact else _weigh(index, account, mailbox, span)
         if load is None:
             found = [m for m in index.read(account, mailbox.id) if m.received_at in span]
             load = _Load(len(found), sum(message.size for message in found))
@@ -83,10 +84,8 @@ class _Load:
 
 
 def _weigh(index: MailIndex, account: str, mailbox: Mailbox, span: Span) -> _Load | None:
-    """What a large mailbox has in the span. None for a small one, and for one whose mail has not
-    all been weighed: then the index says it."""
-    if mailbox.messages <= EXACT_UP_TO:
-        return None
+    """What a mailbox has in the span. None for one whose mail has not all been weighed: then the
+    index says it."""
     first, end = span.start.timestamp(), span.end.timestamp()
     known = 0
     load = _Load()
