@@ -16,10 +16,8 @@ from pyeonji.domain.periods import Period, PeriodKind
 from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.domain.uploads import OnDuplicate, Outcome
 from pyeonji.usecases.end_backup import cancel_backup, delete_backup
-from pyeonji.usecases.estimate_backup import Estimate, estimate_backup
 from pyeonji.usecases.read_backups import BackupView, show_backup, volume_url
 from tests.support.company import (
-    ALL,
     KIM,
     SEOUL,
     BackupMachine,
@@ -172,67 +170,6 @@ def test_all_and_this_year_stop_at_the_end_of_yesterday(
             ask(world, period=Period(kind))
         assert not world.backups.items
         assert not world.backups.slots(KIM)
-
-
-def test_the_estimate_is_what_the_backup_becomes() -> None:
-    world = World()
-    box = found_company(world)
-    deliver(world, box, mails(200, world, size=50_000))
-    estimate = estimate_backup(
-        accounts=world.accounts,
-        index=world.index,
-        limits=limits(),
-        account=KIM,
-        mailboxes=[box.id],
-        period=ALL,
-        volume_bytes=2 * MIB,
-        now=world.clock,
-    )
-    backup = ask(world, volume_bytes=2 * MIB)
-    BackupMachine(world, backup.id).run()
-    made = world.backups.get(KIM, backup.id)
-    assert made is not None
-    assert (estimate.messages, estimate.bytes, estimate.volumes) == (
-        made.messages,
-        made.bytes,
-        made.volumes,
-    )
-    assert estimate.span == made.span
-
-
-@pytest.mark.parametrize("volume_bytes", [MIB, 64 * MIB])
-def test_the_estimate_of_a_large_mailbox_reads_weights_alone(
-    volume_bytes: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world = World()
-    box = found_company(world)
-    deliver(world, box, mails(200, world, size=50_000))
-    since = days_ago(world, 31).date()
-
-    def estimate() -> Estimate:
-        return estimate_backup(
-            accounts=world.accounts,
-            index=world.index,
-            limits=limits(),
-            account=KIM,
-            mailboxes=None,
-            period=Period(PeriodKind.RANGE, since, world.clock.date()),
-            volume_bytes=volume_bytes,
-            now=world.clock,
-        )
-
-    exact = estimate()
-    assert 0 < exact.messages < 200
-    monkeypatch.setattr("pyeonji.usecases.estimate_backup.EXACT_UP_TO", 0)
-    with monkeypatch.context() as patch:
-        patch.setattr(world.index, "read", None)  # not touched
-        quick = estimate()
-    assert (quick.messages, quick.bytes) == (exact.messages, exact.bytes)
-    assert abs(quick.volumes - exact.volumes) <= 1
-    assert (quick.volumes == 1) == (exact.volumes == 1)
-    # Mail somebody never weighed is not left out.
-    world.index.weights[KIM, box.id].pop()
-    assert estimate() == exact
 
 
 def test_a_mail_larger_than_the_unit_is_not_left_out() -> None:
