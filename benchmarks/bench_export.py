@@ -91,6 +91,7 @@ def _rows(where: Places, said: dict[str, Any]) -> Iterator[Row]:
         f"{service:.1f} s",
         instead,
         theirs / service,
+        "8",
     )
     mail, volumes = _counted(its, whose, mailbox.id)
     yield Row(

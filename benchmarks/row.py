@@ -31,7 +31,7 @@ def print_table(rows: Iterable[Row]) -> None:
     _print(heads, widths)
     _print(["-" * width for width in widths], widths)
     for row in rows:
-        _print((row.job, row.ours, row.theirs, f"{row.ratio:.1f}", row.goal), widths)
+        _print((row.job, row.ours, row.theirs, f"{row.ratio:.2f}", row.goal), widths)
 
 
 def _print(cells: Sequence[str], widths: Sequence[int]) -> None:
