@@ -1,9 +1,10 @@
 """mbox, Maildir and EML sources: counts, resuming, labels, flags, what changed in between."""
 
 import hashlib
+import os
 import shutil
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable
+from functools import partial, partialmethod
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client.tests import jobs
+from client.tests.stopping import stopping
 from pyeonji.mime.mbox import read_mbox
 from pyeonji_client.errors import MissingSourceError
 from pyeonji_client.journal import Journal
-from pyeonji_client.model import Folder, Lost, Mail, Seen, Source, SourceConfig, SourceKind
+from pyeonji_client.model import Lost, Mail, SourceConfig, SourceKind
 from pyeonji_client.sources import open_source
 from pyeonji_client.sources.imap_lexer import decode_name
 from pyeonji_client.sources.labels import route
@@ -22,31 +24,6 @@ from pyeonji_client.sources.special import special_use_of
 from tests.support.corpora import corpus_eml
 
 FROM = b"From kim@old.example Thu Jan  1 00:00:00 2024\n"
-
-
-class Stopping:
-    """A source that breaks after so many mails."""
-
-    def __init__(self, inner: Source, after: int):
-        self._inner, self._after = inner, after
-
-    def folders(self) -> list[Folder]:
-        return self._inner.folders()
-
-    def survey(self, folder: Folder) -> Folder:
-        return self._inner.survey(folder)
-
-    def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost]:
-        for number, item in enumerate(self._inner.mails(folder, seen)):
-            if number == self._after:
-                raise KeyboardInterrupt
-            yield item
-
-    def careful(self) -> None:
-        self._inner.careful()
-
-    def close(self) -> None:
-        self._inner.close()
 
 
 def _config(kind: SourceKind, path: Path, **more: object) -> SourceConfig:
@@ -92,7 +69,7 @@ def test_an_mbox_broken_off_anywhere_ends_as_if_read_at_once(
     job = jobs.add(journal, _config(SourceKind.mbox, place / "Inbox", dialect="mboxo"))
     for stop in stops:
         try:
-            jobs.run(journal, job, batch_mails=7, opener=partial(_stopping, stop))
+            jobs.run(journal, job, batch_mails=7, opener=partial(stopping, stop))
         except Exception as error:  # noqa: BLE001 - paused, whichever way
             assert type(error).__name__ == "PausedError"
     jobs.run(journal, job)
@@ -101,10 +78,6 @@ def test_an_mbox_broken_off_anywhere_ends_as_if_read_at_once(
     counts = journal.counts(job.id)
     assert (counts.packed, counts.lost) == (len(found), 0)
     journal.close()
-
-
-def _stopping(after: int, config: SourceConfig, secret: str) -> Source:
-    return Stopping(open_source(config, secret), after)
 
 
 _MAILS: list[bytes] = []
@@ -240,6 +213,73 @@ def test_a_folder_that_disappears_between_runs(journal: Journal, tmp_path: Path)
     shutil.rmtree(place)
     jobs.run(journal, job)
     assert journal.counts(job.id).packed == 2
+
+
+@pytest.mark.parametrize("name", ["new", "cur", "tmp"])
+def test_a_persons_folder_may_be_called_what_a_maildirs_parts_are(
+    journal: Journal, tmp_path: Path, name: str
+) -> None:
+    for kind, file in ((SourceKind.eml, "1.eml"), (SourceKind.mbox, "in")):
+        place = tmp_path / kind / name
+        place.mkdir(parents=True)
+        _mbox(place / file, [b"Subject: a\n\nx\n"])
+        job = jobs.add(journal, _config(kind, tmp_path / kind))
+        jobs.run(journal, job)
+        assert journal.counts(job.id).packed == 1
+
+
+@pytest.mark.parametrize("kind", [SourceKind.eml, SourceKind.mbox, SourceKind.maildir])
+def test_names_in_cp949(journal: Journal, tmp_path: Path, kind: SourceKind) -> None:
+    """Unpacked on Linux from a ZIP of a Korean Windows: names are bytes and no UTF-8."""
+    root = Path(os.fsdecode(os.fsencode(tmp_path) + "/자료".encode("cp949")))
+    place = root / os.fsdecode("거래처".encode("cp949"))
+    if kind is SourceKind.maildir:
+        place /= "cur"
+    place.mkdir(parents=True)
+    _mbox(place / os.fsdecode("편지.eml".encode("cp949")), [b"Subject: a\n\nx\n"])
+    job = jobs.add(journal, _config(kind, root))
+    jobs.run(journal, job)
+    jobs.run(journal, job)
+    expected = "거래처/편지.eml" if kind is SourceKind.mbox else "거래처"
+    assert {path: len(mails) for path, mails in jobs.mails(journal, job).items()} == {expected: 1}
+
+
+def test_a_file_that_is_no_mbox_is_not_packed_as_a_mail(journal: Journal, tmp_path: Path) -> None:
+    (tmp_path / "outlook.pst").write_bytes(b"!BDN" + bytes(range(256)) * 40)
+    with pytest.raises(MissingSourceError) as caught:
+        jobs.run(journal, jobs.add(journal, _config(SourceKind.mbox, tmp_path / "outlook.pst")))
+    assert caught.value.code == "no_mbox"
+
+
+@pytest.mark.parametrize("kind", [SourceKind.eml, SourceKind.mbox, SourceKind.maildir])
+def test_a_folder_that_may_not_be_read_is_listed(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: SourceKind
+) -> None:
+    for name in ("open", "closed"):
+        (tmp_path / "in" / name / "cur").mkdir(parents=True)
+        for place in (tmp_path / "in" / name, tmp_path / "in" / name / "cur"):
+            _mbox(place / "1.eml", [b"Subject: %s\n\nx\n" % name.encode()])
+    scandir = os.scandir
+
+    def guarded(path: str) -> object:
+        if "closed" in os.fspath(path):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    if kind is SourceKind.mbox:
+        monkeypatch.setattr(Path, "open", partialmethod(_guarded_open, Path.open))
+    job = jobs.add(journal, _config(kind, tmp_path / "in"))
+    jobs.run(journal, job)
+    assert journal.counts(job.id).packed >= 1
+    ((path, _, _, reason, _),) = journal.told(job.id)
+    assert (path.partition("/")[0], reason) == ("closed", "folder_unreadable")
+
+
+def _guarded_open(path: Path, real: Callable[..., object], *arguments: object) -> object:
+    if "closed" in path.parts:
+        raise PermissionError(13, "Permission denied", str(path))
+    return real(path, *arguments)
 
 
 def test_names_that_say_what_a_folder_is_for() -> None:

@@ -5,16 +5,19 @@ import shutil
 import zipfile
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client.tests import jobs
+from client.tests.stopping import stopping
 from pyeonji.zipio.archive import open_directory
 from pyeonji_client import packing
-from pyeonji_client.errors import JournalError, SpaceError, UsageError
+from pyeonji_client.errors import JournalError, PausedError, SpaceError, UsageError
 from pyeonji_client.journal import Journal
 from pyeonji_client.journal_file import FILE
 from pyeonji_client.model import Lost, Mail, SourceConfig, SourceKind
@@ -138,6 +141,58 @@ def test_killed_between_the_last_rename_and_its_row(journal: Journal) -> None:
     packer.seal_all()
     assert len(jobs.mails(journal, job)["받은편지함"]) == 2
     assert zip_path(journal, journal.archives(job.id)[0]).name == Path(archive.file).name
+
+
+def test_no_two_zips_have_names_that_windows_takes_for_one(journal: Journal) -> None:
+    job = jobs.add(journal, _CONFIG)
+    packer, folder = _packer(journal, job), _folder(journal, job)
+    for number, path in enumerate(("Work", "work", "WORK", "a/b", "A_B")):
+        packer.add(folder, _mail(number, path))
+    packer.seal_all()
+    files = {archive.file.casefold() for archive in journal.archives(job.id)}
+    assert len(files) == len(jobs.mails(journal, job)) == 5
+
+
+def test_stopped_at_once_in_the_middle_of_packing(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second Ctrl-C can come between any two lines: the batch is given up, the ZIP is sound."""
+    (tmp_path / "in").mkdir()
+    for number in range(9):
+        (tmp_path / "in" / f"{number}.eml").write_bytes(b"Subject: %d\n\nx\n" % number)
+    job = jobs.add(journal, SourceConfig(SourceKind.eml, path=str(tmp_path / "in")))
+    add = packing.SegmentWriter.add
+
+    def interrupted(self: packing.SegmentWriter, *arguments: Any) -> Any:
+        member = add(self, *arguments)
+        if len(self.members) == 2:
+            raise KeyboardInterrupt
+        return member
+
+    monkeypatch.setattr(packing.SegmentWriter, "add", interrupted)
+    with pytest.raises(PausedError):
+        jobs.run(journal, job, batch_mails=5)
+    assert journal.job(job.id).state == "paused"
+    monkeypatch.undo()
+    jobs.run(journal, job)
+    assert len(jobs.mails(journal, job)["in"]) == 9
+
+
+def test_a_lost_zip_of_an_mbox_is_read_again_although_later_mails_are_safe(
+    journal: Journal, tmp_path: Path
+) -> None:
+    """Labels fill several ZIPs in one pass: what comes behind the last safe mail is not all."""
+    mails = [b"X-Gmail-Labels: %c\nSubject: %d\n\nx\n" % (b"ab"[n % 2], n) for n in range(20)]
+    line = b"From a@b.example Thu Jan  1 00:00:00 2024\n"
+    (tmp_path / "in.mbox").write_bytes(b"".join(line + mail + b"\n" for mail in mails))
+    job = jobs.add(journal, SourceConfig(SourceKind.mbox, path=str(tmp_path / "in.mbox")))
+    with pytest.raises(PausedError):
+        jobs.run(journal, job, batch_mails=3, opener=partial(stopping, 15))
+    (journal.folder / f"{journal.archives(job.id)[0].file}.part").unlink()
+    jobs.run(journal, job)
+    assert sorted(chain(*jobs.mails(journal, job).values())) == sorted(mails)
+    counts = journal.counts(job.id)
+    assert (counts.packed, counts.same, counts.lost) == (20, 0, 0)
 
 
 @pytest.mark.parametrize("meddle", ["truncate", "remove"])

@@ -8,13 +8,14 @@ from typing import Any
 import platformdirs
 
 from .engine import Plan, survey
-from .errors import KeyringError, NotSignedInError, ServiceError, UsageError
+from .errors import JournalError, KeyringError, NotSignedInError, ServiceError, UsageError
 from .journal import Journal
 from .keys import Keys, job_secret, session_secret
 from .model import Auth, Folder, Security, SourceConfig, SourceKind
 from .rows import Archive, Job
 from .service import Challenge, Service
 from .sources import open_source
+from .sources.names import readable
 from .sources.presets import preset_for, preset_named
 from .zip_files import job_directory
 
@@ -217,11 +218,29 @@ class Application:
         """Forgets a request; with `files` its ZIPs go too."""
         with self.journal.lock(job.id):
             directory = self.folder / job_directory(job)
+            if files and directory.is_dir():
+                try:
+                    shutil.rmtree(directory)
+                except OSError as error:  # Windows: one of them is open in another program
+                    raise JournalError("files_in_use", path=str(directory)) from error
             self.journal.remove_job(job.id)
             self.keys.forget(job_secret(job.id))
-            if files and directory.is_dir():
-                shutil.rmtree(directory)
         (self.folder / f".{job.id}.lock").unlink(missing_ok=True)
+
+    def ready(self, job: Job) -> Job:
+        """A request as it is to be run: with the service's limit, if that was learnt since."""
+        if self.zip_limit < job.zip_limit:
+            self.journal.set_zip_limit(job.id, self.zip_limit)
+        return self.journal.job(job.id)
+
+    def jobs(self) -> list[Job]:
+        """Every request, oldest first. One whose process was killed at work is at rest."""
+        return [self._awake(job) for job in self.journal.jobs()]
+
+    def _awake(self, job: Job) -> Job:
+        if job.state not in ("fetching", "uploading") or self.journal.is_locked(job.id):
+            return job
+        return replace(job, state=self.journal.resting_state(job.id))
 
     def archives(self, job: Job) -> list[Archive]:
         """The ZIPs of a request."""
@@ -232,4 +251,4 @@ def title_of(config: SourceConfig) -> str:
     """What a person calls a source."""
     if config.remote:
         return config.user if "@" in config.user else f"{config.user}@{config.host}"
-    return Path(config.path).name or config.path
+    return readable(Path(config.path).name or config.path)

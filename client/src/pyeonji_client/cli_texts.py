@@ -132,6 +132,7 @@ CLI: dict[str, tuple[str, str]] = {
     ),
     "upload_failed": ("{file}: 실패 - {why}", "{file}: failed - {why}"),
     "pausing": ("일시정지하는 중입니다(한 번 더 누르면 바로 멈춥니다)…", "pausing (press again to stop at once)…"),
+    "whole_folder": ("편지함 전체", "the whole mailbox"),
     "at_byte": ("파일의 {offset}번째 바이트", "byte {offset} of the file"),
     "preset_needs": ("켜야 할 것", "switch on"),
     "not_stored": ("비밀번호를 저장하지 않았습니다.", "The password is not kept."),

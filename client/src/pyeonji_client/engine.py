@@ -4,27 +4,33 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
 from .errors import (
     ClientError,
+    MissingSourceError,
     PausedError,
     ProtocolError,
     SpaceError,
     ThrottledError,
     TransientError,
+    UnreadableError,
     UsageError,
 )
-from .journal import Journal
-from .model import Folder, LastRead, Source, SourceConfig
+from .journal import WHOLE_FOLDER, Journal
+from .model import Folder, LastRead, Lost, Source, SourceConfig
 from .packing import SPARE_BYTES, Packer
 from .rows import FolderRow, Job
 from .sources import open_source
+from .sources.names import readable_folder
 
 #: Told no more often than this, in seconds; a bar that moves faster cannot be read.
 REPORT_EVERY = 0.1
+#: What one folder can be, and the rest of the source not.
+_CLOSED = (MissingSourceError, UnreadableError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +106,22 @@ class _Seen:
         return self.journal.last(self.folder)
 
 
-def survey(config: SourceConfig, source: Source, *, sizes: bool, journal: Journal) -> Plan:
-    """Looks at what there is. `sizes`: also ask for every mail's size where nothing cheaper is."""
-    folders = chosen(config, source.folders())
+def survey(
+    config: SourceConfig, source: Source, *, sizes: bool, journal: Journal, strict: bool = True
+) -> Plan:
+    """Looks at what there is. `sizes`: also ask for every mail's size where nothing cheaper is.
+
+    A folder that cannot be looked into has no counts and costs no other its mail. `strict`: a
+    chosen folder that is not there is an error.
+    """
+    folders = chosen(config, source.folders(), strict=strict)
     surveyed = []
     for folder in folders:
-        found = source.survey(folder)
-        if found.size is None and sizes and hasattr(source, "sizes") and found.messages:
-            found = Folder(
-                found.name, found.path, found.special_use, found.messages, source.sizes(found)
-            )
-        surveyed.append(found)
+        with suppress(*_CLOSED):
+            folder = source.survey(folder)
+            if folder.size is None and sizes and hasattr(source, "sizes") and folder.messages:
+                folder = replace(folder, size=source.sizes(folder))
+        surveyed.append(folder)
     known = [folder.size for folder in surveyed if folder.messages]
     return Plan(
         tuple(surveyed),
@@ -120,14 +131,14 @@ def survey(config: SourceConfig, source: Source, *, sizes: bool, journal: Journa
     )
 
 
-def chosen(config: SourceConfig, folders: list[Folder]) -> list[Folder]:
+def chosen(config: SourceConfig, folders: list[Folder], *, strict: bool) -> list[Folder]:
     """The folders to fetch: those named (by either spelling), or the source's own choice."""
     if not config.folders:
         return [folder for folder in folders if folder.chosen]
     wanted = set(config.folders)
     found = [folder for folder in folders if folder.name in wanted or folder.path in wanted]
     missing = wanted - {folder.name for folder in found} - {folder.path for folder in found}
-    if missing:
+    if missing and strict:
         raise UsageError("no_such_folder", folder=sorted(missing)[0])
     return found
 
@@ -177,8 +188,12 @@ class Run:
             self._journal.set_state(self._job.id, "fetching")
             try:
                 self._run()
-            except (PausedError, KeyboardInterrupt):
+            except PausedError:
                 self._keep()
+                self._journal.set_state(self._job.id, "paused")
+                raise
+            except KeyboardInterrupt:
+                # May have come in the middle of packing: the batch is not to be trusted.
                 self._journal.set_state(self._job.id, "paused")
                 raise PausedError from None
             except ClientError as error:
@@ -190,7 +205,7 @@ class Run:
                 self._packer.close()
                 if self._source is not None:
                     self._source.close()
-            self._journal.set_state(self._job.id, "packed")
+            self._journal.set_state(self._job.id, self._journal.resting_state(self._job.id))
             self._tell("done", force=True)
 
     def _keep(self) -> None:
@@ -213,14 +228,15 @@ class Run:
         counts = self._journal.counts(self._job.id)
         self._done, self._done_bytes = counts.packed + counts.same, counts.bytes
         self._total, self._total_bytes = counts.listed, counts.listed_bytes
-        missing = None if plan.size is None else max(0, plan.size - counts.bytes)
+        missing = None if plan.size is None else max(0, plan.size - counts.seen_bytes)
         if missing is not None and missing + SPARE_BYTES > plan.free:
             raise SpaceError("disk_too_small", needed=missing + SPARE_BYTES, free=plan.free)
         wanted = {folder.name for folder in plan.folders}
         for row in self._journal.folders(self._job.id):
             if row.name in wanted:
-                self._patiently(partial(self._fetch, row))
-                self._journal.set_folder_done(row.id)
+                self._patiently(partial(self._fetch_or_list, row))
+            elif not row.done:
+                self._list(row, "folder_gone")
         self._tell("sealing", force=True)
         self._packer.seal_all()
 
@@ -228,12 +244,39 @@ class Run:
         self._tell("surveying", force=True)
         # Asking every mail's size is for the disk's sake, and once is enough.
         first = all(row.bytes is None for row in self._journal.folders(self._job.id))
-        return survey(self._job.source, self._opened(), sizes=first, journal=self._journal)
+        source = self._job.source
+        plan = survey(source, self._opened(), sizes=first, journal=self._journal, strict=False)
+        # Chosen when the request was made, gone before it was ever looked into.
+        there = {spelling for one in plan.folders for spelling in (one.name, one.path)}
+        known = {
+            spelling
+            for row in self._journal.folders(self._job.id)
+            for spelling in (row.name, row.path)
+        }
+        for name in sorted({*source.folders} - there - known):
+            self._journal.put_folder(
+                self._job.id, name, readable_folder(source, name), None, None, None
+            )
+        return plan
 
     def _opened(self) -> Source:
         if self._source is None:
             self._source = self._opener(self._job.source, self._secret)
         return self._source
+
+    def _fetch_or_list(self, row: FolderRow) -> None:
+        """A folder, or the news that it cannot be had: the others are fetched all the same."""
+        try:
+            self._fetch(row)
+        except MissingSourceError:
+            self._list(row, "folder_gone")
+        except UnreadableError:
+            self._list(row, "folder_unreadable")
+
+    def _list(self, row: FolderRow, reason: str) -> None:
+        self._packer.add(row, Lost(WHOLE_FOLDER, reason))
+        self._packer.commit()
+        self._journal.set_folder_done(row.id)
 
     def _fetch(self, row: FolderRow) -> None:
         folder = Folder(row.name, row.path, row.special_use, row.messages, row.bytes)
@@ -257,6 +300,7 @@ class Run:
             if self._stop.is_set():
                 raise PausedError
         self._packer.commit()
+        self._journal.folder_read(row.id, validity)
 
     def _patiently(self, work: Callable[[], _T]) -> _T:
         """`work`, again and again while trying again may help."""

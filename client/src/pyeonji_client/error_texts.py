@@ -14,6 +14,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "{host}의 {port}번 포트에 연결하지 못했습니다. 서버 주소, 포트, 보안 연결 방식을 확인해 주세요.",
         "Could not connect to {host} on port {port}. Check the server, the port and the security setting.",
     ),
+    "no_greeting": (
+        "{host}의 {port}번 포트에 연결은 되었지만 메일 서버가 아무 말도 하지 않습니다. 포트와 보안 방식(SSL/TLS, STARTTLS)이 맞는지 확인해 주세요.",
+        "{host} takes the connection on port {port}, and says nothing. Check that port and security (SSL/TLS, STARTTLS) belong together.",
+    ),
     "tls_failed": (
         "{host}의 {port}번 포트와 암호화 연결을 맺지 못했습니다. 포트와 보안 방식(SSL/TLS, STARTTLS)이 맞는지 확인해 주세요.",
         "No encrypted connection to {host} on port {port}. Check that port and security (SSL/TLS, STARTTLS) belong together.",
@@ -120,6 +124,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "압축 파일이 없어졌거나 바뀌었습니다: {path}. 원래 자리에 되돌려 놓거나, 요청을 지우고 다시 만들어 주세요.",
         "A ZIP is gone or was changed: {path}. Put it back, or remove the request and make it again.",
     ),
+    "files_in_use": (
+        "압축 파일을 지우지 못했습니다: {path}. 이 파일을 연 프로그램을 닫고 다시 삭제해 주세요.",
+        "The ZIPs could not be deleted: {path}. Close the program that has one open and remove again.",
+    ),
     "disk_too_small": (
         "디스크 공간이 모자랍니다. {needed_bytes}가 필요한데 {free_bytes}만 남아 있습니다. 공간을 비우거나 다른 폴더를 선택해 주세요.",
         "Not enough disk space: {needed_bytes} are needed, {free_bytes} are free. Make room, or choose another folder.",
@@ -212,8 +220,8 @@ ERRORS: dict[str, tuple[str, str]] = {
         "Storage refused a part. Press Upload once more.",
     ),
     "unexpected": (
-        "예상하지 못한 오류가 났습니다. 받은 메일은 그대로 남아 있으니 다시 시도해 주세요.",
-        "Something unexpected went wrong. What was fetched is kept; try again.",
+        "예상하지 못한 오류가 났습니다({why}). 받은 메일은 그대로 남아 있으니 다시 시도해 주세요.",
+        "Something unexpected went wrong ({why}). What was fetched is kept; try again.",
     ),
 }
 
@@ -242,6 +250,14 @@ REASONS: dict[str, tuple[str, str]] = {
     "deleted_at_source": (
         "메일 프로그램에서 이미 지운 메일입니다(정리 전 남은 자리).",
         "The mail program had deleted this mail already (its place is not compacted yet).",
+    ),
+    "folder_gone": (
+        "선택한 편지함이 원래 메일함에 없거나 열리지 않습니다. 다른 편지함은 모두 가져왔습니다.",
+        "This mailbox is not at the source any more, or does not open. The others were fetched.",
+    ),
+    "folder_unreadable": (
+        "이 폴더나 파일을 읽을 권한이 없습니다. 권한을 바꾸고 다시 실행하면 마저 가져옵니다.",
+        "This folder or file may not be read. Change its permissions and run again to fetch it.",
     ),
     "size_differs": (
         "서버가 알려 준 크기와 실제 크기가 다릅니다. 서버가 보낸 그대로 담았습니다.",

@@ -11,6 +11,7 @@ ClientError
 │   ├── CertificateError      the server cannot prove who it is
 │   ├── SignInError           wrong password, or the provider has IMAP/POP3 switched off
 │   ├── SecurityError         encryption was asked for and the server does not offer it
+│   ├── UnreadableError       a folder or file this person may not read
 │   └── MissingSourceError    a folder, mailbox or file that is not there (any more)
 ├── JournalError              the journal or a ZIP it speaks of is damaged, or held by another run
 ├── SpaceError                the disk is too full
@@ -74,6 +75,10 @@ class SignInError(SourceError):
 
 class SecurityError(SourceError):
     """The encryption that was asked for is not on offer."""
+
+
+class UnreadableError(SourceError):
+    """A folder or file that is there and cannot be read."""
 
 
 class MissingSourceError(SourceError, LookupError):

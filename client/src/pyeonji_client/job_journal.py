@@ -94,6 +94,16 @@ class JobJournal(JournalFile):
              datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), job),
         )  # fmt: skip
 
+    def resting_state(self, job: str) -> str:
+        """What a request is that nobody works at: paused, packed or done."""
+        archives, folders = self.archives(job), self.folders(job)
+        if not folders or not all(folder.done for folder in folders):
+            return "paused"
+        if any(archive.state == "open" for archive in archives):
+            return "paused"
+        uploaded = all(archive.upload_state == "completed" for archive in archives)
+        return "done" if archives and uploaded else "packed"
+
     def set_zip_limit(self, job: str, limit: int) -> None:
         """The service's limit may be known only after signing in."""
         self.db.execute("UPDATE job SET zip_limit=? WHERE id=?", (limit, job))
@@ -133,7 +143,7 @@ class JobJournal(JournalFile):
         self.db.execute("UPDATE folder SET validity=? WHERE id=?", (validity, folder))
 
     def set_folder_done(self, folder: int) -> None:
-        """Every mail of the folder was offered once in this run."""
+        """There is nothing more to be had from the folder in this run."""
         self.db.execute("UPDATE folder SET done=1 WHERE id=?", (folder,))
 
     def mailbox(self, job: str, path: str, special_use: str | None) -> Mailbox:

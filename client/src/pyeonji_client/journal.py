@@ -9,14 +9,22 @@ from .rows import Counts, Packed, Read
 
 #: Digests are compared by their first 16 bytes: 10^9 mails meet by chance with 1e-21.
 DIGEST_KEY = 16
-#: Contents and mails first: they are found by what the ZIP holds.
+#: The key under which it is written down that a folder as a whole could not be had.
+WHOLE_FOLDER = ""
+#: Contents and mails first: they are found by what the ZIP holds. A folder that is read front to
+#: back goes back to its start: behind what is lost here other mails may be safe in other ZIPs.
 _DROP = (
+    "UPDATE mail SET following=NULL WHERE following IS NOT NULL AND folder IN"
+    " (SELECT lost.folder FROM mail AS lost JOIN folder ON folder.id=lost.folder"
+    " WHERE folder.job=(SELECT job FROM archive WHERE id=?1)"
+    " AND lost.digest IN (SELECT digest FROM packed WHERE archive=?1))",
     "DELETE FROM content WHERE (mailbox, digest) IN (SELECT archive.mailbox,"
     " substr(packed.digest,1,16) FROM packed JOIN archive ON archive.id=packed.archive"
-    " WHERE packed.archive=?)",
-    "DELETE FROM mail WHERE digest IN (SELECT digest FROM packed WHERE archive=?)",
-    "DELETE FROM packed WHERE archive=?",
-    "DELETE FROM archive WHERE id=?",
+    " WHERE packed.archive=?1)",
+    "DELETE FROM mail WHERE digest IN (SELECT digest FROM packed WHERE archive=?1) AND folder IN"
+    " (SELECT id FROM folder WHERE job=(SELECT job FROM archive WHERE id=?1))",
+    "DELETE FROM packed WHERE archive=?1",
+    "DELETE FROM archive WHERE id=?1",
 )
 
 
@@ -128,13 +136,11 @@ class Journal(JobJournal):
 
     def counts(self, job: str) -> Counts:
         """Totals of a request."""
-        by = dict(
-            self.db.execute(
-                "SELECT outcome, COUNT(*) FROM mail"
-                " WHERE folder IN (SELECT id FROM folder WHERE job=?) GROUP BY outcome",
-                (job,),
-            ).fetchall()
-        )
+        rows, lost, seen = self.db.execute(
+            "SELECT COUNT(*), COALESCE(SUM(outcome='lost'),0), COALESCE(SUM(size),0) FROM mail"
+            " WHERE folder IN (SELECT id FROM folder WHERE job=?)",
+            (job,),
+        ).fetchone()
         packed, size = self.db.execute(
             "SELECT COUNT(*), COALESCE(SUM(size),0) FROM packed"
             " WHERE archive IN (SELECT id FROM archive WHERE job=?)",
@@ -145,16 +151,27 @@ class Journal(JobJournal):
             " COALESCE(SUM(bytes IS NULL AND messages > 0),0) FROM folder WHERE job=?",
             (job,),
         ).fetchone()
-        return Counts(
-            listed, packed, by.get("same", 0), by.get("lost", 0), size,
-            None if unknown else listed_bytes,
-        )  # fmt: skip
+        # Not by outcome: a mail that is read again (no UIDL, other UIDs) meets itself.
+        same = max(0, rows - lost - packed)
+        return Counts(listed, packed, same, lost, size, None if unknown else listed_bytes, seen)
 
-    def told(self, job: str, limit: int = 1000) -> list[tuple[str, str, str, str, int | None]]:
+    def told(self, job: str) -> list[tuple[str, str, str, str, int | None]]:
         """(folder path, key, outcome, reason, size) of lost mails and of those with a note."""
         return self.db.execute(
             "SELECT folder.path, mail.key, mail.outcome, mail.reason, mail.size FROM mail"
             " JOIN folder ON folder.id=mail.folder"
-            " WHERE folder.job=? AND mail.reason IS NOT NULL ORDER BY 1,2 LIMIT ?",
-            (job, limit),
+            " WHERE folder.job=? AND mail.reason IS NOT NULL ORDER BY 1,2",
+            (job,),
         ).fetchall()
+
+    def folder_read(self, folder: int, validity: str | None) -> None:
+        """The folder was gone through. What its keys meant before (another UIDVALIDITY) they mean
+        no more, and it is there after all: what was written down about either is forgotten."""
+        with self.transaction():
+            self.db.execute("DELETE FROM mail WHERE folder=? AND key=?", (folder, WHOLE_FOLDER))
+            if validity:
+                self.db.execute(
+                    "DELETE FROM mail WHERE folder=? AND substr(key,1,?)<>?",
+                    (folder, len(validity) + 1, f"{validity}/"),
+                )
+            self.db.execute("UPDATE folder SET done=1 WHERE id=?", (folder,))

@@ -90,11 +90,11 @@ class JournalFile:
         self.db.execute("COMMIT")
 
     @contextmanager
-    def lock(self, job: str) -> Iterator[None]:
+    def lock(self, job: str, patience: float = 0.5) -> Iterator[None]:
         """Holds `job` for this process. A database's lock ends with its process, however it ends,
-        and works the same on every system."""
+        and works the same on every system. `patience`: seconds; somebody may only be looking."""
         path = self.folder / f".{job}.lock"
-        lock = sqlite3.connect(path, timeout=0, isolation_level=None)
+        lock = sqlite3.connect(path, timeout=patience, isolation_level=None)
         try:
             lock.execute("PRAGMA journal_mode=MEMORY")
             lock.execute("BEGIN EXCLUSIVE")
@@ -105,3 +105,11 @@ class JournalFile:
             yield
         finally:
             lock.close()
+
+    def is_locked(self, job: str) -> bool:
+        """Whether some process is at work on `job`."""
+        try:
+            with self.lock(job, patience=0):
+                return False
+        except JournalError:
+            return True

@@ -112,7 +112,10 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of a job's mails; `listed` is what the folders held when surveyed."""
+    """What became of a job's mails; `listed` is what the folders held when surveyed.
+
+    `bytes` are of what is packed, `seen_bytes` also of what was the same and what is lost.
+    """
 
     listed: int
     packed: int
@@ -120,6 +123,7 @@ class Counts:
     lost: int
     bytes: int
     listed_bytes: int | None
+    seen_bytes: int
 
 
 def job_from(row: tuple[Any, ...]) -> Job:

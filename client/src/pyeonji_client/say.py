@@ -7,6 +7,7 @@ from typing import Any
 from .cli_texts import CLI, KINDS, STATES
 from .error_texts import ERRORS, NEEDS, REASONS
 from .errors import ClientError, ServiceError
+from .journal import WHOLE_FOLDER
 
 LANGUAGES = ("ko", "en")
 Table = dict[str, tuple[str, str]]
@@ -75,11 +76,15 @@ class Say:
         sizes = {f"{name}_bytes": facts[name] for name in ("needed", "free") if name in facts}
         port = {"port": str(facts["port"])} if "port" in facts else {}
         return self.of(
-            ERRORS, code if code in ERRORS else "unexpected", **{**facts, **port}, **sizes
+            ERRORS,
+            code if code in ERRORS else "unexpected",
+            **{"why": code, **facts, **port, **sizes},
         )
 
     def mail_key(self, kind: str, key: str) -> str:
-        """What a person can find a mail of a source by."""
+        """What a person can find a mail of a source by; a whole folder by its path alone."""
+        if key == WHOLE_FOLDER:
+            return self.cli("whole_folder")
         if kind == "imap":
             return f"UID {int(key.rpartition('/')[2])}"
         if kind == "mbox":

@@ -1,6 +1,7 @@
 """Names and places of a request's ZIPs."""
 
 import os
+import unicodedata
 from pathlib import Path
 
 from pyeonji.mime.naming import safe_component
@@ -11,15 +12,24 @@ from .rows import Archive, Job
 
 
 def file_name(job: Job, path: str, number: int, taken: set[str]) -> str:
-    """The name of a mailbox's ZIP below the download folder, not in `taken`."""
+    """The name of a mailbox's ZIP below the download folder, not in `taken`.
+
+    Nor one that Windows or macOS would take for it: "Work" and "work" are two mailboxes, and one
+    file there.
+    """
+    alike = {_alike(name) for name in taken}
     directory = job_directory(job)
     stem = safe_component(path.replace("/", "_"), 80) or "mail"
     name = f"{directory}/{stem}-{number:04d}.zip"
     extra = 2
-    while name in taken:  # "a/b" and "a_b" are two mailboxes
+    while _alike(name) in alike:  # "a/b" and "a_b" are two mailboxes as well
         name = f"{directory}/{stem}({extra})-{number:04d}.zip"
         extra += 1
     return name
+
+
+def _alike(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def job_directory(job: Job) -> str:

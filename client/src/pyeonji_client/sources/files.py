@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..errors import MissingSourceError
+from ..errors import MissingSourceError, UnreadableError
 from ..model import MAIL_LIMIT, Folder, Lost, Mail, Seen, SourceConfig
 from .imap_lexer import decode_name
+from .names import kept, readable, restored
 from .special import special_use_of
 
 #: Names compared with the journal at once.
@@ -69,31 +70,26 @@ class MaildirSource(_Files):
     def folders(self) -> list[Folder]:
         """Every maildir below the root."""
         found: list[Folder] = []
-        for directory in _directories(self._root):
-            if not (directory / "cur").is_dir() and not (directory / "new").is_dir():
+        for directory, closed in directories(self._root, maildirs=True):
+            if not closed and not _is_maildir(directory):
                 continue
             relative = directory.relative_to(self._root).as_posix()
             path = _maildir_path(relative) or self._into or "INBOX"
             use = "inbox" if relative == "." else special_use_of(path)
-            found.append(Folder(relative, path, use))
+            found.append(Folder(kept(relative), path, use))
         if not found:
             raise MissingSourceError("no_maildir", path=str(self._root))
         return found
 
     def _listed(self, folder: Folder) -> list[tuple[str, Path, tuple[str, ...]]]:
-        directory = self._root / folder.name
-        if not directory.is_dir():
-            raise MissingSourceError("folder_gone", folder=folder.path)
+        directory = _existing(self._root, folder)
         listed = []
         for part in ("cur", "new"):
-            if not (directory / part).is_dir():
-                continue
-            with os.scandir(directory / part) as entries:
-                for entry in entries:
-                    if entry.name.startswith(".") or not entry.is_file(follow_symlinks=False):
-                        continue
-                    key, flags = _maildir_name(entry.name)
-                    listed.append((key, Path(entry.path), flags))
+            if (directory / part).is_dir():
+                for name in names_in(directory / part):
+                    if not name.startswith("."):
+                        key, flags = _maildir_name(name)
+                        listed.append((kept(key), directory / part / name, flags))
         return sorted(listed)
 
 
@@ -103,36 +99,58 @@ class EmlSource(_Files):
     def folders(self) -> list[Folder]:
         """Every folder with .eml files in it."""
         found: list[Folder] = []
-        for directory in _directories(self._root):
-            if not any(_is_eml(name) for name in _names(directory)):
+        for directory, closed in directories(self._root):
+            if not closed and not any(_is_eml(name) for name in names_in(directory)):
                 continue
             relative = directory.relative_to(self._root).as_posix()
-            path = self._into or self._root.resolve().name if relative == "." else relative
-            found.append(Folder(relative, path, special_use_of(path)))
+            name = self._into or self._root.resolve().name if relative == "." else relative
+            path = readable(name)
+            found.append(Folder(kept(relative), path, special_use_of(path)))
         if not found:
             raise MissingSourceError("no_eml", path=str(self._root))
         return found
 
     def _listed(self, folder: Folder) -> list[tuple[str, Path, tuple[str, ...]]]:
-        directory = self._root / folder.name
-        if not directory.is_dir():
-            raise MissingSourceError("folder_gone", folder=folder.path)
-        return [(name, directory / name, ()) for name in _names(directory) if _is_eml(name)]
+        directory = _existing(self._root, folder)
+        return [(kept(name), directory / name, ()) for name in names_in(directory) if _is_eml(name)]
 
 
-def _directories(root: Path) -> Iterator[Path]:
-    """`root` and every directory below, links not followed, in a stable order."""
-    for current, names, _ in os.walk(root):
-        depth = len(Path(current).relative_to(root).parts)
-        names[:] = sorted(
-            name for name in names if name not in ("cur", "new", "tmp") and depth < MAX_DEPTH
-        )
-        yield Path(current)
+def directories(root: Path, *, maildirs: bool = False) -> Iterator[tuple[Path, bool]]:
+    """`root` and every directory below, links not followed, in a stable order; True with those
+    that may not be looked into. `maildirs`: their own parts are no directories of anybody's."""
+    closed: list[Path] = []
+
+    def note(error: OSError) -> None:
+        closed.append(Path(os.fsdecode(error.filename)))
+
+    for current, names, _ in os.walk(root, onerror=note):
+        directory = Path(current)
+        deep = len(directory.relative_to(root).parts) >= MAX_DEPTH
+        own = ("cur", "new", "tmp") if maildirs and _is_maildir(directory) else ()
+        names[:] = [] if deep else sorted(name for name in names if name not in own)
+        yield directory, False
+    for directory in closed:
+        yield directory, True
 
 
-def _names(directory: Path) -> list[str]:
-    with os.scandir(directory) as entries:
-        return sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+def _is_maildir(directory: Path) -> bool:
+    return (directory / "cur").is_dir() or (directory / "new").is_dir()
+
+
+def _existing(root: Path, folder: Folder) -> Path:
+    directory = root / restored(folder.name)
+    if not directory.is_dir():
+        raise MissingSourceError("folder_gone", folder=folder.path)
+    return directory
+
+
+def names_in(directory: Path) -> list[str]:
+    """Its files, links not followed. Raises UnreadableError."""
+    try:
+        with os.scandir(directory) as entries:
+            return sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+    except OSError as error:
+        raise UnreadableError("unreadable_path", path=readable(str(directory))) from error
 
 
 def _is_eml(name: str) -> bool:
@@ -157,8 +175,13 @@ def _maildir_path(relative: str) -> str:
     pieces: list[str] = []
     for part in relative.split("/"):
         levels = part[1:].split(".") if part.startswith(".") else [part]
-        pieces.extend(decode_name(os.fsencode(level)).replace("/", "_") for level in levels)
+        pieces.extend(_level(level) for level in levels)
     return "/".join(piece for piece in pieces if piece)
+
+
+def _level(name: str) -> str:
+    text = readable(name)
+    return (decode_name(text.encode()) if text.isascii() else text).replace("/", "_")
 
 
 def _size(path: Path) -> int:

@@ -23,7 +23,7 @@ from .net import Link
 LINE_LIMIT = 1024 * 1024
 #: Read in blocks of this when a literal is skipped.
 _SKIP = 1024 * 1024
-_BUSY_CODES = {"UNAVAILABLE", "LIMIT", "INUSE", "OVERQUOTA", "THROTTLED", "SERVERBUG"}
+_BUSY_CODES = {"UNAVAILABLE", "LIMIT", "INUSE", "OVERQUOTA", "THROTTLED"}
 # Not "try again" alone: that is what some say of a wrong password.
 _BUSY_WORDS = (
     b"too many", b"throttl", b"bandwidth", b"again later", b"maximum number", b"rate limit",
@@ -155,7 +155,8 @@ class ImapSession:
     # --- sign in
 
     def _greet(self) -> None:
-        greeting = self.reply()
+        with self._link.greeting():
+            greeting = self.reply()
         if greeting.tag != b"*" or greeting.word not in (b"OK", b"PREAUTH"):
             raise ProtocolError("not_imap", host=self._config.host)
         self._signed_in = greeting.word == b"PREAUTH"
@@ -245,6 +246,8 @@ class ImapSession:
             return
         code, _ = lexer.response_code(reply.text.partition(b" ")[2])
         busy = _busy(reply.text, self._config.host)
+        if code == "SERVERBUG":  # nothing a person typed
+            busy = ThrottledError("throttled", host=self._config.host)
         if busy and code not in ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED"):
             raise busy
         raise SignInError("sign_in_refused", host=self._config.host, user=self._config.user)

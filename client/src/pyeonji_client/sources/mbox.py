@@ -6,7 +6,6 @@ already packed is recognised by its digest.
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,10 +15,11 @@ from typing import BinaryIO
 from pyeonji.mime.headers import header_block
 from pyeonji.mime.mbox import Dialect, MboxMessage, gmail_labels, looks_like_mbox, read_mbox
 
-from ..errors import MissingSourceError, SourceError
+from ..errors import MissingSourceError, UnreadableError
 from ..model import MAIL_LIMIT, Folder, Lost, Mail, Seen, SourceConfig
-from .files import MAX_DEPTH
+from .files import directories, names_in
 from .labels import flags_of, route
+from .names import kept, readable, restored
 from .special import special_use_of
 
 _STATUS = re.compile(rb"\n(x-)?status:[ \t]*([A-Za-z]{0,16})[ \t]*\r?(?=\n|\Z)", re.IGNORECASE)
@@ -58,18 +58,18 @@ class MboxSource:
     def folders(self) -> list[Folder]:
         """Every mbox file."""
         if self._root.is_file():
+            if not _is_mbox(self._root):  # a .pst, a ZIP, a picture: not one mail of odd bytes
+                raise MissingSourceError("no_mbox", path=readable(str(self._root)))
             path = self._config.into or _path(Path(self._root.name))
             return [Folder("", path, special_use_of(path))]
         found = []
-        for current, names, files in os.walk(self._root):
-            depth = len(Path(current).relative_to(self._root).parts)
-            names[:] = sorted(names) if depth < MAX_DEPTH else []
-            for name in sorted(files):
-                file = Path(current) / name
-                if _is_mbox(file):
+        for directory, closed in directories(self._root):
+            files = [directory] if closed else [directory / name for name in names_in(directory)]
+            for file in files:
+                if closed or _is_mbox(file):
                     relative = file.relative_to(self._root)
                     path = _path(relative)
-                    found.append(Folder(relative.as_posix(), path, special_use_of(path)))
+                    found.append(Folder(kept(relative.as_posix()), path, special_use_of(path)))
         if not found:
             raise MissingSourceError("no_mbox", path=str(self._root))
         return found
@@ -105,13 +105,13 @@ class MboxSource:
         return item.offset + item.length
 
     def _open(self, folder: Folder) -> BinaryIO:
-        path = self._root / folder.name if folder.name else self._root
+        path = self._root / restored(folder.name) if folder.name else self._root
         try:
             return path.open("rb")
         except FileNotFoundError as error:
             raise MissingSourceError("folder_gone", folder=folder.path) from error
         except OSError as error:
-            raise SourceError("unreadable_path", path=str(path)) from error
+            raise UnreadableError("unreadable_path", path=readable(str(path))) from error
 
     def _mail(self, item: MboxMessage, folder: Folder) -> Mail | Lost:
         key = f"{item.offset:016d}"
@@ -150,12 +150,13 @@ def _flags(block: bytes, mozilla: int) -> tuple[str, ...]:
 
 
 def _is_mbox(path: Path) -> bool:
-    """A file that begins like an mbox; mail programs give it any name."""
+    """A file that begins like an mbox; mail programs give it any name. One that may not be read
+    may be one: it is told of when its turn comes."""
     try:
         with path.open("rb") as file:
             return looks_like_mbox(file.read(64))
     except OSError:
-        return False
+        return True
 
 
 def _path(relative: Path) -> str:
@@ -165,7 +166,7 @@ def _path(relative: Path) -> str:
         for suffix in (".sbd", ".mbox", ".mbx"):
             if part.lower().endswith(suffix):
                 part = part[: -len(suffix)]
-        pieces.append(part)
+        pieces.append(readable(part))
     if len(pieces) > 1 and pieces[-1] == "mbox":  # Apple Mail: Inbox.mbox/mbox
         pieces.pop()
     return "/".join(piece for piece in pieces if piece) or "INBOX"

@@ -3,7 +3,8 @@
 import io
 import socket
 import ssl
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +15,9 @@ from ..model import Security
 
 #: Reads from the socket this much at a time: a small mail a call would cost more than the mail.
 BUFFER = 256 * 1024
+#: Seconds to connect, to agree on TLS and to be greeted. A server that waits for the other kind of
+#: connection than ours says nothing at all, and a person should learn that soon.
+FIRST = 60.0
 
 
 def tls_context(ca_file: str = "") -> ssl.SSLContext:
@@ -37,9 +41,9 @@ class Link:
     """One connection with line and block reads; every failure is a SourceError."""
 
     def __init__(self, host: str, port: int, security: Security, ca_file: str, timeout: float):
-        self.host, self.port, self._ca_file = host, port, ca_file
+        self.host, self.port, self._ca_file, self._timeout = host, port, ca_file, timeout
         try:
-            self._socket = socket.create_connection((host, port), timeout)
+            self._socket = socket.create_connection((host, port), min(timeout, FIRST))
         except socket.gaierror as error:
             raise UnreachableError("unknown_host", host=host) from error
         except TimeoutError as error:
@@ -70,6 +74,17 @@ class Link:
         except (ssl.SSLError, OSError) as error:
             self._socket.close()
             raise UnreachableError("tls_failed", host=self.host, port=self.port) from error
+
+    @contextmanager
+    def greeting(self) -> Iterator[None]:
+        """Around the server's first words; from then on it has the whole timeout to answer."""
+        try:
+            yield
+        except DroppedError as error:
+            if error.code == "server_bye":
+                raise
+            raise UnreachableError("no_greeting", host=self.host, port=self.port) from error
+        self._socket.settimeout(self._timeout)
 
     def start_tls(self) -> None:
         """Goes over to TLS. What was buffered before is dropped: it came unprotected."""

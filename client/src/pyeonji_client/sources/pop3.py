@@ -7,6 +7,7 @@ it gives up on lines over 2,048 bytes, which one real mail in forty has, and can
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -133,7 +134,8 @@ class Pop3Session:
 
     def _greet(self) -> None:
         try:
-            self.status()
+            with self._link.greeting():
+                self.status()
         except ProtocolError as error:
             raise ProtocolError("not_pop3", host=self._config.host) from error
         self.capabilities = self._capa()
@@ -204,6 +206,7 @@ class _Listed:
     number: int
     key: str
     size: int | None
+    named: bool
 
 
 class Pop3Source:
@@ -250,15 +253,16 @@ class Pop3Source:
     def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost]:
         """Every mail whose UIDL is not known."""
         session = self._connected()
-        listing, keyed = self._listing(session)
+        listing = self._listing(session)
         for start in range(0, len(listing), WINDOW):
             window = listing[start : start + WINDOW]
-            known = seen.known([item.key for item in window]) if keyed else set()
+            known = seen.known([item.key for item in window if item.named])
             todo = [item for item in window if item.key not in known]
             yield from self._retrieved(session, folder, todo)
 
-    def _listing(self, session: Pop3Session) -> tuple[list[_Listed], bool]:
-        """What is there, and whether the server names its mails (UIDL)."""
+    def _listing(self, session: Pop3Session) -> list[_Listed]:
+        """What is there. Without a UIDL of its own a mail goes by its number, which shifts: it
+        never counts as known, and the engine tells the same content apart."""
         sizes: dict[int, int] = {}
         for line in session.lines(b"LIST"):
             number, size = _two(line)
@@ -266,19 +270,15 @@ class Pop3Source:
         try:
             lines = session.lines(b"UIDL")
         except RefusedError:
-            # Without UIDL numbers are all there is, and they shift: nothing counts as known, the
-            # engine tells the same content apart.
-            return [_Listed(number, f"#{number}", size) for number, size in sizes.items()], False
-        used: set[str] = set()
-        listing: list[_Listed] = []
-        for line in lines:
-            number, name = _two(line)
-            key = name.decode("utf-8", "replace")
-            while key in used:  # a broken server names two mails alike
-                key += "'"
-            used.add(key)
-            listing.append(_Listed(int(number), key, sizes.get(int(number))))
-        return listing, True
+            lines = []
+        names = {int(number): name.decode("utf-8", "replace") for number, name in map(_two, lines)}
+        common = Counter(names.values())
+        return [
+            _Listed(number, name if named else f"{name}#{number}", sizes.get(number), named)
+            for number in sorted(sizes.keys() | names.keys())
+            for name in [names.get(number, "")]
+            for named in [common[name] == 1]  # a broken server names two alike, or leaves one out
+        ]
 
     def _retrieved(
         self, session: Pop3Session, folder: Folder, items: list[_Listed]
