@@ -13,10 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import PausedError, ServiceError, ServiceUnreachableError, UsageError
+from .errors import (
+    ClientError,
+    JournalError,
+    PausedError,
+    ServiceError,
+    ServiceUnreachableError,
+    UsageError,
+)
 from .journal import Journal
 from .rows import Archive, Job, Mailbox
 from .service import Json, Service
+from .targets import Targets
 from .zip_files import zip_path
 
 #: Parts under way at once; more does not help a home line and costs a part of memory each.
@@ -93,35 +101,50 @@ class Uploader:
             ]
             if not todo and not self._journal.archives(self._job.id, "sealed"):
                 raise UsageError("nothing_packed")
+            before = self._journal.job(self._job.id)
             self._journal.set_state(self._job.id, "uploading")
             try:
                 self._all(todo)
             except (PausedError, KeyboardInterrupt):
-                self._journal.set_state(self._job.id, "packed")
+                self._rest()
                 raise PausedError from None
-            except ServiceError as error:
-                self._journal.set_state(self._job.id, "packed", error.code, **error.facts)
+            except ClientError as error:
+                self._rest(error.code, **error.facts)
                 raise
             except BaseException:
-                self._journal.set_state(self._job.id, "packed")
+                self._rest()
                 raise
-            self._journal.set_state(self._job.id, "done" if self._all_imported() else "packed")
+            if before.state == "failed" and self._journal.resting_state(before.id) == "paused":
+                self._rest(before.error, **before.facts)  # why its fetching stopped is still so
+            else:
+                self._rest()
 
-    def _all_imported(self) -> bool:
-        sealed = self._journal.archives(self._job.id, "sealed")
-        return all(archive.upload_state == "completed" for archive in sealed)
+    def _rest(self, error: str | None = None, /, **facts: object) -> None:
+        """Packed or done; but what was not fetched to its end stays so, whatever was uploaded."""
+        state = self._journal.resting_state(self._job.id)
+        if state == "paused" and error:
+            state = "failed"
+        self._journal.set_state(self._job.id, state, error, **facts)
 
     def _all(self, todo: list[Archive]) -> None:
+        """One after the other. What is wrong with one ZIP alone is raised after the others."""
         boxes = {box.id: box for box in self._journal.mailboxes(self._job.id)}
-        targets = _Targets(self._service)
+        targets = Targets(self._service)
         self._files = len(todo)
+        first: ClientError | None = None
         for self._number, archive in enumerate(todo, start=1):
-            archive = self._sent(archive, boxes[archive.mailbox], targets)
-            self._follow(archive)
+            try:
+                self._follow(self._sent(archive, boxes[archive.mailbox], targets))
+            except (ServiceError, JournalError) as error:
+                if not _of_one_zip(error):
+                    raise
+                first = first or error
+        if first is not None:
+            raise first
 
     # --- sending
 
-    def _sent(self, archive: Archive, mailbox: Mailbox, targets: "_Targets") -> Archive:
+    def _sent(self, archive: Archive, mailbox: Mailbox, targets: Targets) -> Archive:
         """Sends what is missing of a ZIP; at the end the service has all of it."""
         path = zip_path(self._journal, archive)
         size = archive.size or 0
@@ -241,36 +264,19 @@ class Uploader:
         )
 
 
-class _Targets:
-    """Which mailbox of the service a mailbox of the source goes to."""
-
-    def __init__(self, service: Service):
-        self._service = service
-        self._known: list[Json] | None = None
-
-    def id_for(self, mailbox: Mailbox) -> str:
-        """By special use (INBOX becomes 받은편지함), else by path, else a new one of that path."""
-        if self._known is None:
-            self._known = self._service.mailboxes()
-        for found in self._known:
-            if mailbox.special_use and found["special_use"] == mailbox.special_use:
-                return str(found["id"])
-        for found in self._known:
-            if found["path"] == mailbox.path:
-                return str(found["id"])
-        made = self._service.create_mailbox(mailbox.path)
-        self._known.append(made)
-        return str(made["id"])
+def _of_one_zip(error: ClientError) -> bool:
+    """Whether the next ZIP may fare better: this one is gone, too large, its mailbox refused."""
+    if isinstance(error, JournalError):
+        return True
+    return isinstance(error, ServiceError) and error.status in (400, 404, 409, 413, 422)
 
 
-def rejected(service: Service, archive: Archive, limit: int = 1000) -> Iterator[Row]:
-    """What the service did not take of a ZIP, with its reasons."""
+def rejected(service: Service, archive: Archive) -> Iterator[Row]:
+    """What the service did not take of a ZIP, with its reasons, page by page."""
     after: str | None = None
-    count = 0
-    while archive.upload and count < limit:
+    while archive.upload:
         page = service.entries(archive.upload, "rejected", after)
         for entry in page["entries"]:
-            count += 1
             yield Row(
                 archive.file, str(entry["name"]), str(entry["reason"]),
                 str(entry.get("detail") or ""), entry.get("subject"),
