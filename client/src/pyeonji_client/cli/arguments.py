@@ -44,7 +44,7 @@ def parser(say: Say) -> argparse.ArgumentParser:
         sub = command(name)
         needed = name in ("folders", "remove")
         sub.add_argument("job", nargs=None if needed else "?", help=say.cli("help_job"))
-        if name in ("folders", "run"):
+        if name in ("folders", "run", "upload"):
             _password_stdin(sub, say)
         if name == "run":
             sub.add_argument("--dry-run", action="store_true", help=say.cli("help_dry_run"))

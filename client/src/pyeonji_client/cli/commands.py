@@ -6,13 +6,22 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 
 from ..application import Application, Remote, remote_config
 from ..engine import Run
-from ..errors import KeyringError, SignInError, UsageError
+from ..errors import (
+    ClientError,
+    KeyringError,
+    NotSignedInError,
+    PausedError,
+    SignInError,
+    UsageError,
+)
 from ..model import Auth, Security, SourceConfig, SourceKind
 from ..rows import Job
+from ..service import Service
 from ..sources.presets import PRESETS
 from ..upload import Uploader, rejected
 from . import exits
@@ -34,10 +43,7 @@ class Commands:
         """Signs in, with the one-time code where the account has one."""
         url = options.service or self._app.service_url or self._ask("https://… : ")
         email = options.email or self._app.email or self._ask("Email: ")
-        password = self._secret(options, self._say.cli("service_password", email=email))
-        service, challenge = self._app.begin_sign_in(url, email, password)
-        while challenge is not None:
-            challenge = service.answer(challenge, self._ask(self._say.cli("code")).strip())
+        service = self._entered(url, email, options)
         try:
             me = self._app.finish_sign_in(service, url)
         except KeyringError as error:
@@ -48,6 +54,27 @@ class Commands:
         if not me.get("mail_ready", True):
             self._screen.warn(self._say.cli("mail_not_ready"))
         return exits.DONE
+
+    def _entered(self, url: str, email: str, options: Namespace) -> Service:
+        """Password and one-time code, asked for or from standard input."""
+        password = self._secret(options, self._say.cli("service_password", email=email))
+        service, challenge = self._app.begin_sign_in(url, email, password)
+        while challenge is not None:
+            challenge = service.answer(challenge, self._ask(self._say.cli("code")).strip())
+        return service
+
+    def _service(self, options: Namespace) -> Service:
+        """The session that is kept; where none is (no keyring), one for this command alone."""
+        try:
+            if not options.password_stdin:
+                return self._app.service()
+        except NotSignedInError:
+            if not self._app.email or not sys.stdin.isatty():
+                raise
+        url, email = self._app.service_url, self._app.email
+        if not url or not email:
+            raise NotSignedInError("not_signed_in")
+        return self._entered(url, email, options)
 
     def logout(self, options: Namespace) -> int:
         """Ends the session."""
@@ -112,7 +139,7 @@ class Commands:
     def requests(self, options: Namespace) -> int:
         """Every request."""
         rows = []
-        for number, job in enumerate(self._app.journal.jobs(), start=1):
+        for number, job in enumerate(self._app.jobs(), start=1):
             counts = self._app.journal.counts(job.id)
             self._screen.event(
                 "request", number=number, id=job.id, title=job.title, kind=job.source.kind,
@@ -145,9 +172,20 @@ class Commands:
 
     def run(self, options: Namespace) -> int:
         """Fetches mail into ZIPs; goes on where it stopped."""
-        if options.dry_run:
-            return max((self._dry_run(job, options) for job in self._jobs(options)), default=0)
-        return max((self._run(job, options) for job in self._jobs(options)), default=0)
+        return self._each(options, self._dry_run if options.dry_run else self._run)
+
+    def _each(self, options: Namespace, work: Callable[[Job, Namespace], int]) -> int:
+        """`work` on every request that was asked for; one that fails costs the others nothing."""
+        code = exits.DONE
+        for job in self._jobs(options):
+            try:
+                code = max(code, work(job, options))
+            except PausedError:
+                raise
+            except ClientError as error:
+                self._screen.problem(error, job)
+                code = max(code, exits.exit_code(error))
+        return code
 
     def _dry_run(self, job: Job, options: Namespace) -> int:
         plan = self._app.plan(job.source, self._job_secret(job, options))
@@ -177,6 +215,7 @@ class Commands:
     def _run(self, job: Job, options: Namespace) -> int:
         secret = self._job_secret(job, options)
         with self._screen.bar() as bar:
+            job = self._app.ready(job)
             run = Run(self._app.journal, job, secret, report=bar.fetching)
             try:
                 with self._interruptible(run.pause):
@@ -200,25 +239,26 @@ class Commands:
 
     def upload(self, options: Namespace) -> int:
         """Uploads ZIPs and follows them to their result."""
-        service = self._app.service()
+        service = self._service(options)
+        return self._each(options, partial(self._upload, service))
+
+    def _upload(self, service: Service, job: Job, options: Namespace) -> int:
+        if options.job is None and not self._app.journal.archives(job.id, "sealed"):
+            return exits.DONE
         on_duplicate = "keep" if options.keep_duplicates else "skip"
-        code = exits.DONE
-        for job in self._jobs(options):
-            if options.job is None and not self._app.journal.archives(job.id, "sealed"):
-                continue
-            with self._screen.bar() as bar:
-                uploader = Uploader(
-                    self._app.journal, job, service, report=bar.sending, on_duplicate=on_duplicate
-                )
-                with self._interruptible(uploader.pause):
-                    uploader.run()
-            code = max(code, self._show_uploads(job))
-            for archive in self._app.journal.archives(job.id, "sealed"):
-                if (archive.totals or {}).get("totals", {}).get("rejected"):
-                    for row in rejected(service, archive):
-                        self._screen.event("rejected", file=row.file, name=row.name,
-                                           reason=row.reason, detail=row.detail)  # fmt: skip
-                        self._screen.warn(f"  {row.subject or row.name}: {row.detail}")
+        with self._screen.bar() as bar:
+            uploader = Uploader(
+                self._app.journal, job, service, report=bar.sending, on_duplicate=on_duplicate
+            )
+            with self._interruptible(uploader.pause):
+                uploader.run()
+        code = self._show_uploads(job)
+        for archive in self._app.journal.archives(job.id, "sealed"):
+            if ((archive.totals or {}).get("totals") or {}).get("rejected"):
+                for row in rejected(service, archive):
+                    self._screen.event("rejected", file=row.file, name=row.name,
+                                       reason=row.reason, detail=row.detail)  # fmt: skip
+                    self._screen.warn(f"  {row.subject or row.name}: {row.detail}")
         return code
 
     def status(self, options: Namespace) -> int:
@@ -273,8 +313,11 @@ class Commands:
     # --- shared
 
     def _jobs(self, options: Namespace) -> list[Job]:
-        journal = self._app.journal
-        return [journal.job(options.job)] if options.job else journal.jobs()
+        jobs = self._app.jobs()
+        if not options.job:
+            return jobs
+        wanted = self._app.journal.job(options.job).id
+        return [job for job in jobs if job.id == wanted]
 
     def _columns(self, names: str) -> list[str]:
         return [self._say.cli(f"col_{name}") for name in names.split()]
@@ -307,7 +350,8 @@ class Commands:
         return code
 
     def _job_secret(self, job: Job, options: Namespace) -> str:
-        kept = None if getattr(options, "password_stdin", False) else self._app.secret(job)
+        asked = job.source.remote and getattr(options, "password_stdin", False)
+        kept = None if asked else self._app.secret(job)
         if kept is not None:
             return kept
         return self._secret(options, self._say.cli("password_for", user=job.source.user))
@@ -315,7 +359,10 @@ class Commands:
     def _secret(self, options: Namespace, prompt: str) -> str:
         """A password from standard input or a prompt, never an argument: `ps` shows those."""
         if getattr(options, "password_stdin", False):
-            return sys.stdin.readline().rstrip("\r\n")
+            secret = sys.stdin.readline().rstrip("\r\n")
+            if not secret:  # nothing, or fewer lines than passwords
+                raise UsageError("password_missing")
+            return secret
         if not sys.stdin.isatty():
             raise UsageError("password_needed")
         return getpass.getpass(prompt)

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from ..engine import Progress as Fetching
 from ..errors import ClientError
+from ..rows import Job
 from ..say import Say
 from ..upload import UploadProgress
 
@@ -31,7 +32,10 @@ class Screen:
     def event(self, name: str, /, **facts: Any) -> None:
         """One line of JSON; nothing for people."""
         if self.as_json:
-            print(json.dumps({"event": name, **facts}, ensure_ascii=False, default=str), flush=True)
+            # Where output is not UTF-8 (a pipe on Windows), JSON is in ASCII and still JSON.
+            ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+            line = json.dumps({"event": name, **facts}, ensure_ascii=ascii_only, default=str)
+            print(line, flush=True)
 
     def line(self, text: str) -> None:
         """One line for people."""
@@ -43,13 +47,14 @@ class Screen:
         if not self.as_json:
             self._err.print(escape(text), style="yellow")
 
-    def problem(self, error: ClientError) -> None:
-        """What went wrong and what to do."""
+    def problem(self, error: ClientError, job: Job | None = None) -> None:
+        """What went wrong (with a request) and what to do."""
         text = self.say.error(error)
         if self.as_json:
-            self.event("error", code=error.code, detail=text)
+            which = {"id": job.id} if job else {}
+            self.event("error", code=error.code, detail=text, **which)
         else:
-            self._err.print(escape(text), style="red")
+            self._err.print(escape(f"{job.title}: {text}" if job else text), style="red")
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """A table for people."""

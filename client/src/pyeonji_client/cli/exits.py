@@ -26,6 +26,8 @@ SPACE = 6
 JOURNAL = 7
 #: The service refused: its sentence says why.
 REFUSED = 8
+#: Nobody reads on (128 + SIGPIPE).
+READER_GONE = 141
 #: Ctrl-C: run again to go on (128 + SIGINT, as shells have it).
 PAUSED = 130
 

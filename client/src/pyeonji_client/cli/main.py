@@ -1,7 +1,9 @@
 """`pyeonji-client`: from arguments to an exit code."""
 
+import io
 import os
 import sys
+import traceback
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +22,7 @@ def main(arguments: list[str] | None = None, keys: Keys | None = None) -> int:
     """Runs one command. Returns its exit code (see `exits`)."""
     given = sys.argv[1:] if arguments is None else arguments
     say = Say(_language(given))
+    _writable()
     options = parser(say).parse_args(given)
     screen = Screen(say, as_json=getattr(options, "json", False))
     try:
@@ -37,8 +40,27 @@ def main(arguments: list[str] | None = None, keys: Keys | None = None) -> int:
     except ClientError as error:
         screen.problem(error)
         return exits.exit_code(error)
+    except BrokenPipeError:  # whoever read has enough, as `head` has
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - Python closes it at its end
+        return exits.READER_GONE
+    except Exception as error:  # noqa: BLE001 - a script must get its line of JSON and its code
+        screen.problem(ClientError("unexpected", why=_where(error)))
+        return exits.UNEXPECTED
     finally:
         application.close()
+
+
+def _writable() -> None:
+    """Output of any name on any terminal; what a Korean Windows cannot show is spelled out."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _where(error: Exception) -> str:
+    """An error's class and place, for whoever it is reported to; its words may hold mail."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__}, {Path(frames[-1].filename).name}:{frames[-1].lineno}"
 
 
 def _language(arguments: list[str]) -> str:
