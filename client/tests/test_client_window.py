@@ -21,6 +21,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
 
+from pyeonji_client.journal import Journal
 from pyeonji_client.model import SourceConfig, SourceKind
 from pyeonji_client.window.adding import AddDialog
 from pyeonji_client.window.main import MainWindow
@@ -309,3 +310,28 @@ def test_dark(qt: QApplication, tmp_path: Path) -> None:
     shoot(window, "h-dark-requests")
     window.close()
     dress(qt, dark=False)
+
+
+def test_what_went_wrong_stays_to_be_read(qt: QApplication, tmp_path: Path) -> None:
+    """A request that works elsewhere: neither starting nor removing it, and a reason that stays."""
+    window = MainWindow(tmp_path / "Pyeonji", MemoryKeys(), "en")
+    window.show()
+    window.show_requests()
+    requests = window.requests
+    assert requests is not None
+    job, _ = window.application.add(SourceConfig(SourceKind.eml, path=str(tmp_path)), "")
+    requests.refresh()
+    card = requests.cards[job.id]
+    with Journal(window.application.folder).lock(job.id):
+        click(card.buttons["start"])
+        wait(lambda: not requests.running.any)
+        requests.refresh()  # as its clock does, every two seconds
+        assert "already running" in card.problem.text() and card.problem.isVisible()
+        shoot(window, "i-1-running-elsewhere")
+        card.problem.setText("")
+        _in_dialog(RemoveDialog, lambda dialog: dialog.accept(), card.buttons["remove"].click)
+        requests.refresh()
+        assert "already running" in card.problem.text() and card.problem.isVisible()
+    _in_dialog(RemoveDialog, lambda dialog: dialog.accept(), card.buttons["remove"].click)
+    assert not requests.cards
+    window.close()

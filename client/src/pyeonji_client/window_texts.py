@@ -160,6 +160,10 @@ WINDOW: dict[str, tuple[str, str]] = {
     "results_zips": ("압축 파일", "ZIPs"),
     "results_problems": ("살펴볼 메일", "Mails to look at"),
     "results_none": ("모든 메일이 그대로 담겼습니다.", "Every mail is in as it was."),
+    "results_more": (
+        "처음 {most}건까지만 보여 드립니다. 전체 목록은 'pyeonji-client status'나 업로드 결과 화면에서 볼 수 있습니다.",
+        "Only the first {most} are shown. 'pyeonji-client status' and the page's results have them all.",
+    ),
     "results_loading": ("결과를 불러오는 중입니다…", "Fetching the results…"),
     "close": ("닫기", "Close"),
     "col_file": ("파일", "File"),

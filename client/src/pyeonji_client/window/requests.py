@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
 
 from ..application import Application
 from ..engine import Progress
-from ..errors import ClientError, NotSignedInError, PausedError, SignInError
+from ..errors import ClientError, NotSignedInError, PausedError, SignInError, UsageError
 from ..rows import Job
 from ..say import Say
 from ..window_texts import WINDOW
 from ..zip_files import job_directory
 from .adding import AddDialog
-from .parts import button, card, column, label, row
+from .parts import button, card, column, label, row, tell
 from .request_card import RequestCard
 from .results import ResultsDialog
 from .running import Running
@@ -43,6 +43,9 @@ class Requests(QWidget):
         self._app, self._say = application, say
         self.cards: dict[str, RequestCard] = {}
         self._secrets: dict[str, str] = {}
+        #: What went wrong last with a request and is not in the journal: it stays until the next
+        #: thing is done with it.
+        self._said: dict[str, str] = {}
         self.running = Running(self)
         self.running.news.connect(self._news)
         self.running.ended.connect(self._ended)
@@ -88,7 +91,7 @@ class Requests(QWidget):
 
     def refresh(self) -> None:
         """Shows what the journal says now."""
-        jobs = self._app.journal.jobs()
+        jobs = self._app.jobs()
         for gone in set(self.cards) - {job.id for job in jobs}:
             self.cards.pop(gone).deleteLater()
         for job in jobs:
@@ -107,12 +110,19 @@ class Requests(QWidget):
             running=self.running.is_running(job.id),
             pausing=job.id in self.running.pausing,
         )
+        if job.id in self._said:
+            tell(self.cards[job.id].problem, self._said[job.id])
 
     # --- what can be done
 
     def act(self, name: str, identity: str) -> None:
         """A button of a card."""
-        job = self._app.journal.job(identity)
+        try:
+            job = self._app.journal.job(identity)
+        except UsageError:  # removed meanwhile, by a command
+            self.refresh()
+            return
+        self._said.pop(identity, None)
         match name:
             case "start":
                 self._start(job)
@@ -141,7 +151,7 @@ class Requests(QWidget):
             if not given:
                 return
             self._hold(job, secret)
-        self.running.fetch(self._app.folder, job, secret)
+        self.running.fetch(self._app.folder, self._app.ready(job), secret)
         self._show(job)
 
     def _hold(self, job: Job, secret: str) -> None:
@@ -161,7 +171,10 @@ class Requests(QWidget):
     def _remove(self, job: Job) -> None:
         asked = RemoveDialog(self, self._say, job)
         if asked.exec():
-            self._app.remove(job, files=asked.files.isChecked())
+            try:
+                self._app.remove(job, files=asked.files.isChecked())
+            except ClientError as error:
+                self._said[job.id] = self._say.error(error)
             self.refresh()
 
     def add(self) -> None:
@@ -199,13 +212,11 @@ class Requests(QWidget):
         if isinstance(error, SignInError):  # the next start asks for another password
             self._app.forget(self._app.journal.job(job))
             self._secrets.pop(job, None)
+        if not isinstance(error, PausedError):
+            self._said[job] = self._say.error(error)
         self.refresh()
         if isinstance(error, NotSignedInError):
             self.leave.emit()
-        elif job in self.cards and not isinstance(error, PausedError):
-            found = self.cards[job]
-            found.problem.setText(self._say.error(error))
-            found.problem.setVisible(True)
 
 
 class RemoveDialog(QDialog):

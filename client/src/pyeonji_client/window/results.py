@@ -1,5 +1,7 @@
 """What became of a request: its ZIPs, their imports, and every mail worth looking at."""
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -14,6 +16,9 @@ from ..upload import Row, rejected
 from ..window_texts import WINDOW
 from .parts import button, column, label, row, tell
 from .tasks import start
+
+#: Rows of a kind that are shown; a table of 100,000 is of use to nobody, and takes a minute.
+MOST = 1_000
 
 
 class ResultsDialog(QDialog):
@@ -32,7 +37,9 @@ class ResultsDialog(QDialog):
             _add(self.zips, self._zip_row(archive, boxes[archive.mailbox]))
         self.problems = _table([self._text("col_mailbox"), self._text("col_mail"),
                                 self._text("col_reason")])  # fmt: skip
-        for path, key, _, reason, _ in application.journal.told(job.id):
+        told = application.journal.told(job.id)
+        self._more = len(told) - MOST
+        for path, key, _, reason, _ in told[:MOST]:
             _add(self.problems, [path, say.mail_key(job.source.kind, key), say.reason(reason)])
         self.note = label("", "note")
         self.setLayout(
@@ -78,13 +85,14 @@ class ResultsDialog(QDialog):
         tell(self.note, self._text("results_loading"))
         start(
             self,
-            lambda _: [found for one in archives for found in rejected(service, one)],
+            lambda _: list(islice(_rejected(service, archives), MOST + 1)),
             self._fetched,
             self._failed,
         )
 
     def _fetched(self, rows: list[Row]) -> None:
-        for found in rows:
+        self._more = max(self._more, len(rows) - MOST)
+        for found in rows[:MOST]:
             _add(self.problems, [found.file.rpartition("/")[2], found.subject or found.name,
                                  found.detail or found.reason])  # fmt: skip
         self._noted()
@@ -93,8 +101,15 @@ class ResultsDialog(QDialog):
         tell(self.note, self._say.error(error))
 
     def _noted(self) -> None:
-        tell(self.note, "" if self.problems.rowCount() else self._text("results_none"))
+        code = "results_more" if self._more > 0 else "results_none"
+        told = self.problems.rowCount() and self._more <= 0
+        tell(self.note, "" if told else self._text(code, most=MOST))
         self.problems.setVisible(self.problems.rowCount() > 0)
+
+
+def _rejected(service: Service, archives: list[Archive]) -> Iterator[Row]:
+    for one in archives:
+        yield from rejected(service, one)
 
 
 def _totals(archive: Archive) -> dict[str, Any]:
