@@ -249,6 +249,22 @@ def test_a_full_disk_stops_with_nothing_lost(
     assert len(jobs.mails(journal, job)["받은편지함"]) == 2
 
 
+def test_a_disk_that_is_full_for_the_journal_too(journal: Journal, tmp_path: Path) -> None:
+    """Another program filled it meanwhile: a sentence and an exit code, not sqlite's own error."""
+    (tmp_path / "in").mkdir()
+    for number in range(400):
+        (tmp_path / "in" / f"{number}.eml").write_bytes(b"Subject: %d\n\nx\n" % number)
+    job = jobs.add(journal, SourceConfig(SourceKind.eml, path=str(tmp_path / "in")))
+    pages = journal.db.execute("PRAGMA page_count").fetchone()[0]
+    journal.db.execute(f"PRAGMA max_page_count={pages + 2}")
+    with pytest.raises(SpaceError):
+        jobs.run(journal, job, batch_mails=50)
+    assert journal.job(job.id).error == "disk_write_failed"
+    journal.db.execute("PRAGMA max_page_count=1000000")
+    jobs.run(journal, job)
+    assert len(jobs.mails(journal, job)["in"]) == 400
+
+
 def test_a_request_runs_once_at_a_time(journal: Journal) -> None:
     job = jobs.add(journal, _CONFIG)
     other = Journal(journal.folder)

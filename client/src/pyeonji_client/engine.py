@@ -1,6 +1,7 @@
 """Running a request: from source to ZIPs, over every break, to the end or a clear sentence."""
 
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -190,17 +191,21 @@ class Run:
                 self._run()
             except PausedError:
                 self._keep()
-                self._journal.set_state(self._job.id, "paused")
+                self._rest("paused")
                 raise
             except KeyboardInterrupt:
                 # May have come in the middle of packing: the batch is not to be trusted.
-                self._journal.set_state(self._job.id, "paused")
+                self._rest("paused")
                 raise PausedError from None
             except ClientError as error:
                 if not isinstance(error, SpaceError):
                     self._keep()
-                self._journal.set_state(self._job.id, "failed", error.code, **error.facts)
+                self._rest("failed", error.code, **error.facts)
                 raise
+            except sqlite3.OperationalError as error:  # the journal stands on the same disk
+                full = SpaceError("disk_write_failed", path=str(self._journal.folder))
+                self._rest("failed", full.code, **full.facts)
+                raise full from error
             finally:
                 self._packer.close()
                 if self._source is not None:
@@ -208,12 +213,15 @@ class Run:
             self._journal.set_state(self._job.id, self._journal.resting_state(self._job.id))
             self._tell("done", force=True)
 
+    def _rest(self, state: str, error: str | None = None, **facts: object) -> None:
+        """Writes down how it ended, if that can still be written."""
+        with suppress(sqlite3.OperationalError):
+            self._journal.set_state(self._job.id, state, error, **facts)
+
     def _keep(self) -> None:
         """Saves the unfinished batch on the way out, unless the disk is what failed."""
-        try:
+        with suppress(SpaceError, sqlite3.OperationalError):
             self._packer.commit()
-        except SpaceError:
-            return
 
     def _run(self) -> None:
         for name in self._packer.recover():
