@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from client.tests import jobs
+from client.tests import dovecot, jobs
 from client.tests.fake_imap import FakeImap, Script
 from client.tests.fake_service import KIM, PASSWORD, TOTP, FakeService
 from client.tests.keys import MemoryKeys, NoKeys
@@ -229,6 +229,33 @@ def test_a_server_that_says_no_is_told_in_the_dialog(window: MainWindow) -> None
             shoot(dialog, "f-1-unreachable")
 
         _in_dialog(AddDialog, fill, requests.add)
+
+
+def test_a_company_s_own_certificate_can_be_given(
+    window: MainWindow, mail_server: dovecot.Dovecot
+) -> None:
+    window.show_requests()
+    requests = window.requests
+    assert requests is not None
+
+    def fill(dialog: QDialog) -> None:
+        assert isinstance(dialog, AddDialog)
+        click(dialog.next)
+        form = dialog.account
+        QTest.keyClicks(form.user, dovecot.PLAIN_USER)
+        form.host.setText("localhost")
+        form.port.setText(str(mail_server.imaps))
+        form.password.setText(dovecot.PLAIN_PASSWORD)
+        assert not form.certificate.isVisible()
+        click(dialog.next)
+        wait(lambda: form.certificate.isVisible() and dialog.next.isEnabled())
+        shoot(dialog, "f-2-certificate")
+        form.certificate.setText(str(mail_server.ca_file))
+        click(dialog.next)
+        wait(lambda: dialog.pages.currentIndex() > 1)
+        dialog.reject()
+
+    _in_dialog(AddDialog, fill, requests.add)
 
 
 def test_files_need_no_account(window: MainWindow, tmp_path: Path) -> None:

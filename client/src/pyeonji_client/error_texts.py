@@ -39,8 +39,8 @@ ERRORS: dict[str, tuple[str, str]] = {
         "The mail server asks for a rest (too many connections or too much traffic). What was fetched is kept; press Continue later, and close other mail programs that use this account.",
     ),
     "certificate": (
-        "{host} 서버의 인증서를 믿을 수 없습니다({why}). 서버 주소가 맞는지 확인하고, 회사 자체 인증서를 쓰는 서버라면 관리자에게 받은 인증서 파일을 지정해 주세요(--ca-file).",
-        "The certificate of {host} cannot be trusted ({why}). Check the server's name; if your company uses a certificate of its own, give its file (--ca-file).",
+        "{host} 서버의 인증서를 믿을 수 없습니다({why}). 서버 주소가 맞는지 확인하고, 회사 자체 인증서를 쓰는 서버라면 관리자에게 받은 인증서 파일을 지정해 주세요(명령에서는 --ca-file).",
+        "The certificate of {host} cannot be trusted ({why}). Check the server's name; if your company uses a certificate of its own, give its file (on the command line: --ca-file).",
     ),
     "ca_file_missing": ("인증서 파일이 없습니다: {path}", "There is no certificate file {path}."),
     "ca_file_unreadable": (

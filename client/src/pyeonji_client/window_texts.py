@@ -107,6 +107,7 @@ WINDOW: dict[str, tuple[str, str]] = {
     "auth": ("로그인 방식", "Sign-in"),
     "auth_password": ("비밀번호", "Password"),
     "auth_xoauth2": ("OAuth 2 토큰", "OAuth 2 token"),
+    "certificate": ("회사 인증서 파일(PEM)", "Certificate file of your company (PEM)"),
     "token": ("액세스 토큰", "Access token"),
     "unprotected": (
         "암호화하지 않은 연결에서는 비밀번호와 메일을 누구나 엿볼 수 있습니다.",

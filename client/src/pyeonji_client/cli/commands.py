@@ -1,13 +1,9 @@
 """The commands, one method each; each returns an exit code."""
 
-import getpass
-import signal
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
-from types import FrameType
 
 from ..application import Application, Remote, remote_config
 from ..engine import Run
@@ -25,6 +21,7 @@ from ..service import Service
 from ..sources.presets import PRESETS
 from ..upload import Uploader, rejected
 from . import exits
+from .asking import Asking
 from .console import Screen
 
 #: What a dry run reckons with: an ordinary line, not the local network (mails a second).
@@ -36,13 +33,14 @@ class Commands:
 
     def __init__(self, application: Application, screen: Screen):
         self._app, self._screen, self._say = application, screen, screen.say
+        self._asking = Asking(screen)
 
     # --- the service
 
     def login(self, options: Namespace) -> int:
         """Signs in, with the one-time code where the account has one."""
-        url = options.service or self._app.service_url or self._ask("https://… : ")
-        email = options.email or self._app.email or self._ask("Email: ")
+        url = options.service or self._app.service_url or self._asking.ask("https://… : ")
+        email = options.email or self._app.email or self._asking.ask("Email: ")
         service = self._entered(url, email, options)
         try:
             me = self._app.finish_sign_in(service, url)
@@ -57,10 +55,10 @@ class Commands:
 
     def _entered(self, url: str, email: str, options: Namespace) -> Service:
         """Password and one-time code, asked for or from standard input."""
-        password = self._secret(options, self._say.cli("service_password", email=email))
+        password = self._asking.secret(options, self._say.cli("service_password", email=email))
         service, challenge = self._app.begin_sign_in(url, email, password)
         while challenge is not None:
-            challenge = service.answer(challenge, self._ask(self._say.cli("code")).strip())
+            challenge = service.answer(challenge, self._asking.ask(self._say.cli("code")).strip())
         return service
 
     def _service(self, options: Namespace) -> Service:
@@ -93,13 +91,13 @@ class Commands:
             if config.security is Security.none:
                 self._screen.warn(self._say.cli("unprotected"))
             asked = "token_for" if config.auth is Auth.xoauth2 else "password_for"
-            secret = self._secret(options, self._say.cli(asked, user=config.user))
+            secret = self._asking.secret(options, self._say.cli(asked, user=config.user))
         if not options.no_check:
             self._app.plan(config, secret, sizes=False)
         if not options.yes:
             account = self._app.email or self._say.cli("this_account")
             question = self._say.cli("consent", folder=self._app.folder, account=account)
-            if self._ask(question).strip().lower() not in ("y", "yes", "네", "예"):
+            if self._asking.ask(question).strip().lower() not in ("y", "yes", "네", "예"):
                 raise UsageError("no_consent")
         job, kept = self._app.add(config, secret)
         number = [one.id for one in self._app.journal.jobs()].index(job.id) + 1
@@ -218,7 +216,7 @@ class Commands:
             job = self._app.ready(job)
             run = Run(self._app.journal, job, secret, report=bar.fetching)
             try:
-                with self._interruptible(run.pause):
+                with self._asking.interruptible(run.pause):
                     run.run()
             except SignInError:
                 self._app.forget(job)
@@ -250,7 +248,7 @@ class Commands:
             uploader = Uploader(
                 self._app.journal, job, service, report=bar.sending, on_duplicate=on_duplicate
             )
-            with self._interruptible(uploader.pause):
+            with self._asking.interruptible(uploader.pause):
                 uploader.run()
         code = self._show_uploads(job)
         for archive in self._app.journal.archives(job.id, "sealed"):
@@ -354,40 +352,4 @@ class Commands:
         kept = None if asked else self._app.secret(job)
         if kept is not None:
             return kept
-        return self._secret(options, self._say.cli("password_for", user=job.source.user))
-
-    def _secret(self, options: Namespace, prompt: str) -> str:
-        """A password from standard input or a prompt, never an argument: `ps` shows those."""
-        if getattr(options, "password_stdin", False):
-            secret = sys.stdin.readline().rstrip("\r\n")
-            if not secret:  # nothing, or fewer lines than passwords
-                raise UsageError("password_missing")
-            return secret
-        if not sys.stdin.isatty():
-            raise UsageError("password_needed")
-        return getpass.getpass(prompt)
-
-    def _ask(self, question: str) -> str:
-        print(question, end="", file=sys.stderr, flush=True)
-        answer = sys.stdin.readline()
-        if not answer:
-            raise UsageError("no_consent" if "y/N" in question else "password_needed")
-        return answer.strip()
-
-    @contextmanager
-    def _interruptible(self, pause: Callable[[], None]) -> Iterator[None]:
-        """The first Ctrl-C asks to stop at the next mail, the second stops at once."""
-        before = signal.getsignal(signal.SIGINT)
-
-        def asked(number: int, frame: FrameType | None) -> None:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            self._screen.warn(self._say.cli("pausing"))
-            pause()
-
-        signal.signal(signal.SIGINT, asked)
-        signal.signal(signal.SIGTERM, asked)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        return self._asking.secret(options, self._say.cli("password_for", user=job.source.user))

@@ -45,6 +45,13 @@ class AccountForm(QWidget):
         self.auth = choice(self._text("auth"), [(one, self._text(f"auth_{one}")) for one in Auth])
         self.needs = label("", "note")
         self.warning = label(self._text("unprotected"), "warn")
+        #: Shown once a certificate was refused: most people never need it.
+        self.certificate = field(self._text("certificate"))
+        self._certificate_row = row(
+            labelled(self._text("certificate"), self.certificate),
+            button(self._text("choose_file"), self._choose_certificate),
+        )
+        self._certificate_row.setVisible(False)
         self.preset.currentIndexChanged.connect(lambda _: self._fill())
         self.security.currentIndexChanged.connect(lambda _: self._secured())
         self.address.editingFinished.connect(self._guess)
@@ -65,6 +72,7 @@ class AccountForm(QWidget):
                 labelled(self._text("password"), self.password),
                 server,
                 self.warning,
+                self._certificate_row,
                 0,
             )
         )  # fmt: skip
@@ -114,6 +122,15 @@ class AccountForm(QWidget):
         if not self.port.text() or self.port.text() in everything:
             self.port.setText(str(standard[security]))
 
+    def ask_for_certificate(self) -> None:
+        """Shows where a company's own certificate can be given."""
+        self._certificate_row.setVisible(True)
+
+    def _choose_certificate(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, self._text("certificate"))
+        if chosen:
+            self.certificate.setText(chosen)
+
     def remote(self) -> Remote:
         """What was typed. Raises UsageError for what is missing."""
         address, host = self.address.text().strip(), self.host.text().strip()
@@ -129,6 +146,7 @@ class AccountForm(QWidget):
             host=host,
             port=int(self.port.text() or 0),
             security=Security(self.security.currentData()),
+            ca_file=self.certificate.text().strip(),
             auth=Auth(self.auth.currentData()),
         )
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from ..application import Application, remote_config, title_of
 from ..engine import Plan
-from ..errors import ClientError, UsageError
+from ..errors import CertificateError, ClientError, UsageError
 from ..model import SourceConfig, SourceKind
 from ..rows import Job
 from ..say import Say
@@ -240,6 +240,8 @@ class AddDialog(QDialog):
     def _failed(self, error: ClientError) -> None:
         self._busy(False)
         tell(self.problem, self._say.error(error))
+        if isinstance(error, CertificateError):
+            self.account.ask_for_certificate()
 
     def _busy(self, busy: bool) -> None:
         for widget in (self.next, self.back, self.pages):
