@@ -127,6 +127,26 @@ def test_a_mailbox_that_does_not_open_costs_no_other_and_is_fetched_once_it_does
     assert len(jobs.mails(journal, job)["Locked"]) == len(MAILS)
 
 
+def test_what_a_mail_program_has_compacted_is_not_missing_any_more(
+    journal: Journal, tmp_path: Path
+) -> None:
+    line, path = b"From a@b.example Thu Jan  1 00:00:00 2024\n", tmp_path / "Inbox"
+    deleted = line + b"X-Mozilla-Status: 0009\nSubject: deleted\n\nx\n\n"
+    mails = [line + b"Subject: %d\n\nx\n\n" % number for number in range(4)]
+    path.write_bytes(mails[0] + deleted + mails[1] + deleted + mails[2])
+    job = jobs.add(journal, SourceConfig(SourceKind.mbox, path=str(path)))
+    jobs.run(journal, job)
+    with path.open("ab") as file:
+        file.write(mails[3])
+    jobs.run(journal, job)  # goes on at the end: what was lost before that still is
+    counts = journal.counts(job.id)
+    assert (counts.listed, counts.packed, counts.same, counts.lost) == (6, 4, 0, 2)
+    path.write_bytes(b"".join(mails))
+    jobs.run(journal, job)
+    counts = journal.counts(job.id)
+    assert (counts.listed, counts.packed, counts.same, counts.lost) == (4, 4, 0, 0)
+
+
 def test_what_was_the_same_needs_no_more_room(
     journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

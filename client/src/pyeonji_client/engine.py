@@ -22,7 +22,7 @@ from .errors import (
     UsageError,
 )
 from .journal import WHOLE_FOLDER, Journal
-from .model import Folder, LastRead, Lost, Source, SourceConfig
+from .model import Folder, LastRead, Lost, Source, SourceConfig, SourceKind
 from .packing import SPARE_BYTES, Packer
 from .rows import FolderRow, Job
 from .sources import open_source
@@ -289,8 +289,15 @@ class Run:
     def _fetch(self, row: FolderRow) -> None:
         folder = Folder(row.name, row.path, row.special_use, row.messages, row.bytes)
         validity = self._validities.get(row.id, row.validity)
+        lost: list[str] = []
+        in_order = self._job.source.kind is SourceKind.mbox
+        last = self._journal.last(row.id) if in_order else None
         for item in self._opened().mails(folder, _Seen(self._journal, row.id)):
-            self._packer.add(row, item)
+            if last is not None and item.key <= last.key:
+                self._journal.read_anew(row.id)
+            last = None
+            if not self._packer.add(row, item):
+                lost.append(item.key)
             size = len(getattr(item, "data", b""))
             self._fetched += 1
             self._fetched_bytes += size
@@ -308,7 +315,7 @@ class Run:
             if self._stop.is_set():
                 raise PausedError
         self._packer.commit()
-        self._journal.folder_read(row.id, validity)
+        self._journal.folder_read(row.id, validity, lost, in_order=in_order)
 
     def _patiently(self, work: Callable[[], _T]) -> _T:
         """`work`, again and again while trying again may help."""

@@ -164,14 +164,38 @@ class Journal(JobJournal):
             (job,),
         ).fetchall()
 
-    def folder_read(self, folder: int, validity: str | None) -> None:
-        """The folder was gone through. What its keys meant before (another UIDVALIDITY) they mean
-        no more, and it is there after all: what was written down about either is forgotten."""
+    def read_anew(self, folder: int) -> None:
+        """A folder that is read front to back begins at its start again: it was compacted. What
+        stood where says nothing until it is met again."""
+        with self.transaction():
+            self.db.execute("DELETE FROM mail WHERE folder=? AND outcome='lost'", (folder,))
+            self.db.execute("UPDATE mail SET following=NULL WHERE folder=?", (folder,))
+
+    def folder_read(
+        self, folder: int, validity: str | None, lost: Sequence[str], *, in_order: bool
+    ) -> None:
+        """The folder was gone through, with `lost`.
+
+        It is there after all; keys that counted from another UIDVALIDITY mean nothing more, nor
+        do places of an mbox at which no mail was met; and what was lost before and is not now is
+        no longer at the source. Only a mail that disappeared stays listed: that is its reason.
+        """
         with self.transaction():
             self.db.execute("DELETE FROM mail WHERE folder=? AND key=?", (folder, WHOLE_FOLDER))
             if validity:
                 self.db.execute(
                     "DELETE FROM mail WHERE folder=? AND substr(key,1,?)<>?",
                     (folder, len(validity) + 1, f"{validity}/"),
+                )
+            if in_order:
+                self.db.execute(
+                    "DELETE FROM mail WHERE folder=? AND outcome<>'lost' AND following IS NULL",
+                    (folder,),
+                )
+            else:
+                self.db.execute(
+                    "DELETE FROM mail WHERE folder=? AND outcome='lost' AND reason<>'gone'"
+                    " AND key NOT IN (SELECT value FROM json_each(?))",
+                    (folder, json.dumps(lost)),
                 )
             self.db.execute("UPDATE folder SET done=1 WHERE id=?", (folder,))

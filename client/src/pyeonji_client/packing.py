@@ -120,11 +120,14 @@ class Packer:
 
     # --- adding
 
-    def add(self, folder: FolderRow, item: Mail | Lost) -> None:
-        """Takes one mail, or the news that one could not be had. Nothing is written yet."""
+    def add(self, folder: FolderRow, item: Mail | Lost) -> bool:
+        """Takes one mail, or the news that one could not be had. Nothing is written yet.
+
+        Returns whether it is had.
+        """
         if isinstance(item, Lost):
             self._read.append(Read(folder.id, item.key, "lost", item.reason, item.size, None, None))
-            return
+            return False
         digest = hashlib.sha256(item.data).digest()
         size = len(item.data)
         self._batch_bytes += size
@@ -136,6 +139,7 @@ class Packer:
         elif not self._pack(mailbox_open, item, digest):
             outcome, reason = "lost", "too_large"
         self._read.append(Read(folder.id, item.key, outcome, reason, size, digest, item.following))
+        return outcome != "lost"
 
     def _pack(self, target: _Open, item: Mail, digest: bytes) -> bool:
         headers = read_headers(item.data)
