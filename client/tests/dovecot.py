@@ -21,6 +21,8 @@ PLAIN_PASSWORD = "secret"
 #: The whole range this suite may use; one server takes four.
 PORTS = range(5100, 5160, 4)
 
+# A POP3 client killed at the wrong instant leaves a session that Dovecot 2.3.19 keeps for minutes
+# (2 of 435, seen in its log): with the usual few connections a user, 200 kills lock the user out.
 _CONFIG = """
 base_dir = {base}/run
 state_dir = {base}/run
@@ -41,7 +43,7 @@ default_internal_user = {user}
 default_login_user = {user}
 default_internal_group = {group}
 mail_location = maildir:{base}/mail/%u
-mail_max_userip_connections = 4
+mail_max_userip_connections = 100
 maildir_very_dirty_syncs = yes
 passdb {{
   driver = passwd-file

@@ -7,6 +7,7 @@ source hands over is appended to the log before it is packed.
 
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,6 +78,8 @@ def main() -> None:
             try:
                 child(*line.rstrip("\n").split("\t"))
                 code = 0
+            except BaseException:  # noqa: BLE001 - its parent would go on with the loop
+                traceback.print_exc()
             finally:
                 os._exit(code)
         print(running, flush=True)
