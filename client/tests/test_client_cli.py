@@ -19,6 +19,7 @@ from client.tests.fake_imap import FakeImap, Script
 from client.tests.fake_pop3 import FakePop3
 from client.tests.fake_service import KIM, PASSWORD, TOTP, FakeService
 from client.tests.keys import MemoryKeys, NoKeys
+from pyeonji_client import upload as upload_module
 from pyeonji_client.cli import exits
 from pyeonji_client.cli.main import main
 from pyeonji_client.error_texts import ERRORS, NEEDS, REASONS
@@ -56,6 +57,12 @@ def shell(
 ) -> Shell:
     monkeypatch.setenv("PYEONJI_LANG", "en")
     return Shell(tmp_path / "download", monkeypatch, capsys)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload_module, "POLL_FIRST", 0.001)
+    monkeypatch.setattr(upload_module, "POLL_LONGEST", 0.01)
 
 
 @pytest.fixture

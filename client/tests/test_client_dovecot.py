@@ -165,6 +165,7 @@ def test_flags_dates_and_special_use_are_kept(
     assert all(row.uid for row in rows)
 
 
+@pytest.mark.slow  # Dovecot lets a wrong password wait
 def test_a_wrong_password_and_a_strange_certificate(
     corpus_server: dovecot.Dovecot, journal: Journal, tmp_path: Path
 ) -> None:

@@ -12,12 +12,19 @@ from client.tests.fake_imap import FakeImap
 from client.tests.fake_service import KIM, PASSWORD, TOTP, FakeService
 from client.tests.keys import NoKeys
 from client.tests.test_client_cli import MAILS, Shell, _add_imap, eml, shell
+from pyeonji_client import upload as upload_module
 from pyeonji_client.cli import commands, exits
 from pyeonji_client.engine import Run
 from pyeonji_client.model import Lost
 from pyeonji_client.packing import Packer
 
 __all__ = ["eml", "shell"]  # fixtures
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload_module, "POLL_FIRST", 0.001)
+    monkeypatch.setattr(upload_module, "POLL_LONGEST", 0.01)
 
 
 def test_standard_input_is_for_those_that_need_a_password(shell: Shell, eml: Path) -> None:

@@ -24,6 +24,7 @@ from pyeonji_client.upload import Uploader
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload_module, "POLL_FIRST", 0.001)
     monkeypatch.setattr(upload_module, "POLL_LONGEST", 0.01)
 
 
@@ -31,7 +32,7 @@ def _upload(stand_in: FakeService, journal: Journal, job: Job) -> None:
     service = Service(stand_in.url, "ko", sleep=lambda _: None)
     assert service.sign_in(KIM, PASSWORD) is None
     try:
-        Uploader(journal, journal.job(job.id), service, poll_first=0.001).run()
+        Uploader(journal, journal.job(job.id), service).run()
     finally:
         service.close()
 

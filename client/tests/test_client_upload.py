@@ -64,11 +64,12 @@ def packed(journal: Journal, tmp_path: Path) -> Job:
 
 
 def _uploader(journal: Journal, job: Job, service: Service, **more: object) -> Uploader:
-    return Uploader(journal, job, service, poll_first=0.001, **more)  # type: ignore[arg-type]
+    return Uploader(journal, job, service, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload_module, "POLL_FIRST", 0.001)
     monkeypatch.setattr(upload_module, "POLL_LONGEST", 0.01)
     monkeypatch.setattr(upload_module, "BACKOFF", 0.001)
 

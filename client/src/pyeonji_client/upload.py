@@ -77,10 +77,9 @@ class Uploader:
         *,
         report: Callable[[UploadProgress], None] = lambda _: None,
         on_duplicate: str = "skip",
-        poll_first: float = POLL_FIRST,
     ):
         self._journal, self._job, self._service = journal, job, service
-        self._report, self._on_duplicate, self._poll_first = report, on_duplicate, poll_first
+        self._report, self._on_duplicate = report, on_duplicate
         self._stop = threading.Event()
         self._number = self._files = 0
 
@@ -234,7 +233,7 @@ class Uploader:
 
     def _follow(self, archive: Archive) -> None:
         """Waits for the import to end and writes its totals down."""
-        pause = self._poll_first
+        pause = POLL_FIRST
         while True:
             found = self._service.upload(archive.upload or "")
             state = str(found["state"])
