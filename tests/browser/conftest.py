@@ -36,7 +36,8 @@ ARGUMENTS = [
 ]
 #: Of newcomers.
 PASSWORD = "Pyeonji-New-2026"
-SCREENS = Path(os.environ.get("LOCAL_DIR", Path(__file__).parents[2] / ".local")) / "screens"
+# make hands an empty LOCAL_DIR on where none was given.
+SCREENS = Path(os.environ.get("LOCAL_DIR") or Path(__file__).parents[2] / ".local") / "screens"
 
 
 def chromium_path() -> str:
