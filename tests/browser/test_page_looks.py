@@ -121,7 +121,7 @@ def test_a_screen_reader_hears_what_changes(open_page: OpenPage, site: StandIn) 
     kim = site.world.accounts["kim@acme.example"]
     site.world.add_backup(kim, kim.mailboxes[:1], {"kind": "all"})
     page.reload()
-    expect(page.locator("#said")).to_have_text("받은편지함 백업이 준비되었습니다.", timeout=20_000)
+    expect(page.locator("#said")).to_have_text("받은편지함 백업이 준비되었습니다.", timeout=60_000)
 
 
 @pytest.mark.parametrize("width", [320, 640])
