@@ -1,8 +1,9 @@
 """Make some parts of a volume: copied inside S3 where they can be, gathered where they must."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from pyeonji.domain.backups import Volume, plan_prefix
 from pyeonji.domain.errors import PermanentError
@@ -30,55 +31,47 @@ def export_parts(
     """The parts whose lines stand at `start`, `length` bytes, in the volume's part list.
 
     A part made twice replaces itself. Raises PermanentError when the backup was given up
-    meanwhile, or a segment is gone; then the reason is written down, because a Distributed Map
-    says only that one of its items failed.
+    meanwhile, or a segment is gone.
     """
+    with _written_down(work, backup_id):
+        volume = backups.volume(account, backup_id, number)
+        if volume is None:
+            raise PermanentError("wrong_state")
+        if volume.state not in (VolumeState.PENDING, VolumeState.WRITING):
+            return
+        backups.start_volume(account, backup_id, number)
+        lines = work.read(f"{plan_prefix(backup_id)}{number:04d}.parts.jsonl", start, length)
+        parts = [json.loads(line) for line in lines.splitlines()]
+
+        def copy(part: dict[str, object]) -> None:
+            copied: list[object] = part["copy"]  # type: ignore[assignment]
+            source, begin, size = _range(copied)
+            volumes.copy_part(
+                volume.key, volume.upload_id, _number(part), mail.name, source, begin, size
+            )
+
+        copies = [part for part in parts if "copy" in part]
+        try:
+            with ThreadPoolExecutor(_COPIES_AT_ONCE) as pool:
+                # list(): the first error is raised here, after the others have ended.
+                list(pool.map(copy, copies))
+            for part in parts:
+                if "gather" in part:
+                    data = gather(mail, part["gather"])
+                    volumes.put_part(volume.key, volume.upload_id, part["number"], data)
+        except MissingObjectError:
+            if not _is_whole(volumes, volume):
+                raise _gone(backups, volume) from None
+
+
+@contextmanager
+def _written_down(work: ObjectStore, backup_id: str) -> Iterator[None]:
+    """The reason of a failure, because a Distributed Map says only that one of its items failed."""
     try:
-        _export(backups, mail, volumes, work, account, backup_id, number, start, length)
+        yield
     except PermanentError as error:
         record_failure(work, backup_id, error.code)
         raise
-
-
-def _export(
-    backups: Backups,
-    mail: ObjectStore,
-    volumes: ObjectStore,
-    work: ObjectStore,
-    account: str,
-    backup_id: str,
-    number: int,
-    start: int,
-    length: int,
-) -> None:
-    volume = backups.volume(account, backup_id, number)
-    if volume is None:
-        raise PermanentError("wrong_state")
-    if volume.state not in (VolumeState.PENDING, VolumeState.WRITING):
-        return
-    backups.start_volume(account, backup_id, number)
-    lines = work.read(f"{plan_prefix(backup_id)}{number:04d}.parts.jsonl", start, length)
-    parts = [json.loads(line) for line in lines.splitlines()]
-
-    def copy(part: dict[str, object]) -> None:
-        copied: list[object] = part["copy"]  # type: ignore[assignment]
-        source, begin, size = _range(copied)
-        volumes.copy_part(
-            volume.key, volume.upload_id, _number(part), mail.name, source, begin, size
-        )
-
-    copies = [part for part in parts if "copy" in part]
-    try:
-        with ThreadPoolExecutor(_COPIES_AT_ONCE) as pool:
-            # list(): the first error is raised here, after the others have ended.
-            list(pool.map(copy, copies))
-        for part in parts:
-            if "gather" in part:
-                data = gather(mail, part["gather"])
-                volumes.put_part(volume.key, volume.upload_id, part["number"], data)
-    except MissingObjectError:
-        if not _is_whole(volumes, volume):
-            raise _gone(backups, volume) from None
 
 
 def _is_whole(volumes: ObjectStore, volume: Volume) -> bool:
