@@ -47,6 +47,17 @@ def test_a_whole_address_is_understood_as_id(open_page: OpenPage, site: StandIn)
     signed_in(page)
 
 
+def test_a_whole_address_is_understood_where_the_focus_is(
+    open_page: OpenPage, site: StandIn
+) -> None:
+    page = open_page(site.page_url)
+    expect(page.get_by_label("회사 주소")).to_be_focused()
+    page.keyboard.type("kim@acme.example\n")
+    page.get_by_label("비밀번호").fill("kim-password")
+    page.keyboard.press("Enter")
+    signed_in(page)
+
+
 def test_a_wrong_password_says_so_and_keeps_the_place(open_page: OpenPage, site: StandIn) -> None:
     page = open_page(f"{site.page_url}/acme.example")
     sign_in(page, password="wrong")

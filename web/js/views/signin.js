@@ -83,11 +83,14 @@ export function show(main, { company, done, notice }) {
       label: t("signin.next"),
       fields: company ? [id.node] : [domain.node, id.node],
       async act() {
-        const [name, typed] = id.input.value.trim().split("@");
+        // The first field has the focus, and people type their whole address where they are.
+        const alone = !id.input.value.trim() && domain.input.value.includes("@");
+        const whole = (alone ? domain : id).input.value.trim();
+        const [name, typed] = whole.split("@");
         const where = (typed ?? (company || domain.input.value)).trim().toLowerCase();
         if (!name) throw new Mistake(t("signin.need_id"), id.input);
         if (!DOMAIN.test(where)) throw new Mistake(t("signin.need_company"), domain.input);
-        Object.assign(keep, { id: id.input.value.trim(), domain: where });
+        Object.assign(keep, { id: whole, domain: where });
         keep.email = `${name.toLowerCase()}@${where}`;
         notice = null;
         askPassword();
