@@ -14,7 +14,7 @@ from infra.local.progress import Bar
 from infra.local.running import require_running
 from infra.local.services import services
 from pyeonji.domain.accounts import path_problem
-from pyeonji.domain.reasons import problem_sentence
+from pyeonji.words import PROBLEMS
 
 
 def seed(where: Places, source: Path, account: str, path: str) -> str:
@@ -25,7 +25,7 @@ def seed(where: Places, source: Path, account: str, path: str) -> str:
         raise LocalError(f"{account}: no such account in the local cloud")
     problem = path_problem(path)
     if problem:
-        raise LocalError(f"MAILBOX={path}: {problem_sentence(problem, 'en')}")
+        raise LocalError(f"MAILBOX={path}: {PROBLEMS.say(problem, 'en')}")
     mailbox = mailbox_at(cloud, account, path)
     root = source if source.is_dir() else source.parent
     limit = cloud.settings.limits.message_limit_bytes

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from infra.local.people import totp
-from pyeonji.domain.reasons import sentence
+from pyeonji.words import say
 from tests.browser.world import Account, Json, World, demo_world
 
 WEB = Path(__file__).parents[2] / "web"
@@ -41,7 +41,7 @@ class RefusedError(Exception):
 
     def answer(self, language: str) -> Answer:
         """RFC 9457."""
-        detail = sentence(self.code, language)
+        detail = say(self.code, language)
         body = {"type": "about:blank", "status": self.status, "code": self.code, "detail": detail}
         return self.status, body
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from pyeonji.domain.reasons import sentence
+from pyeonji.words import say
 from tests.browser.conftest import OpenPage
 from tests.browser.stand_in import Fault, StandIn
 from tests.browser.steps import sign_in, signed_in
@@ -123,7 +123,7 @@ def test_the_sixth_request_says_what_to_delete(page: Page, site: StandIn, kim: A
     full_backup(site, kim)  # somebody else was faster
     submit(page)
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("alert")).to_contain_text(sentence("too_many_backups", "ko"))
+    expect(dialog.get_by_role("alert")).to_contain_text(say("too_many_backups", "ko"))
     expect(dialog.get_by_role("alert").get_by_role("button", name="삭제")).to_have_count(5)
     page.keyboard.press("Escape")
     # The list is asked for again once the answer was no.

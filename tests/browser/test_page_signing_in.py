@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from infra.local.people import totp
-from pyeonji.domain.reasons import sentence
+from pyeonji.words import say
 from tests.browser.conftest import OpenPage
 from tests.browser.stand_in import StandIn
 from tests.browser.steps import sign_in, signed_in
@@ -61,7 +61,7 @@ def test_a_whole_address_is_understood_where_the_focus_is(
 def test_a_wrong_password_says_so_and_keeps_the_place(open_page: OpenPage, site: StandIn) -> None:
     page = open_page(f"{site.page_url}/acme.example")
     sign_in(page, password="wrong")
-    expect(page.get_by_role("alert")).to_contain_text(sentence("wrong_credentials", "ko"))
+    expect(page.get_by_role("alert")).to_contain_text(say("wrong_credentials", "ko"))
     expect(page.get_by_label("비밀번호")).to_be_focused()
     page.keyboard.type("kim-password")
     page.keyboard.press("Enter")
@@ -74,7 +74,7 @@ def test_the_one_time_code(open_page: OpenPage, site: StandIn) -> None:
     code = page.get_by_label("인증 코드 6자리")
     expect(code).to_be_focused()
     code.fill("000000")  # sends itself when it is complete
-    expect(page.get_by_role("alert")).to_contain_text(sentence("wrong_code", "ko"))
+    expect(page.get_by_role("alert")).to_contain_text(say("wrong_code", "ko"))
     code.fill(totp("JBSWY3DPEHPK3PXP", time.time()))
     signed_in(page)
 
@@ -90,7 +90,7 @@ def test_enrolling_a_second_factor(open_page: OpenPage, site: StandIn) -> None:
     secret = dialog.locator("code").inner_text().replace(" ", "")
     dialog.get_by_label("6자리 코드를 입력합니다").fill("123456")
     dialog.get_by_role("button", name="확인").click()
-    expect(dialog.get_by_role("alert")).to_contain_text(sentence("wrong_code", "ko"))
+    expect(dialog.get_by_role("alert")).to_contain_text(say("wrong_code", "ko"))
     dialog.get_by_label("6자리 코드를 입력합니다").fill(totp(secret, time.time()))
     dialog.get_by_role("button", name="확인").click()
     expect(page.get_by_text("사용 중", exact=True)).to_be_visible()

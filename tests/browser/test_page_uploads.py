@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from pyeonji.domain.reasons import sentence
+from pyeonji.words import say
 from tests.browser.conftest import OpenPage
 from tests.browser.stand_in import Fault, StandIn
 from tests.browser.steps import choose_file, mail, sample_zip, sign_in, signed_in, zip_bytes
@@ -312,7 +312,7 @@ def test_a_result_that_is_not_there_yet(page: Page, site: StandIn, kim: Account)
     page.goto(f"{site.page_url}/acme.example#/uploads/{upload['id']}")
     expect(page.get_by_text("아직 넣는 중입니다")).to_be_visible()
     page.goto(f"{site.page_url}/acme.example#/uploads/U0000")
-    expect(page.get_by_role("alert")).to_contain_text(sentence("upload_not_found", "ko"))
+    expect(page.get_by_role("alert")).to_contain_text(say("upload_not_found", "ko"))
 
 
 def test_a_long_list_comes_in_pages(page: Page, site: StandIn, kim: Account) -> None:

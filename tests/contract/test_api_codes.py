@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pyeonji.domain import reasons
-from pyeonji.domain.sentences_fields import FIELD_PROBLEMS
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("layers/core/python/pyeonji", "functions")
@@ -45,5 +44,5 @@ def test_every_failure_has_words() -> None:
 
 def test_every_problem_of_a_field_has_words() -> None:
     problems = {words[-1] for name, words in raised() if name == "InvalidRequestError" if words[1:]}
-    assert problems <= FIELD_PROBLEMS.keys()
+    assert problems <= reasons.FIELD_PROBLEMS
     assert len(problems) > 7

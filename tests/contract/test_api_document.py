@@ -7,7 +7,9 @@ import jsonschema
 import pytest
 import yaml
 
+from pyeonji import words
 from pyeonji.domain import reasons
+from pyeonji.domain.accounts import LANGUAGES
 from pyeonji.domain.states import BackupState, UploadState, VolumeState
 from pyeonji.domain.uploads import Outcome
 from tests.support.api import ROOT, load_app, openapi
@@ -108,11 +110,9 @@ def test_what_the_gateway_answers_by_itself_is_in_the_catalogue(template: dict[s
         code = problem["code"]
         assert code in reasons.API_ERRORS
         # A template cannot choose a language, so it says both.
-        both = " / ".join(reasons.sentence(code, language) for language in reasons.LANGUAGES)
+        both = " / ".join(words.say(code, language) for language in LANGUAGES)
         assert problem["detail"] == both
-        assert problem["title"] == " / ".join(
-            reasons.title(code, language) for language in reasons.LANGUAGES
-        )
+        assert problem["title"] == " / ".join(words.title(code, language) for language in LANGUAGES)
         assert problem["type"] == f"urn:pyeonji:problem:{code}"
         if "StatusCode" in response:
             assert problem["status"] == int(response["StatusCode"])

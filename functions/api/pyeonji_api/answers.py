@@ -19,8 +19,8 @@ from pyeonji.domain.errors import (
     UploadFailedError,
 )
 from pyeonji.domain.instants import rfc3339
-from pyeonji.domain.reasons import sentence, title
 from pyeonji.observability import count, log_failure
+from pyeonji.words import say, title
 
 _STATUS_OF_CLASS: dict[type[PyeonjiError], int] = {
     InvalidRequestError: 400,
@@ -104,7 +104,7 @@ def problem(
         "type": f"urn:pyeonji:problem:{code}",
         "title": title(code, language),
         "status": status,
-        "detail": sentence(code, language, **said),
+        "detail": say(code, language, **said),
         "code": code,
     }
     body |= {name: _plain(fact) for name, fact in facts.items() if name not in body}

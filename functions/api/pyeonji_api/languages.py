@@ -1,6 +1,6 @@
 """Which of our languages a caller reads."""
 
-from pyeonji.domain.reasons import LANGUAGES
+from pyeonji.domain.accounts import LANGUAGES
 
 #: Most of those who use this read Korean; so it is for callers that say nothing.
 DEFAULT = "ko"

@@ -7,13 +7,13 @@ from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.instants import rfc3339
 from pyeonji.domain.limits import Limits
-from pyeonji.domain.reasons import entry_sentence, sentence
 from pyeonji.domain.uploads import LedgerRow, Upload
 from pyeonji.ports import Session
 from pyeonji.usecases.estimate_backup import Estimate
 from pyeonji.usecases.me import Me
 from pyeonji.usecases.read_backups import BackupView
 from pyeonji.usecases.read_uploads import progress_of
+from pyeonji.words import ENTRIES, say
 
 Json = dict[str, Any]
 
@@ -145,7 +145,7 @@ def entry(row: LedgerRow, language: str, limits: Limits) -> Json:
     """One row of a ledger, with its reason in words."""
     detail = None
     if row.reason is not None:
-        detail = entry_sentence(row.reason, language, limit_bytes=limits.message_limit_bytes)
+        detail = ENTRIES.say(row.reason, language, limit_bytes=limits.message_limit_bytes)
     return {
         "index": row.index,
         "name": row.name,
@@ -161,7 +161,7 @@ def entry(row: LedgerRow, language: str, limits: Limits) -> Json:
 
 def failure(code: str | None, language: str, **facts: object) -> Json | None:
     """Why a backup or an upload failed, or None."""
-    return None if code is None else {"code": code, "detail": sentence(code, language, **facts)}
+    return None if code is None else {"code": code, "detail": say(code, language, **facts)}
 
 
 def instant(value: datetime | None) -> str | None:

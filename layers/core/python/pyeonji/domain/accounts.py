@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from pyeonji.domain.labels import is_label
 
+#: What the service speaks: Korean and English.
+LANGUAGES = ("ko", "en")
+
 
 @dataclass(frozen=True, slots=True)
 class Company:

@@ -13,7 +13,7 @@ PyeonjiError
 
 
 class PyeonjiError(Exception):
-    """`code` is a key of the catalogue in `reasons`; `facts` fill its sentences."""
+    """`code` is one of `domain.reasons`; `facts` fill its sentences in `words`."""
 
     def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)

@@ -4,8 +4,8 @@ import csv
 import io
 from collections.abc import Iterable
 
-from pyeonji.domain.reasons import entry_sentence
 from pyeonji.domain.uploads import LedgerRow
+from pyeonji.words import ENTRIES
 
 #: Excel takes a CSV for the code page of its Windows unless it begins so.
 BOM = b"\xef\xbb\xbf"
@@ -63,8 +63,8 @@ def csv_rows(rows: Iterable[LedgerRow], message_limit: int) -> bytes:
 def _cells(row: LedgerRow, message_limit: int) -> tuple[object, ...]:
     korean = english = ""
     if row.reason:
-        korean = entry_sentence(row.reason, "ko", limit_bytes=message_limit)
-        english = entry_sentence(row.reason, "en", limit_bytes=message_limit)
+        korean = ENTRIES.say(row.reason, "ko", limit_bytes=message_limit)
+        english = ENTRIES.say(row.reason, "en", limit_bytes=message_limit)
     return (
         row.index + 1,
         _text(row.name),

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from pyeonji.domain.accounts import Account, Company
+from pyeonji.domain.accounts import LANGUAGES, Account, Company
 from pyeonji.domain.errors import (
     InvalidRequestError,
     NotAuthorizedError,
     NotFoundError,
     UnprocessableError,
 )
-from pyeonji.domain.reasons import LANGUAGES
 from pyeonji.ports import Accounts, Backups, Identity
 from pyeonji.usecases.mail_access import mail_problem
 from pyeonji.usecases.request_backup import slot_use

@@ -8,9 +8,9 @@ from pyeonji.domain.backups import Volume
 from pyeonji.domain.due import WARN_BEFORE
 from pyeonji.domain.limits import Limits
 from pyeonji.domain.periods import PeriodKind, days_of
-from pyeonji.domain.reasons import sentence
 from pyeonji.usecases.notice_facts import BackupStory, NoticeKind, Story, UploadStory
 from pyeonji.usecases.notice_texts import Facts, Notice, render
+from pyeonji.words import say
 
 
 def compose(
@@ -52,7 +52,7 @@ def _backup_facts(
         until_last=max(ends, default=None),
         # Volumes of one backup are made minutes apart: one warning speaks of all of a day.
         waiting=sum(end < min(ends) + WARN_BEFORE for end in ends),
-        failure=sentence(backup.failure, person.language, hours=limits.backup_deadline_hours)
+        failure=say(backup.failure, person.language, hours=limits.backup_deadline_hours)
         if backup.failure is not None
         else None,
     )
@@ -76,7 +76,7 @@ def _upload_facts(
         duplicate=totals.duplicate,
         rejected=totals.rejected,
         ignored=totals.ignored,
-        failure=sentence(upload.failure, person.language, limit_bytes=limits.upload_limit_bytes)
+        failure=say(upload.failure, person.language, limit_bytes=limits.upload_limit_bytes)
         if upload.failure is not None
         else None,
     )

@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime
 
-from pyeonji.domain.reasons import size_words
+from pyeonji import words
 
 LONGEST_NAME = 120
 """Characters of a mailbox's or a file's name that are shown."""
@@ -22,8 +22,7 @@ _MONTHS = (
 
 def size_text(size: int, korean: bool) -> str:
     """`48.2 MB`, in Korean `48.2MB`."""
-    text = size_words(size)
-    return text.replace(" bytes", "바이트").replace(" ", "") if korean else text
+    return words.size_text(size, "ko" if korean else "en")
 
 
 def day_text(day: date, korean: bool) -> str:

@@ -1,8 +1,8 @@
-"""The words of the catalogue for uploads, their entries, and backups that failed."""
+"""What is said of a whole upload that failed."""
 
-from pyeonji.domain.sentences import Exact, Words
+from pyeonji.words.catalogue import Pair, Words
 
-UPLOAD_WORDS: dict[str, Words] = {
+UPLOADS: dict[str, Words] = {
     "not_a_zip": Words(
         "ZIP 파일이 아닙니다",
         "Not a ZIP file",
@@ -23,7 +23,7 @@ UPLOAD_WORDS: dict[str, Words] = {
         "ZIP 파일이 너무 큽니다. 여러 개로 나누어 올려 주세요.",
         "The ZIP is too large. Split it into smaller ones.",
         exact=(
-            Exact(
+            Pair(
                 "{limit_bytes} 이상인 ZIP 파일은 올릴 수 없습니다. 여러 개로 나누어 올려 주세요.",
                 "A ZIP of {limit_bytes} or more cannot be uploaded. Split it into smaller ones.",
             ),
@@ -37,7 +37,7 @@ UPLOAD_WORDS: dict[str, Words] = {
         "The size of what arrived is not the size announced. Check that the file did not change, "
         "and upload it again.",
         exact=(
-            Exact(
+            Pair(
                 "알려 준 크기({declared_bytes})와 도착한 크기({arrived_bytes})가 다릅니다. "
                 "파일이 바뀌지 않았는지 확인하고 다시 올려 주세요.",
                 "{declared_bytes} were announced and {arrived_bytes} arrived. Check that the "
@@ -67,7 +67,7 @@ UPLOAD_WORDS: dict[str, Words] = {
         "ZIP에 파일이 너무 많이 들어 있습니다. 여러 개로 나누어 올려 주세요.",
         "There are too many files in the ZIP. Split it into smaller ones.",
         exact=(
-            Exact(
+            Pair(
                 "ZIP 하나에는 파일을 {limit}개까지 넣을 수 있습니다. 여러 개로 나누어 올려 주세요.",
                 "A ZIP can hold up to {limit} files. Split it into smaller ones.",
             ),
@@ -99,59 +99,5 @@ UPLOAD_WORDS: dict[str, Words] = {
         "The file is gone",
         "올린 ZIP 파일을 찾을 수 없습니다. 파일을 다시 업로드해 주세요.",
         "The ZIP that was sent cannot be found. Upload it again.",
-    ),
-}
-
-BACKUP_WORDS: dict[str, Words] = {
-    "backup_failed_internally": Words(
-        "백업을 만들지 못했습니다",
-        "The backup could not be made",
-        "저희 쪽에 문제가 생겨 백업을 만들지 못했습니다. 메일은 그대로 있으니 다시 신청해 "
-        "주세요. 계속 실패하면 회사의 메일 관리자에게 알려 주세요.",
-        "Something went wrong on our side and the backup was not made. Your mail is safe. Ask "
-        "again; if it fails again, tell your company's mail administrator.",
-    ),
-    "deadline_passed": Words(
-        "백업 시간이 지났습니다",
-        "The backup took too long",
-        "정해진 시간 안에 백업을 끝내지 못했습니다. 편지함이나 기간을 나누어 다시 신청해 주세요.",
-        "The backup was not ready in time. Ask again for fewer mailboxes or a shorter period.",
-        exact=(
-            Exact(
-                "{hours}시간 안에 백업을 끝내지 못했습니다. 편지함이나 기간을 나누어 다시 신청해 "
-                "주세요.",
-                "The backup was not ready within {hours} hours. Ask again for fewer mailboxes or "
-                "a shorter period.",
-            ),
-        ),
-    ),
-    "too_many_volumes": Words(
-        "백업 파일이 너무 많습니다",
-        "Too many files",
-        "백업 파일 수가 너무 많습니다. 파일 크기를 늘리거나 기간을 나누어 다시 신청해 주세요.",
-        "This would make too many files. Choose larger files or a shorter period, and ask again.",
-        exact=(
-            Exact(
-                "백업 파일이 {limit}개를 넘습니다. 파일 크기를 늘리거나 기간을 나누어 다시 "
-                "신청해 주세요.",
-                "This would make more than {limit} files. Choose larger files or a shorter "
-                "period, and ask again.",
-            ),
-        ),
-    ),
-    "segment_missing": Words(
-        "메일 일부를 읽지 못했습니다",
-        "Some mail could not be read",
-        "저장된 메일 일부를 읽지 못해 백업을 만들지 않았습니다. 회사의 메일 관리자에게 알려 "
-        "주세요.",
-        "Some of the stored mail could not be read, so no incomplete backup was made. Tell your "
-        "company's mail administrator.",
-    ),
-    "volume_check_failed": Words(
-        "백업 파일 검사에 실패했습니다",
-        "A file did not pass its check",
-        "완성된 백업 파일의 크기나 메일 수가 계획과 달라 내보내지 않았습니다. 다시 신청해 주세요.",
-        "A finished file did not match its plan in size or number of mails, so it was not handed "
-        "out. Ask again.",
     ),
 }

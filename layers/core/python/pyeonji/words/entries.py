@@ -1,9 +1,9 @@
-"""The words of the catalogue for what became of one entry or message."""
+"""What is said of one entry of a ZIP, or one message being imported."""
 
-from pyeonji.domain.sentences import Exact, Words
+from pyeonji.words.catalogue import Pair, Words
 
 #: Why an entry of a ZIP, or a message being imported, did not become a mail in the mailbox.
-ENTRY_WORDS: dict[str, Words] = {
+ENTRIES: dict[str, Words] = {
     "same_content": Words(
         "이미 있는 메일",
         "Already there",
@@ -85,7 +85,7 @@ ENTRY_WORDS: dict[str, Words] = {
         "메일 한 통의 크기 제한을 넘습니다. 큰 첨부 파일은 따로 보관해 주세요.",
         "It is larger than one mail may be. Keep large attachments elsewhere.",
         exact=(
-            Exact(
+            Pair(
                 "메일 한 통은 {limit_bytes}까지 받을 수 있습니다. 큰 첨부 파일은 따로 보관해 "
                 "주세요.",
                 "One mail can be up to {limit_bytes}. Keep large attachments elsewhere.",

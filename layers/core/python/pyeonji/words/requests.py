@@ -1,29 +1,8 @@
-"""The words of the catalogue for requests the API refuses; `reasons` looks them up."""
+"""What is said where the API refuses a request."""
 
-from typing import NamedTuple
+from pyeonji.words.catalogue import Pair, Words
 
-
-class Exact(NamedTuple):
-    """A fuller pair of sentences, for when all the facts it names are known."""
-
-    ko: str
-    en: str
-
-
-class Words(NamedTuple):
-    """What one code is called and says, in Korean and English: what happened, what to do next.
-
-    `ko` and `en` need no facts; of `exact` the first whose facts are all known is used instead.
-    """
-
-    title_ko: str
-    title_en: str
-    ko: str
-    en: str
-    exact: tuple[Exact, ...] = ()
-
-
-API_WORDS: dict[str, Words] = {
+REQUESTS: dict[str, Words] = {
     # 400 ... 415: the request itself
     "invalid_request": Words(
         "요청을 처리할 수 없습니다",
@@ -31,9 +10,9 @@ API_WORDS: dict[str, Words] = {
         "보낸 내용을 확인해 주세요.",
         "Check what was sent and try again.",
         exact=(
-            Exact(
-                "'{field}' 항목을 확인해 주세요. {problem_sentence}",
-                "Check “{field}”: {problem_sentence}",
+            Pair(
+                "'{field}' 항목을 확인해 주세요. {problem}",
+                "Check “{field}”: {problem}",
             ),
         ),
     ),
@@ -158,7 +137,7 @@ API_WORDS: dict[str, Words] = {
         "이 백업 파일의 다운로드 기간이 끝났습니다. 백업을 다시 신청해 주세요.",
         "The time to download this file is over. Ask for a new backup.",
         exact=(
-            Exact(
+            Pair(
                 "이 백업 파일의 다운로드 기간이 {expired_at}에 끝났습니다. 백업을 다시 신청해 "
                 "주세요.",
                 "This file could be downloaded until {expired_at}. Ask for a new backup.",
@@ -179,22 +158,22 @@ API_WORDS: dict[str, Words] = {
         "주세요.",
         "All your backups are taken. Delete one you have downloaded and ask again.",
         exact=(
-            Exact(
+            Pair(
                 "백업은 {limit}개까지 신청할 수 있습니다. {delete_requested_at}에 신청한 백업을 "
                 "삭제하거나, 다음 백업이 만료되는 {next_free_at} 이후에 다시 신청해 주세요.",
-                "You can have {limit} backups at a time. Delete the one you asked for on "
+                "You can have {limit:backup|backups} at a time. Delete the one you asked for on "
                 "{delete_requested_at}, or wait until {next_free_at}, when the next one expires.",
             ),
-            Exact(
+            Pair(
                 "백업은 {limit}개까지 신청할 수 있습니다. 다음 백업이 만료되는 {next_free_at} "
                 "이후에 다시 신청하거나, 진행 중인 백업을 취소해 주세요.",
-                "You can have {limit} backups at a time. The next one expires on {next_free_at}; "
+                "You can have {limit:backup|backups} at a time. The next one expires on {next_free_at}; "
                 "ask again then, or cancel one that is being made.",
             ),
-            Exact(
+            Pair(
                 "백업은 {limit}개까지 신청할 수 있습니다. 진행 중인 백업이 끝나기를 기다리거나 "
                 "하나를 취소한 다음 다시 신청해 주세요.",
-                "You can have {limit} backups at a time. Wait until one has been made, or cancel "
+                "You can have {limit:backup|backups} at a time. Wait until one has been made, or cancel "
                 "one, and ask again.",
             ),
         ),
@@ -205,7 +184,7 @@ API_WORDS: dict[str, Words] = {
         "같은 이름의 편지함이 이미 있습니다. 다른 이름을 쓰거나 그 편지함을 선택해 주세요.",
         "There is a mailbox of this name already. Choose another name, or use that one.",
         exact=(
-            Exact(
+            Pair(
                 "'{path}' 편지함이 이미 있습니다. 다른 이름을 쓰거나 그 편지함을 선택해 주세요.",
                 "There is a mailbox “{path}” already. Choose another name, or use that one.",
             ),
@@ -217,9 +196,9 @@ API_WORDS: dict[str, Words] = {
         "편지함을 더 만들 수 없습니다. 있는 편지함을 선택해 주세요.",
         "This account can have no more mailboxes. Choose one that is there.",
         exact=(
-            Exact(
+            Pair(
                 "편지함은 {limit}개까지 만들 수 있습니다. 있는 편지함을 선택해 주세요.",
-                "An account can have {limit} mailboxes. Choose one that is there.",
+                "An account can have {limit:mailbox|mailboxes}. Choose one that is there.",
             ),
         ),
     ),
@@ -229,7 +208,7 @@ API_WORDS: dict[str, Words] = {
         "지금 상태에서는 할 수 없습니다. 목록을 새로 고쳐 현재 상태를 확인해 주세요.",
         "This is not possible in its present state. Reload the list to see where it stands.",
         exact=(
-            Exact(
+            Pair(
                 "지금 상태({state})에서는 할 수 없습니다. 목록을 새로 고쳐 현재 상태를 확인해 "
                 "주세요.",
                 "This is not possible while it is “{state}”. Reload the list to see where it "
@@ -243,10 +222,11 @@ API_WORDS: dict[str, Words] = {
         "파일의 일부가 아직 도착하지 않았습니다. 나머지를 올린 다음 다시 시도해 주세요.",
         "Some parts of the file have not arrived. Send them and try again.",
         exact=(
-            Exact(
+            Pair(
                 "파일 조각 {missing}개가 아직 도착하지 않았습니다. 나머지를 올린 다음 다시 "
                 "시도해 주세요.",
-                "Parts of the file that have not arrived: {missing}. Send them and try again.",
+                "{missing:part|parts} of the file {missing:=has|have} not arrived yet. Send what is missing and try "
+                "again.",
             ),
         ),
     ),

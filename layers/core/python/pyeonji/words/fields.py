@@ -1,4 +1,4 @@
-"""What can be wrong with one field of a request; `invalid_request` quotes these sentences."""
+"""Phrases that stand inside sentences: what is wrong with a field, and what a state is called."""
 
 #: problem -> (Korean, English); completes "check the field: ..."
 FIELD_PROBLEMS: dict[str, tuple[str, str]] = {
@@ -20,9 +20,6 @@ FIELD_PROBLEMS: dict[str, tuple[str, str]] = {
     "empty": ("비어 있습니다. 하나 이상 적어 주세요.", "it is empty; give at least one."),
     "too_long": ("너무 깁니다.", "it is too long."),
     "too_many": ("항목이 너무 많습니다.", "there are too many of them."),
-    "duplicate_value": ("같은 값이 두 번 있습니다.", "the same value is there twice."),
-    "too_small": ("값이 너무 작습니다.", "the value is too small."),
-    "too_big": ("값이 너무 큽니다.", "the value is too big."),
     "out_of_range": ("값이 허용 범위를 벗어났습니다.", "the value is out of range."),
     "bad_length": (
         "길이나 단계가 허용 범위를 벗어났습니다.",
@@ -38,7 +35,7 @@ FIELD_PROBLEMS: dict[str, tuple[str, str]] = {
 }
 
 #: States as a person reads them, for sentences that name one: state -> (Korean, English).
-STATE_WORDS: dict[str, tuple[str, str]] = {
+STATES: dict[str, tuple[str, str]] = {
     "requested": ("신청됨", "requested"),
     "planning": ("준비 중", "being prepared"),
     "exporting": ("백업 중", "being made"),
