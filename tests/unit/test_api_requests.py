@@ -113,7 +113,7 @@ def test_a_download_lives_for_minutes_and_never_past_its_volume(filled: Api) -> 
     filled.world.clock = volume.expires_at
     gone = filled.call("GET", path)
     assert (gone.status, gone.code) == (410, "volume_expired")
-    assert "2026-06-22 12:00" in gone.json["detail"]  # in Seoul
+    assert "22 June 2026, 12:00 PM (KST)" in gone.json["detail"]  # in Seoul
     assert gone.json["expired_at"] == "2026-06-22T03:00:00Z"
 
 
@@ -126,7 +126,7 @@ def test_the_sixth_backup_is_told_which_to_delete(filled: Api) -> None:
     told = filled.call("POST", "/backups", ALL, language="ko")
     assert told.json["delete_id"] == ids[2]
     assert told.json["next_free_at"] == "2026-06-22T03:00:00Z"
-    assert "2026년 06월 22일 12:00" in told.json["detail"]
+    assert "2026년 6월 22일(월) 오후 12시" in told.json["detail"]
     assert filled.call("GET", "/me").json["limits"]["next_free_at"] == "2026-06-22T03:00:00Z"
     filled.call("DELETE", f"/backups/{ids[2]}")
     assert filled.call("POST", "/backups", ALL).status == 201
