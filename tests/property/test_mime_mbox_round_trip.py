@@ -32,9 +32,9 @@ MESSAGES = st.lists(
 )
 
 
-def write_rd(messages: list[bytes]) -> bytes:
+def write_rd(messages: list[bytes], line: bytes = FROM) -> bytes:
     return b"".join(
-        FROM + re.sub(rb"(?m)^(?=>*From )", b">", message) + b"\n" for message in messages
+        line + re.sub(rb"(?m)^(?=>*From )", b">", message) + b"\n" for message in messages
     )
 
 
@@ -61,6 +61,7 @@ def read(data: bytes, dialect: Dialect) -> list[bytes]:
 def test_mboxrd(messages: list[bytes]) -> None:
     assert read(write_rd(messages), "mboxrd") == messages
     assert read(write_rd(messages), "auto") == messages
+    assert read(write_rd(messages, b"From \n"), "auto") == messages
 
 
 @given(MESSAGES)

@@ -24,6 +24,14 @@ def corpus_zip() -> Path:
     return _corpus("zip")
 
 
+def case(name: str) -> Path:
+    """`cases/<name>`, inputs from the field; skips the test where it is missing."""
+    folder = shared() / "cases" / name
+    if not folder.is_dir():
+        pytest.skip(f"no cases/{name}: set PYEONJI_SHARED to the folder that holds cases/")
+    return folder
+
+
 def manifest(folder: Path) -> list[dict[str, str]]:
     """The rows of a corpus's MANIFEST.csv; `path` is relative to the corpus."""
     with (folder / "MANIFEST.csv").open(encoding="utf-8", newline="") as stream:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from pyeonji.mime.headers import header_block
 from pyeonji.mime.mbox import Dialect, MboxMessage, gmail_labels, looks_like_mbox, read_mbox
+from pyeonji.mime.separators import LOOKAHEAD
 
 from ..errors import MissingSourceError, UnreadableError
 from ..model import MAIL_LIMIT, Folder, Lost, Mail, Seen, SourceConfig
@@ -154,7 +155,7 @@ def _is_mbox(path: Path) -> bool:
     may be one: it is told of when its turn comes."""
     try:
         with path.open("rb") as file:
-            return looks_like_mbox(file.read(64))
+            return looks_like_mbox(file.read(LOOKAHEAD))
     except OSError:
         return True
 

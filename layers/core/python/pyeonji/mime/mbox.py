@@ -1,8 +1,7 @@
 """A streaming reader of mbox files: bounded memory, resumable by offset, all four dialects.
 
-A new message begins at a From_ line: "From " with a sender and a date, after a blank line (some
-writers forget it, so a line of the exact old shape before a header will do). The dialects differ
-in how a line of mail that begins so is kept apart:
+Which line begins a message is told in `separators`. The dialects differ in how a line of mail
+that begins like one is kept apart:
 
 - `mboxo` writes ">From " and cannot be undone: left as it stands.
 - `mboxrd` puts one more ">" before "From ", ">From ", …: one is taken away. Gmail Takeout.
@@ -21,6 +20,15 @@ from typing import BinaryIO, Literal
 
 from pyeonji.mime.clock import parse_date
 from pyeonji.mime.headers import HEADER_LIMIT, field_values
+from pyeonji.mime.separators import (
+    LINE_LIMIT,
+    LOOKAHEAD,
+    LOOKBEHIND,
+    find_candidate,
+    first_line,
+    is_patch,
+    is_separator,
+)
 
 Dialect = Literal["auto", "mboxo", "mboxrd", "mboxcl", "mboxcl2"]
 
@@ -28,26 +36,10 @@ MESSAGE_LIMIT = 150 * 1024 * 1024
 """Bytes of one message that are loaded; `MessageLimitBytes` of the template by default."""
 
 _BLOCK = 1024 * 1024
-_LINE = 1024  # bytes of a From_ line, or of the line after it, that are looked at
 _SNIFF = 4 * 1024 * 1024  # a first message longer than this shows `auto` nothing
 
-_FROM = b"From "
-_SEPARATOR = b"\nFrom "
-# "From kim@acme.example Mon Jan  2 15:04:05 2006", and the same with a zone.
-_EXACT_LINE = re.compile(
-    rb"From \S+ +[A-Z][a-z]{2} [A-Z][a-z]{2} +\d{1,2} \d{2}:\d{2}(?::\d{2})? "
-    rb"(?:[A-Z]{3,4} |[+-]\d{4} )?\d{4}(?: [+-]\d{4})?\r?$"
-)
-# What git puts before a patch, always with this date: a patch inside a mail, never a new mail.
-_PATCH_LINE = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001\r?$")
-_CLOCK_TIME = re.compile(rb"\d{1,2}:\d{2}")
-_FIELD_LINE = re.compile(rb">?From |[!-9;-~]++[ \t]*+:")
-_MAIL_FIELD_LINE = re.compile(
-    rb"(?:from|to|cc|subject|date|received|return-path|delivered-to|reply-to|sender|status"
-    rb"|message-id|mime-version|content-[!-9;-~]++|x-[!-9;-~]++|dkim-signature)[ \t]*+:",
-    re.IGNORECASE,
-)
 _QUOTED = re.compile(rb"^>(?=>*+From )", re.MULTILINE)
+_QUOTED_CR = re.compile(rb"(?:(?<=\r)|\A)>(?=>*+From )")
 _HEADER_END = re.compile(rb"\n\r?\n")
 _CONTENT_LENGTH = re.compile(rb"\ncontent-length:[ \t]*+(\d{1,15})[ \t]*\r?(?=\n)", re.IGNORECASE)
 _BLANK_LINES = re.compile(rb"(?:\r?\n)*+")
@@ -97,8 +89,12 @@ def read_mbox(
 
 
 def looks_like_mbox(head: bytes) -> bool:
-    """Whether a file that begins so can be an mbox (a single mail may keep its From_ line too)."""
-    return head.lstrip(b"\r\n").startswith(_FROM)
+    """Whether a file that begins so can be an mbox (a single mail may keep its From_ line too).
+
+    `head` is the file's first `separators.LOOKAHEAD` bytes: with fewer, a From_ line whose
+    beginning is missing is not known by the header behind it.
+    """
+    return first_line(head)[1] > 0
 
 
 def gmail_labels(message: bytes) -> tuple[str, ...]:
@@ -142,73 +138,49 @@ def _skip(stream: BinaryIO, size: int) -> None:
 
 
 def _sniff(window: _Window) -> Dialect:
-    body = _first_line_end(window)
+    body = _first_line(window)[1]
     return "mboxcl2" if _by_content_length(window, body, _SNIFF) else "mboxrd"
 
 
 def _next_message(window: _Window, dialect: Dialect, limit: int) -> MboxMessage:
     offset = window.position
-    body = _first_line_end(window)
-    envelope = bytes(window.data[:body]).strip()
+    line, body = _first_line(window)
+    envelope = bytes(window.data[line:body]).strip()
     end = None
     if dialect in ("mboxcl", "mboxcl2"):
         end = _by_content_length(window, body, limit)
     if end is None:
-        end = _by_separator(window, body, limit)
-    if end is None:
-        return MboxMessage(offset, _pass_over(window), envelope, None)
+        patches = is_patch(envelope)
+        end = _by_separator(window, body, limit, patches=patches)
+        if end is None:
+            return MboxMessage(offset, _pass_over(window, patches=patches), envelope, None)
     data = _message(memoryview(window.data)[body:end].tobytes(), dialect)
     window.drop(end)
     return MboxMessage(offset, end, envelope, data if len(data) <= limit else None)
 
 
-def _first_line_end(window: _Window) -> int:
-    """Where the message begins: behind the From_ line (and blank lines before it), if any."""
-    window.fill(_LINE)
-    blank = _BLANK_LINES.match(window.data)
-    start = blank.end() if blank else 0
-    if not window.data.startswith(_FROM, start):
-        return 0
-    end = window.data.find(b"\n", start)
-    return len(window.data) if end < 0 else end + 1
+def _first_line(window: _Window) -> tuple[int, int]:
+    window.fill(LOOKAHEAD)
+    return first_line(window.data)
 
 
-def _by_separator(window: _Window, body: int, limit: int) -> int | None:
+def _by_separator(window: _Window, body: int, limit: int, *, patches: bool) -> int | None:
     """Where the next message's From_ line begins, or the file ends; None beyond the limit."""
     # The line end before the body is part of a blank line, if the message is empty.
-    position = max(body - 1, 0)
+    position = body
     while True:
-        found = window.data.find(_SEPARATOR, position)
+        found = find_candidate(window.data, position)
         if found < 0:
-            if len(window.data) - body > limit + _LINE:
+            if len(window.data) - body > limit + LINE_LIMIT:
                 return None
-            position = max(len(window.data) - len(_SEPARATOR), body - 1, 0)
+            position = max(len(window.data) - LOOKBEHIND, body)
             if not window.fill(len(window.data) + 1):
                 return len(window.data)
-        elif _is_separator(window, found + 1):
-            return found + 1
         else:
-            position = found + 1
-
-
-def _is_separator(window: _Window, start: int) -> bool:
-    """Whether the "From " here begins a message: by itself, what is before it and behind it."""
-    window.fill(start + 2 * _LINE)
-    line_end = window.data.find(b"\n", start, start + _LINE)
-    if line_end < 0:  # the last line of the file, or one too long to be this
-        line_end = len(window.data)
-        if line_end >= start + _LINE:
-            return False
-    line = bytes(window.data[start:line_end])
-    after = bytes(window.data[line_end + 1 : line_end + 1 + _LINE])
-    if _PATCH_LINE.match(line) and not _PATCH_LINE.match(bytes(window.data[: len(line)])):
-        return False
-    before = bytes(window.data[max(start - 3, 0) : start])
-    if not before.endswith((b"\n\n", b"\n\r\n")):
-        return bool(_EXACT_LINE.match(line) and _MAIL_FIELD_LINE.match(after))
-    if _CLOCK_TIME.search(line):
-        return after[:1] in b"\r\n" or bool(_FIELD_LINE.match(after))
-    return len(line.split()) == 2 and bool(_MAIL_FIELD_LINE.match(after))
+            window.fill(found + LOOKAHEAD)
+            if found and is_separator(window.data, found, patches=patches):
+                return found
+            position = found + 4
 
 
 def _by_content_length(window: _Window, body: int, limit: int) -> int | None:
@@ -221,28 +193,32 @@ def _by_content_length(window: _Window, body: int, limit: int) -> int | None:
     if field is None or int(field[1]) > limit:
         return None
     end = header.end() + int(field[1])
-    window.fill(end + _LINE)
+    window.fill(end + LINE_LIMIT)
     if len(window.data) < end:
         return None
     blank = _BLANK_LINES.match(window.data, end)
     following = blank.end() if blank else end
-    if following == len(window.data) or window.data.startswith(_FROM, following):
+    if following == len(window.data) or window.data.startswith(b"From ", following):
         return following
     return None
 
 
-def _pass_over(window: _Window) -> int:
+def _pass_over(window: _Window, *, patches: bool) -> int:
     """Drops a message that is too large to hold; its length."""
     begin = window.position
+    position = LOOKBEHIND
     while True:
-        found = window.data.find(_SEPARATOR, 2)
-        while found >= 0 and not _is_separator(window, found + 1):
-            found = window.data.find(_SEPARATOR, found + 1)
+        found = find_candidate(window.data, position)
         if found >= 0:
-            window.drop(found + 1)
-            return window.position - begin
-        # Kept: what may be the beginning of a separator and the blank line before it.
-        window.drop(max(len(window.data) - len(_SEPARATOR) - 3, 0))
+            window.fill(found + LOOKAHEAD)
+            if is_separator(window.data, found, patches=patches):
+                window.drop(found)
+                return window.position - begin
+            position = found + 4
+            continue
+        # Kept: what may be the beginning of a From_ line, and what is looked at before it.
+        window.drop(max(len(window.data) - 2 * LOOKBEHIND, 0))
+        position = min(LOOKBEHIND, len(window.data))
         if not window.fill(len(window.data) + 1):
             window.drop(len(window.data))
             return window.position - begin
@@ -250,10 +226,13 @@ def _pass_over(window: _Window) -> int:
 
 def _message(data: bytes, dialect: Dialect) -> bytes:
     """The message without the blank line behind it and the quoting of its dialect."""
+    cr_lines = b"\n" not in data
     if data.endswith((b"\n\r\n", b"\n\n")):
         data = data[:-2] if data.endswith(b"\r\n") else data[:-1]
-    elif data in (b"\n", b"\r\n"):
+    elif cr_lines and data.endswith(b"\r\r"):
+        data = data[:-1]
+    elif data in (b"\n", b"\r\n", b"\r"):
         data = b""
     if dialect in ("mboxrd", "mboxcl") and b">From " in data:
-        data = _QUOTED.sub(b"", data)
+        data = (_QUOTED_CR if cr_lines else _QUOTED).sub(b"", data)
     return data
