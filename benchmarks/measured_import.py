@@ -114,7 +114,7 @@ def _received(its: Services, arrived: Any) -> Upload:
         now=now,
     )
     received = replace(upload, state=UploadState.RECEIVED, received_at=now)
-    its.uploads.move(received, frozenset({UploadState.RECEIVING}))
+    its.uploads.move(received, upload)
     return received
 
 

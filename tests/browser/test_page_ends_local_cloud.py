@@ -157,5 +157,5 @@ def stopped_a_day_ago(cloud: LocalCloud, email: str) -> None:
     assert upload.received_at is not None
     before = upload.received_at - timedelta(hours=25)
     older = replace(upload, received_at=before, moved_at=before)
-    assert its.uploads.move(older, frozenset({upload.state}))
+    assert its.uploads.move(older, upload)
     retention(cloud)

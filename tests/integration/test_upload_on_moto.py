@@ -4,29 +4,34 @@ import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 import requests
 from botocore.exceptions import ClientError
 
+from pyeonji.adapters.dynamodb import index as index_adapter
 from pyeonji.adapters.passing import is_passing
 from pyeonji.domain.limits import MIB
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Totals
+from pyeonji.ports import ChunkClosedError
 from pyeonji.usecases.read_uploads import ledger_url
 from pyeonji.usecases.request_upload import list_parts, sign_parts
 from pyeonji.usecases.retry_upload import retry_upload
 from tests.support.aws_world import aws_world
 from tests.support.company import KIM, found_company, letter_bytes
 from tests.support.fakes import FakeMachines, World
-from tests.support.faults import Refusing
+from tests.support.faults import KilledError, Refusing
 from tests.support.uploading import (
     UploadMachine,
     ask_to_upload,
     assert_counts_agree,
+    assert_ledger_agrees,
     ledger,
     mailbox_now,
+    retry,
     send,
     small_chunks,
     zip_of,
@@ -141,6 +146,43 @@ def test_keep_and_retry_in_the_table(world: World) -> None:
     assert upload.totals == Totals(imported=110)
     assert mailbox_now(world, box).messages == 220
     assert_counts_agree(world, box)
+
+
+def test_half_the_items_of_a_chunk_in_a_run_that_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between two transactions of one chunk: 99 items are in, 31 are not."""
+    box = found_company(world)
+    machine = send(world, box, zip_of(mails(130)))
+    machine.inspect()
+    [chunk] = machine.chunks()
+    before = machine.upload
+    sent = index_adapter.transact
+
+    def killed(client: object, actions: list[object]) -> None:
+        if len(actions) < 100:
+            raise KilledError("between two transactions")
+        sent(client, actions)
+
+    monkeypatch.setattr(index_adapter, "transact", killed)
+    with pytest.raises(KilledError):
+        machine.import_one(chunk)
+    monkeypatch.undo()
+    machine.settle("timed_out")
+    assert machine.upload.totals == Totals(imported=99)
+    assert_counts_agree(world, box)
+    assert_ledger_agrees(world, box, machine.upload)
+    # A second try of the chunk, which has seen the upload before it failed.
+    first = world.index.brought_by(KIM, box.id, machine.upload_id)
+    with pytest.raises(ChunkClosedError):
+        world.index.add(KIM, box.id, machine.upload_id, chunk.name, messages=[next(first)])
+    assert not world.uploads.move(before, replace(before, attempt=2))
+    world.uploads.add_settled(before, chunk.name, 130)
+    assert machine.upload.settled == 99
+    again = retry(world, machine.upload_id)
+    assert again.run().totals == Totals(imported=130)
+    assert_counts_agree(world, box)
+    assert_ledger_agrees(world, box, again.upload)
 
 
 def test_a_flag_no_table_takes_costs_its_mail_nothing(world: World) -> None:

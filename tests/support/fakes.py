@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pyeonji.domain.accounts import Account, Company, Mailbox
 from pyeonji.domain.messages import Message, Weight
 from pyeonji.domain.uploads import Totals
+from pyeonji.ports import ChunkClosedError
 from tests.support.fakes_due import FakeCensus, FakeDueIndex, FakeNotices
 from tests.support.fakes_requests import FakeBackups, FakeUploads
 from tests.support.fakes_store import FakeStore
@@ -82,13 +83,18 @@ class FakeIndex:
         self.messages: dict[tuple[str, str], dict[str, Message]] = {}
         self.uids: dict[tuple[str, str], int] = {}
         self.markers: dict[tuple[str, str], Totals] = {}
+        self.closed: set[tuple[str, str]] = set()
         self.weights: dict[tuple[str, str], list[Weight]] = {}
 
     def origins(self, account: str, mailbox_id: str, keys: Sequence[str]) -> dict[str, str]:
         held = self.messages.get((account, mailbox_id), {})
         return {key: held[key].origin for key in keys if key in held}
 
-    def add(self, account: str, mailbox_id: str, messages: Sequence[Message]) -> dict[str, str]:
+    def add(
+        self, account: str, mailbox_id: str, upload_id: str, chunk: str, messages: Sequence[Message]
+    ) -> dict[str, str]:
+        if (upload_id, chunk) in self.markers:
+            raise ChunkClosedError(chunk)
         held = self.messages.setdefault((account, mailbox_id), {})
         lost: dict[str, str] = {}
         for message in messages:
@@ -99,6 +105,16 @@ class FakeIndex:
 
     def read(self, account: str, mailbox_id: str) -> Iterator[Message]:
         yield from self.messages.get((account, mailbox_id), {}).values()
+
+    def brought_by(self, account: str, mailbox_id: str, upload_id: str) -> Iterator[Message]:
+        for message in self.read(account, mailbox_id):
+            if message.origin.startswith(f"{upload_id}#"):
+                yield message
+
+    def close_chunk(self, upload_id: str, chunk: str) -> None:
+        if (upload_id, chunk) not in self.markers:
+            self.markers[upload_id, chunk] = Totals()
+            self.closed.add((upload_id, chunk))
 
     def reserve_uids(self, account: str, mailbox_id: str, count: int) -> int:
         first = self.uids.get((account, mailbox_id), 1)
@@ -113,9 +129,13 @@ class FakeIndex:
         chunk: str,
         weights: Sequence[Weight],
         totals: Totals,
+        *,
+        even_closed: bool = False,
     ) -> bool:
-        if (upload_id, chunk) in self.markers:
+        closed = even_closed and (upload_id, chunk) in self.closed
+        if (upload_id, chunk) in self.markers and not closed:
             return False
+        self.closed.discard((upload_id, chunk))
         self.markers[upload_id, chunk] = totals
         self.weights.setdefault((account, mailbox_id), []).extend(weights)
         box = self._accounts.boxes[account, mailbox_id]

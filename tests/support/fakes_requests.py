@@ -9,7 +9,6 @@ from pyeonji.domain.states import (
     LIVE_BACKUP,
     VOLUME_MOVES,
     BackupState,
-    UploadState,
     VolumeState,
 )
 from pyeonji.domain.uploads import Upload
@@ -131,9 +130,8 @@ class FakeUploads:
             if owner == account
         ]
 
-    def move(self, upload: Upload, leaves: frozenset[UploadState]) -> bool:
-        there = self.items.get((upload.account, upload.id))
-        if there is None or there.state not in leaves:
+    def move(self, upload: Upload, was: Upload) -> bool:
+        if self._same(was) is None:
             return False
         self.items[upload.account, upload.id] = upload
         return True
@@ -164,11 +162,11 @@ class FakeUploads:
     def delete(self, upload: Upload) -> None:
         self.items.pop((upload.account, upload.id), None)
 
-    def add_settled(self, account: str, upload_id: str, chunk: str, entries: int) -> None:
-        if (upload_id, chunk) in self.counted or (account, upload_id) not in self.items:
+    def add_settled(self, upload: Upload, chunk: str, entries: int) -> None:
+        there = self._same(upload)
+        if there is None or (upload.id, chunk) in self.counted:
             return
-        self.counted.add((upload_id, chunk))
-        upload = self.items[account, upload_id]
-        self.items[account, upload_id] = dataclasses.replace(
-            upload, settled=upload.settled + entries
+        self.counted.add((upload.id, chunk))
+        self.items[upload.account, upload.id] = dataclasses.replace(
+            there, settled=there.settled + entries
         )

@@ -15,9 +15,9 @@ from typing import Any
 #: Methods of the ports that change nothing; whatever is not here is a write and a kill point.
 READS = frozenset(
     {
-        "account", "all", "backup_running", "company", "cursor", "due", "get", "list", "mailbox",
-        "mailboxes", "name", "open_multiparts", "origins", "part_url", "parts", "read", "size",
-        "slots", "totp_enabled", "upload_running", "url", "volume", "volumes",
+        "account", "all", "backup_running", "brought_by", "company", "cursor", "due", "get", "list",
+        "mailbox", "mailboxes", "name", "open_multiparts", "origins", "part_url", "parts", "read",
+        "size", "slots", "totp_enabled", "upload_running", "url", "volume", "volumes",
     }
 )  # fmt: skip
 
@@ -55,6 +55,25 @@ class KillSwitch:
         """Raise when the process is dead already."""
         if self.dead:
             raise KilledError("a dead process calls nobody")
+
+
+class Meanwhile(KillSwitch):
+    """Lets something else happen `before` or `after` the `at`-th write, and the process go on: a
+    slow function, or a second delivery of what another is at work on."""
+
+    def __init__(self, at: int, when: str, happens: Callable[[], object]) -> None:
+        super().__init__(at, when)
+        self.happens = happens
+
+    def call(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Pass one write through, with what happens meanwhile."""
+        self.writes += 1
+        if self.writes == self.at and self.when == "before":
+            self.happens()
+        answer = method(*args, **kwargs)
+        if self.writes == self.at and self.when == "after":
+            self.happens()
+        return answer
 
 
 class Faulty:

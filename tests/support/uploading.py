@@ -9,9 +9,10 @@ from typing import Any
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.limits import Limits
 from pyeonji.domain.messages import Weight, mark_of
-from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Upload, upload_key
+from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Upload, upload_key
 from pyeonji.usecases.chunk_list import ChunkPointer, read_chunk_index
 from pyeonji.usecases.import_chunk import ChunkEnd, ImportPorts, import_chunk
+from pyeonji.usecases.import_mail import entry_of
 from pyeonji.usecases.inspect_upload import Cutter, Inspected, InspectPorts, inspect_upload
 from pyeonji.usecases.read_uploads import read_entries
 from pyeonji.usecases.receive_upload import receive_upload
@@ -238,6 +239,15 @@ def assert_counts_agree(world: World, mailbox: Mailbox) -> None:
         Weight(one.received, one.size, one.compressed, mark_of(bytes.fromhex(one.digest)))
         for one in messages
     )
+
+
+def assert_ledger_agrees(world: World, mailbox: Mailbox, upload: Upload) -> None:
+    """An ended upload says of every mail it brought that it did, and of no other."""
+    rows = ledger(UploadMachine(world, upload.id))
+    said = {row.index for row in rows if row.outcome is Outcome.IMPORTED}
+    brought = world.index.brought_by(upload.account, mailbox.id, upload.id)
+    assert said == {entry_of(message) for message in brought}
+    assert upload.totals.imported == len(said)
 
 
 def many(count: int, size: int = 600) -> dict[str, bytes]:

@@ -25,6 +25,7 @@ from tests.support.uploading import (
     UploadMachine,
     ask_to_upload,
     assert_counts_agree,
+    assert_ledger_agrees,
     held,
     ledger,
     mailbox_now,
@@ -93,6 +94,8 @@ def test_killed_at_every_write_failed_and_tried_again() -> None:
             machine.run()
         machine.switch = KillSwitch()
         machine.settle("upload_failed_internally")
+        assert_counts_agree(world, box)
+        assert_ledger_agrees(world, box, machine.upload)
         if machine.upload.state is UploadState.COMPLETED:
             continue
         retry_upload(
@@ -295,10 +298,10 @@ def test_one_entry_the_table_refuses_is_isolated() -> None:
             if name != "add":
                 return method
 
-            def add(account: str, mailbox_id: str, messages: list[Any]) -> Any:
+            def add(*where: str, messages: list[Any]) -> Any:
                 if any(message.origin.endswith("#3") for message in messages):
                     raise ValueError("item too large")
-                return method(account, mailbox_id, messages)
+                return method(*where, messages)
 
             return add
 

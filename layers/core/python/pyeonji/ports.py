@@ -9,7 +9,7 @@ from typing import Protocol
 from pyeonji.domain.accounts import Account, Company, Mailbox
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.messages import Message, Weight
-from pyeonji.domain.states import BackupState, UploadState
+from pyeonji.domain.states import BackupState
 from pyeonji.domain.uploads import Totals, Upload
 
 Clock = Callable[[], datetime]
@@ -44,6 +44,10 @@ class OpenMultipart:
 
 class MissingObjectError(LookupError):
     """No such object, or no such multipart upload."""
+
+
+class ChunkClosedError(RuntimeError):
+    """The chunk has been counted or given up: its mail may not become more any longer."""
 
 
 class ObjectStore(Protocol):
@@ -97,11 +101,19 @@ class MailIndex(Protocol):
     def origins(self, account: str, mailbox_id: str, keys: Sequence[str]) -> dict[str, str]:
         """key -> origin of those of `keys` that the mailbox already holds."""
 
-    def add(self, account: str, mailbox_id: str, messages: Sequence[Message]) -> dict[str, str]:
-        """Write those that are not there; key -> origin of those that were there already."""
+    def add(
+        self, account: str, mailbox_id: str, upload_id: str, chunk: str, messages: Sequence[Message]
+    ) -> dict[str, str]:
+        """Write those that are not there; key -> origin of those that were there already.
+
+        Raises ChunkClosedError, with none or some of them written, when the chunk takes no more.
+        """
 
     def read(self, account: str, mailbox_id: str) -> Iterator[Message]:
         """Every message of a mailbox, in no order."""
+
+    def brought_by(self, account: str, mailbox_id: str, upload_id: str) -> Iterator[Message]:
+        """Every message of a mailbox that came with this upload, counted or not, in no order."""
 
     def weigh(self, account: str, mailbox_id: str) -> Iterator[Weight]:
         """The weight of every message that has been counted, in no order: a thirtieth of what
@@ -115,10 +127,13 @@ class MailIndex(Protocol):
 
     def count_chunk(
         self, account: str, mailbox_id: str, upload_id: str, chunk: str,
-        weights: Sequence[Weight], totals: Totals,
+        weights: Sequence[Weight], totals: Totals, *, even_closed: bool = ...,
     ) -> bool:  # fmt: skip
         """Add a chunk's mail to the mailbox's counts, and keep its weights, once: False when it was
-        counted before."""
+        counted before, or closed (`even_closed`: not for that). It takes no more mail then."""
+
+    def close_chunk(self, upload_id: str, chunk: str) -> None:
+        """From now on the chunk takes no more mail, and only who closed it may count it."""
 
     def counted(self, upload_id: str, chunk: str) -> Totals:
         """What `count_chunk` counted; nothing at all where it has not."""
@@ -171,7 +186,9 @@ class Uploads(Protocol):
     def all(self, account: str) -> list[Upload]:
         """Newest first."""
 
-    def move(self, upload: Upload, leaves: frozenset[UploadState]) -> bool: ...
+    def move(self, upload: Upload, was: Upload) -> bool:
+        """Write the whole item if its state and attempt still are those of `was`."""
+
     def renew(self, upload: Upload, run: int, at: datetime) -> bool:
         """As Backups.renew; the attempt must be the same too."""
 
@@ -182,8 +199,9 @@ class Uploads(Protocol):
         """Set `kept` to False where the state still is `upload`'s."""
 
     def delete(self, upload: Upload) -> None: ...
-    def add_settled(self, account: str, upload_id: str, chunk: str, entries: int) -> None:
-        """Count a chunk's entries into the progress, once."""
+    def add_settled(self, upload: Upload, chunk: str, entries: int) -> None:
+        """Count a chunk's entries into the progress, once, where state and attempt still are
+        `upload`'s."""
 
 
 class Machines(Protocol):

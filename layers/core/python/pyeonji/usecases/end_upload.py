@@ -50,7 +50,7 @@ def abandon_upload(
     )
     # The state first: from then on no part is signed and no event starts the machine. Parts left
     # by a process killed here go when the item does, or by the bucket's lifecycle.
-    if not uploads.move(abandoned, frozenset({UploadState.RECEIVING})):
+    if not uploads.move(abandoned, upload):
         raise ConflictError("wrong_state", state=UploadState.RECEIVED.value)
     _remove_zip(zips, abandoned)
     return abandoned

@@ -12,7 +12,7 @@ from pyeonji.domain.errors import UploadFailedError
 from pyeonji.domain.limits import Limits
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, Upload, upload_key
-from pyeonji.ports import MailIndex, MissingObjectError, ObjectStore, Uploads
+from pyeonji.ports import ChunkClosedError, MailIndex, MissingObjectError, ObjectStore, Uploads
 from pyeonji.usecases.chunk_list import ChunkPointer, Piece, read_chunk
 from pyeonji.usecases.import_mail import ImportJob, Letter, import_letters, totals_of
 from pyeonji.usecases.ledger import (
@@ -86,6 +86,9 @@ def import_chunk(
         pieces = read_chunk(ports.work, upload_id, attempt, chunk)
         try:
             _import(run, pieces, chunk.quota)
+        except ChunkClosedError:
+            # Another try of this chunk, or whoever settles a failed run, has counted what is in.
+            return ChunkEnd()
         except UploadFailedError as error:
             record_failure(ports.work, upload_id, attempt, error.code)
             return ChunkEnd(failure=error.code)
@@ -95,7 +98,7 @@ def import_chunk(
     # The ledger first: what is counted is surely written down, and what is written down will be
     # counted by whoever settles, if not here.
     count_rows(ports.index, upload, chunk.name, rows)
-    ports.uploads.add_settled(account, upload_id, chunk.name, len(rows))
+    ports.uploads.add_settled(upload, chunk.name, len(rows))
     return ChunkEnd(totals_of(rows), tuple(isolated))
 
 
@@ -128,7 +131,7 @@ def _import(run: _Run, pieces: Sequence[Piece], quota: int | None) -> int:
             index=run.ports.index,
             mail=run.ports.mail,
         )
-    except UploadFailedError:
+    except (UploadFailedError, ChunkClosedError):
         raise
     except Exception as error:
         if run.ports.passing(error):

@@ -231,8 +231,9 @@ def _store(
     originals = [(letter.digest.hex(), letter) for letter in letters]
     # Where the marks know nothing of a mail there is nothing to look up. What is in the index and
     # not counted yet (a try of ours that was killed, an upload beside this one) they do not know;
-    # the index refuses it when it is written.
-    known = [key for key, letter in originals if letter.mark in marks]
+    # the index refuses it when it is written. Too late under a quota: it would have taken room.
+    limited = quota.left is not None
+    known = [key for key, letter in originals if limited or letter.mark in marks]
     marks.update(letter.mark for letter in letters)
     others = _place(job, originals, known, quota, index, mail)
     if job.on_duplicate is OnDuplicate.KEEP:
@@ -319,7 +320,7 @@ def _write(
         )
         for place, (key, letter, member) in enumerate(placed)
     ]
-    return index.add(job.account, job.mailbox_id, messages)
+    return index.add(job.account, job.mailbox_id, job.upload_id, job.chunk, messages=messages)
 
 
 def _segment_key(job: ImportJob, content: Sequence[tuple[str, str]]) -> str:
@@ -346,6 +347,27 @@ def _row(letter: _Prepared, outcome: Outcome, reason: str | None) -> LedgerRow:
         date_from=letter.received_from,
         stored=len(letter.packed.data) if outcome is Outcome.IMPORTED else None,
         mark=letter.mark if outcome is Outcome.IMPORTED else None,
+    )
+
+
+def entry_of(message: Message) -> int:
+    """The index of the entry a message came from."""
+    return int(message.origin.rpartition("#")[2])
+
+
+def row_of(message: Message, name: str) -> LedgerRow:
+    """The row of an imported entry, called `name`, made of what the index holds."""
+    return LedgerRow(
+        index=entry_of(message),
+        name=name,
+        outcome=Outcome.IMPORTED,
+        reason=None,
+        bytes=message.size,
+        subject=message.subject,
+        date=rfc3339(message.received_at),
+        date_from=message.received_from,
+        stored=message.compressed,
+        mark=mark_of(bytes.fromhex(message.digest)),
     )
 
 

@@ -89,10 +89,9 @@ def inspect_upload(
         # A machine started anew: chunks have begun, and what they were given stays as it is.
         return Inspected(len(read_chunk_index(ports.work, upload_id, attempt)))
     if upload.state is UploadState.RECEIVED:
-        ports.uploads.move(
-            replace(upload, state=UploadState.INSPECTING, moved_at=now),
-            frozenset({UploadState.RECEIVED}),
-        )
+        begun = replace(upload, state=UploadState.INSPECTING, moved_at=now)
+        ports.uploads.move(begun, upload)
+        upload = begun
     try:
         return _inspect(ports, upload, now, cutter)
     except UploadFailedError as error:
@@ -129,7 +128,7 @@ def _inspect(ports: InspectPorts, upload: Upload, now: datetime, cutter: Cutter)
             moved_at=now,
         ),
         # Not from importing: chunks settled since another inspection have counted themselves in.
-        frozenset({UploadState.INSPECTING}),
+        upload,
     )
     return Inspected(len(pointers))
 

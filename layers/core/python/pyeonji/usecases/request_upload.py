@@ -155,7 +155,7 @@ def complete_upload(
 def mark_received(uploads: Uploads, upload: Upload, now: datetime) -> Upload:
     """receiving -> received; whoever comes second finds it done."""
     received = replace(upload, state=UploadState.RECEIVED, received_at=now, moved_at=now)
-    if uploads.move(received, frozenset({UploadState.RECEIVING})):
+    if uploads.move(received, upload):
         return received
     return _get(uploads, upload.account, upload.id)
 

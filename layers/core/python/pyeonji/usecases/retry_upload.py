@@ -70,7 +70,7 @@ def _move(uploads: Uploads, upload: Upload, now: datetime) -> Upload:
         purge_at=None,
         moved_at=now,
     )
-    if uploads.move(again, frozenset({upload.state})):
+    if uploads.move(again, upload):
         return again
     moved = uploads.get(upload.account, upload.id)
     if moved is None:

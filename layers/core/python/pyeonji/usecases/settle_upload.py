@@ -8,19 +8,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pyeonji.domain.limits import Limits
+from pyeonji.domain.messages import Message
 from pyeonji.domain.states import WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import LedgerRow, Totals, Upload
 from pyeonji.ports import MailIndex, ObjectStore, Uploads
 from pyeonji.usecases import import_mail
-from pyeonji.usecases.chunk_list import read_chunk_index
+from pyeonji.usecases.chunk_list import ChunkPointer, read_chunk, read_chunk_index
 from pyeonji.usecases.ledger import (
     PAGE_ROWS,
     LedgerPage,
     chunk_key,
     csv_key,
     decode_row,
+    decode_rows,
     directory_key,
     encode_pages,
+    encode_rows,
     page_key,
     page_of,
     pages_key,
@@ -72,9 +75,9 @@ def settle_upload(
 ) -> Settled:
     """End the run `attempt` of an upload.
 
-    With `failure`, or when a step has recorded one, it fails: what is in stays in, and the ledger
-    holds the entries that got that far. Otherwise it completes; UnsettledError when a single
-    entry is missing.
+    With `failure`, or when a step has recorded one, it fails: what is in stays in, is counted, and
+    stands in the ledger with the other entries that got that far. Otherwise it completes;
+    UnsettledError when a single entry is missing.
     """
     upload = ports.uploads.get(account, upload_id)
     if upload is None or upload.attempt != attempt:
@@ -96,7 +99,7 @@ def settle_upload(
         moved_at=now,
         purge_at=now + timedelta(days=ports.limits.purge_days),
     )
-    if ports.uploads.move(ended, frozenset({upload.state})):
+    if ports.uploads.move(ended, upload):
         return Settled(ended)
     # Another settling of the same run was faster, or it has been taken off the list.
     return Settled(ports.uploads.get(account, upload_id))
@@ -120,8 +123,15 @@ def _collect(ports: SettlePorts, upload: Upload, *, must_be_whole: bool) -> list
     for data in finished_pages(ports.work, upload.id, upload.attempt - 1):
         put(data)
     put(read_if_there(ports.work, directory_key(upload.id, upload.attempt)) or b"")
+    unfinished = []
     for chunk in read_chunk_index(ports.work, upload.id, upload.attempt):
-        put(_chunk_ledger(ports, upload, chunk.name, must_be_whole) or b"")
+        ledger = _chunk_ledger(ports, upload, chunk.name, must_be_whole)
+        if ledger is None:
+            unfinished.append(chunk)
+        put(ledger or b"")
+    if unfinished:
+        for rows in _left_in(ports, upload, unfinished, lines):
+            put(rows)
     return lines
 
 
@@ -130,28 +140,69 @@ def _chunk_ledger(
 ) -> bytes | None:
     """A chunk's rows, with their mail surely counted into the mailbox, once.
 
-    Of a failed run a chunk may have no ledger: it is counted as nothing here and now, a fence, so
-    that no straggler counts it later and the next run, which takes its entries up, once more.
+    Of a failed run a chunk may have no ledger: it is closed here and now, so that no straggler
+    adds mail to it behind our back, and None is returned.
     """
-    data = read_if_there(ports.work, chunk_key(upload.id, chunk))
-    if data is None and must_be_whole:
-        raise UnsettledError(f"no ledger of chunk {chunk}")
-    counted = ports.index.counted(upload.id, chunk)
-    if not counted.entries:
-        rows = [decode_row(line) for line in (data or b"").split(b"\n") if line]
-        counted = count_rows(ports.index, upload, chunk, rows)
-    # A fence has no entries: whatever ledger appeared behind it is the next run's matter.
-    if not counted.entries:
-        return None
-    return data or read_if_there(ports.work, chunk_key(upload.id, chunk))
+    key = chunk_key(upload.id, chunk)
+    data = read_if_there(ports.work, key)
+    if data is None:
+        if must_be_whole:
+            raise UnsettledError(f"no ledger of chunk {chunk}")
+        ports.index.close_chunk(upload.id, chunk)
+        # Written since we looked, perhaps: then it is whole.
+        data = read_if_there(ports.work, key)
+    if data is not None and not ports.index.counted(upload.id, chunk).entries:
+        count_rows(ports.index, upload, chunk, list(decode_rows(data)), even_closed=True)
+    return data
 
 
-def count_rows(index: MailIndex, upload: Upload, chunk: str, rows: Sequence[LedgerRow]) -> Totals:
-    """Add a chunk's mail to its mailbox's counts unless that was done; what counts is returned."""
-    totals = import_mail.totals_of(rows)
-    weights = import_mail.weights_of(rows)
-    first = index.count_chunk(upload.account, upload.mailbox_id, upload.id, chunk, weights, totals)
-    return totals if first else index.counted(upload.id, chunk)
+def _left_in(
+    ports: SettlePorts,
+    upload: Upload,
+    chunks: Sequence[ChunkPointer],
+    lines: Sequence[bytes | None],
+) -> Iterator[bytes]:
+    """The rows of mail that unfinished, closed chunks have put into the mailbox, now counted.
+
+    A chunk killed between its index items and its ledger leaves mail of which only the index
+    knows. `lines` tells which entries are accounted for already.
+    """
+    found: dict[int, Message] = {}
+    for message in ports.index.brought_by(upload.account, upload.mailbox_id, upload.id):
+        entry = import_mail.entry_of(message)
+        if entry >= len(lines) or lines[entry] is None:
+            found[entry] = message
+    for chunk in chunks:
+        pieces = read_chunk(ports.work, upload.id, upload.attempt, chunk) if found else ()
+        rows = [
+            import_mail.row_of(found[planned.entry.index], planned.entry.name)
+            for piece in pieces
+            for planned in piece.planned
+            if planned.entry.index in found
+        ]
+        # Also where there are none: what comes in from now on is the next attempt's to count.
+        count_rows(ports.index, upload, chunk.name, rows, even_closed=True)
+        yield encode_rows(rows)
+
+
+def count_rows(
+    index: MailIndex,
+    upload: Upload,
+    chunk: str,
+    rows: Sequence[LedgerRow],
+    *,
+    even_closed: bool = False,
+) -> None:
+    """Add a chunk's mail to its mailbox's counts unless that was done."""
+    index.count_chunk(
+        upload.account,
+        upload.mailbox_id,
+        upload.id,
+        chunk,
+        import_mail.weights_of(rows),
+        import_mail.totals_of(rows),
+        even_closed=even_closed,
+    )
 
 
 def finished_pages(work: ObjectStore, upload_id: str, attempt: int) -> Iterator[bytes]:

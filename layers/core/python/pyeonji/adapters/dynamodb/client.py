@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -93,18 +93,28 @@ def transact(client: Any, actions: Sequence[dict[str, Any]]) -> None:
 
 
 def once(
-    client: Any, table: str, marker: Item, update: dict[str, Any], also: Sequence[Item] = ()
+    client: Any,
+    table: str,
+    marker: Item,
+    update: dict[str, Any],
+    also: Sequence[Item] = (),
+    over: Item | Literal[False] = False,
 ) -> bool:
     """A marker and the update it stands for, in one transaction; `also` items go with them.
 
     False when nothing was written: the marker was there, so the update was made before, or the
-    update's own condition did not hold.
+    update's own condition did not hold. A marker that has the one attribute of `over` counts as
+    none, and is written over.
     """
-    put = {
+    put: dict[str, Any] = {
         "TableName": table,
         "Item": marker,
         "ConditionExpression": "attribute_not_exists(pk)",
     }
+    if over:
+        [(name, value)] = over.items()
+        put["ConditionExpression"] += f" OR {name} = :over"
+        put["ExpressionAttributeValues"] = {":over": value}
     try:
         transact(
             client,

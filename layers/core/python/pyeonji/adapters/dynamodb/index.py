@@ -2,9 +2,10 @@
 
 import base64
 import struct
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from pyeonji.adapters.dynamodb import keys
@@ -13,19 +14,23 @@ from pyeonji.adapters.dynamodb.client import (
     batches,
     get,
     once,
+    put_if,
     query,
     send_written,
     transact,
 )
-from pyeonji.adapters.dynamodb.codec import Reader, encode, epoch, message_item, read_message
+from pyeonji.adapters.dynamodb.codec import Item, Reader, encode, epoch, message_item, read_message
 from pyeonji.domain.ids import instant_of
 from pyeonji.domain.messages import Message, Weight
 from pyeonji.domain.uploads import Totals
+from pyeonji.ports import ChunkClosedError
 
 #: Both BatchGetItem and TransactWriteItems take 100 items.
 _BATCH = 100
 #: Shards read side by side. More than four saturate one vCPU with unpacking.
 _READERS = 4
+#: In the marker of a chunk that was closed and not counted yet.
+_CLOSED: Item = {"closed": {"BOOL": True}}
 #: received, size, stored, mark. A message is at most 150 MiB.
 _WEIGHT = struct.Struct("<qIII")
 _MARK = struct.Struct("<16xI")
@@ -59,18 +64,29 @@ class DynamoMailIndex:
                 asked = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
         return found
 
-    def add(self, account: str, mailbox_id: str, messages: Sequence[Message]) -> dict[str, str]:
+    def add(
+        self, account: str, mailbox_id: str, upload_id: str, chunk: str, messages: Sequence[Message]
+    ) -> dict[str, str]:
         """Write those that are not there; key -> origin of those that were."""
         lost: dict[str, str] = {}
-        for batch in batches(messages, _BATCH):
+        # With every batch, in its transaction: the chunk is open. So nothing can be added behind
+        # the back of whoever closed it and then looked at what is there.
+        is_open = {
+            "ConditionCheck": {
+                "TableName": self._table,
+                "Key": keys.chunk(upload_id, chunk),
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+        }
+        for batch in batches(messages, _BATCH - 1):
             waiting = list(batch)
             while waiting:
+                puts = [self._put(account, mailbox_id, message) for message in waiting]
                 try:
-                    transact(
-                        self._client,
-                        [self._put(account, mailbox_id, message) for message in waiting],
-                    )
+                    transact(self._client, [*puts, is_open])
                 except ConditionFailedError as error:
+                    if len(puts) in error.failed:
+                        raise ChunkClosedError(chunk) from None
                     for place, item in error.failed.items():
                         assert item is not None, "the item was asked for"
                         lost[waiting[place].key] = item["o"]["S"]
@@ -95,13 +111,32 @@ class DynamoMailIndex:
 
     def read(self, account: str, mailbox_id: str) -> Iterator[Message]:
         """Every message, in no order; the shards are read side by side."""
+        yield from self._read(account, mailbox_id)
 
+    def brought_by(self, account: str, mailbox_id: str, upload_id: str) -> Iterator[Message]:
+        """Chosen in DynamoDB: it costs the reads of the whole mailbox, and none of the unpacking
+        of what came otherwise."""
+        yield from self._read(
+            account,
+            mailbox_id,
+            {"FilterExpression": "begins_with(o, :origin)"},
+            {":origin": {"S": f"{upload_id}#"}},
+        )
+
+    def _read(
+        self,
+        account: str,
+        mailbox_id: str,
+        chosen: Mapping[str, str] = MappingProxyType({}),
+        values: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Iterator[Message]:
         def shard(pk: str) -> list[Message]:
             request = {
                 "TableName": self._table,
                 "KeyConditionExpression": "pk = :pk",
-                "ExpressionAttributeValues": {":pk": {"S": pk}},
+                "ExpressionAttributeValues": {":pk": {"S": pk}, **values},
                 "ConsistentRead": True,
+                **chosen,
             }
             return [read_message(item) for item in query(self._client, **request)]
 
@@ -133,17 +168,12 @@ class DynamoMailIndex:
         chunk: str,
         weights: Sequence[Weight],
         totals: Totals,
+        *,
+        even_closed: bool = False,
     ) -> bool:
-        """Marker, weights and counts in one transaction; False when the marker was there."""
+        """Marker, weights and counts in one transaction; False when it was counted before."""
         size = sum(weight.size for weight in weights)
-        marker = keys.chunk(upload_id, chunk) | encode(
-            {
-                "messages": len(weights),
-                "bytes": size,
-                "totals": totals.to_json(),
-                "ttl": epoch(instant_of(upload_id) + MARKERS_LIVE),
-            }
-        )
+        marker = _marker(upload_id, chunk, len(weights), size, totals)
         counts = {
             "Key": keys.mailbox(account, mailbox_id),
             "UpdateExpression": "ADD messages :messages, #bytes :bytes",
@@ -158,7 +188,16 @@ class DynamoMailIndex:
             "w": {"B": base64.b64encode(pack_weights(weights)).decode()}
         }
         also = [item] if weights else []
-        return once(self._client, self._table, marker, counts, also)
+        return once(self._client, self._table, marker, counts, also, over=even_closed and _CLOSED)
+
+    def close_chunk(self, upload_id: str, chunk: str) -> None:
+        """A marker that has counted nothing yet, unless there is one."""
+        put_if(
+            self._client,
+            TableName=self._table,
+            Item=_marker(upload_id, chunk, 0, 0, Totals()) | _CLOSED,
+            ConditionExpression="attribute_not_exists(pk)",
+        )
 
     def weigh(self, account: str, mailbox_id: str) -> Iterator[Weight]:
         """An item a chunk, 20 bytes a message."""
@@ -189,6 +228,18 @@ class DynamoMailIndex:
             return Totals()
         totals = Reader(item).json("totals")
         return Totals(**{name: count for name, count in totals.items() if name != "entries"})
+
+
+def _marker(upload_id: str, chunk: str, messages: int, size: int, totals: Totals) -> Item:
+    """Says what a chunk added to its mailbox's counts, and that it takes no more mail."""
+    return keys.chunk(upload_id, chunk) | encode(
+        {
+            "messages": messages,
+            "bytes": size,
+            "totals": totals.to_json(),
+            "ttl": epoch(instant_of(upload_id) + MARKERS_LIVE),
+        }
+    )
 
 
 def pack_weights(weights: Iterable[Weight]) -> bytes:

@@ -44,9 +44,9 @@ class DynamoUploads:
         request = begins(self._table, keys.account_pk(account), "UPLOAD#")
         return [read_upload(item) for item in query(self._client, **request)][::-1]
 
-    def move(self, upload: Upload, leaves: frozenset[UploadState]) -> bool:
-        """The whole item, if its state is in `leaves`."""
-        condition, names, values = state_in([state.value for state in leaves])
+    def move(self, upload: Upload, was: Upload) -> bool:
+        """The whole item, if state and attempt still are those of `was`."""
+        condition, names, values = _still(was)
         return put_if(
             self._client,
             TableName=self._table,
@@ -82,23 +82,32 @@ class DynamoUploads:
         """Off the list."""
         self._client.delete_item(TableName=self._table, Key=keys.upload(upload.account, upload.id))
 
-    def add_settled(self, account: str, upload_id: str, chunk: str, entries: int) -> None:
+    def add_settled(self, upload: Upload, chunk: str, entries: int) -> None:
         """The marker and the counter in one transaction, so a chunk run twice counts once."""
-        marker = keys.progress(upload_id, chunk) | encode(
-            {"entries": entries, "ttl": epoch(instant_of(upload_id) + MARKERS_LIVE)}
+        marker = keys.progress(upload.id, chunk) | encode(
+            {"entries": entries, "ttl": epoch(instant_of(upload.id) + MARKERS_LIVE)}
         )
-        # Not written: counted before, or the upload has been taken off the list meanwhile.
+        condition, names, values = _still(upload)
+        # Not written: counted before, or the upload has come further, or is off the list.
         once(
             self._client,
             self._table,
             marker,
             {
-                "Key": keys.upload(account, upload_id),
+                "Key": keys.upload(upload.account, upload.id),
                 "UpdateExpression": "ADD settled :entries",
-                "ConditionExpression": "attribute_exists(pk)",
-                "ExpressionAttributeValues": {":entries": {"N": str(entries)}},
+                "ConditionExpression": condition,
+                "ExpressionAttributeNames": names,
+                "ExpressionAttributeValues": values | {":entries": {"N": str(entries)}},
             },
         )
+
+
+def _still(upload: Upload) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """A condition on state and attempt: (expression, names, values)."""
+    condition, names, values = state_in([upload.state.value])
+    values |= {":attempt": {"N": str(upload.attempt)}}
+    return f"{condition} AND attempt = :attempt", names, values
 
 
 def upload_item(upload: Upload) -> Item:
