@@ -29,11 +29,11 @@ from pyeonji.bootstrap import Services
 from pyeonji.domain.periods import Period, PeriodKind
 from pyeonji.domain.states import WORKING_BACKUP, BackupState
 from pyeonji.ports import ObjectStore, StoredPart
-from pyeonji.usecases.end_backup import discard_backup
-from pyeonji.usecases.export_part import export_parts
-from pyeonji.usecases.plan_backup import plan_backup
-from pyeonji.usecases.request_backup import request_backup
-from pyeonji.usecases.seal_backup import seal_volume
+from pyeonji.usecases.backups.end import discard_backup
+from pyeonji.usecases.backups.parts import export_parts
+from pyeonji.usecases.backups.plan import plan_backup
+from pyeonji.usecases.backups.request import request_backup
+from pyeonji.usecases.backups.seal import seal_volume
 
 MAILS = 3000
 BYTES = 300_000_000

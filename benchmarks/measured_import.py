@@ -18,11 +18,11 @@ from pyeonji.domain.limits import MIB
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Upload
 from pyeonji.ports import StoredPart
-from pyeonji.usecases.chunk_list import read_chunk_index
-from pyeonji.usecases.import_chunk import ImportPorts, import_chunk
-from pyeonji.usecases.inspect_upload import InspectPorts, inspect_upload
-from pyeonji.usecases.request_upload import request_upload
-from pyeonji.usecases.settle_upload import SettlePorts, settle_upload
+from pyeonji.usecases.uploads.chunk import ImportPorts, import_chunk
+from pyeonji.usecases.uploads.chunk_list import read_chunk_index
+from pyeonji.usecases.uploads.inspect import InspectPorts, inspect_upload
+from pyeonji.usecases.uploads.request import request_upload
+from pyeonji.usecases.uploads.settle import SettlePorts, settle_upload
 
 ACCOUNT = PEOPLE[0].email
 _TICKS = os.sysconf("SC_CLK_TCK")

@@ -5,7 +5,7 @@ from typing import Any
 from pyeonji.bootstrap import services
 from pyeonji.domain.reasons import BACKUP_FAILURES
 from pyeonji.observability import observed
-from pyeonji.usecases.end_backup import fail_backup
+from pyeonji.usecases.backups.end import fail_backup
 
 
 @observed

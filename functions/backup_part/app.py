@@ -4,7 +4,7 @@ from typing import Any
 
 from pyeonji.bootstrap import services
 from pyeonji.observability import observed
-from pyeonji.usecases.export_part import export_parts
+from pyeonji.usecases.backups.parts import export_parts
 
 
 @observed

@@ -4,7 +4,7 @@ from typing import Any
 
 from pyeonji.bootstrap import services
 from pyeonji.observability import observed
-from pyeonji.usecases.plan_backup import plan_backup
+from pyeonji.usecases.backups.plan import plan_backup
 
 
 @observed

@@ -4,7 +4,7 @@ from typing import Any
 
 from pyeonji.bootstrap import services
 from pyeonji.observability import observed
-from pyeonji.usecases.seal_backup import seal_volume
+from pyeonji.usecases.backups.seal import seal_volume
 
 
 @observed

@@ -6,7 +6,7 @@ from typing import Any
 from pyeonji.bootstrap import services
 from pyeonji.domain.instants import from_rfc3339, rfc3339
 from pyeonji.observability import count, logger, observed
-from pyeonji.usecases.reconcile import Reconciler, reconcile, report, summary
+from pyeonji.usecases.retention.reconcile import Reconciler, reconcile, report, summary
 
 
 @observed

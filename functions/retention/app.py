@@ -5,8 +5,8 @@ from typing import Any
 from pyeonji.bootstrap import services
 from pyeonji.domain.instants import from_rfc3339
 from pyeonji.observability import count, log_failure, logger, observed
-from pyeonji.usecases.retention import tend
-from pyeonji.usecases.retention_steps import Caretaker
+from pyeonji.usecases.retention.steps import Caretaker
+from pyeonji.usecases.retention.walk import tend
 
 #: The longest single step, an upload's ledgers added up, is over in this; then the next begins.
 _LAST_STEP_MS = 120_000

@@ -6,8 +6,8 @@ from pyeonji.adapters.allocator import collect_rarely, keep_freed_memory
 from pyeonji.adapters.passing import is_passing
 from pyeonji.bootstrap import services
 from pyeonji.observability import count, logger, observed
-from pyeonji.usecases.chunk_list import ChunkPointer
-from pyeonji.usecases.import_chunk import ImportPorts, import_chunk
+from pyeonji.usecases.uploads.chunk import ImportPorts, import_chunk
+from pyeonji.usecases.uploads.chunk_list import ChunkPointer
 
 keep_freed_memory()
 collect_rarely()

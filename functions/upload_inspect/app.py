@@ -4,8 +4,8 @@ from typing import Any
 
 from pyeonji.bootstrap import services
 from pyeonji.observability import observed
-from pyeonji.usecases.chunk_list import index_key
-from pyeonji.usecases.inspect_upload import InspectPorts, inspect_upload
+from pyeonji.usecases.uploads.chunk_list import index_key
+from pyeonji.usecases.uploads.inspect import InspectPorts, inspect_upload
 
 
 @observed

@@ -5,7 +5,7 @@ from typing import Any
 
 from pyeonji.bootstrap import services
 from pyeonji.observability import count, log_failure, observed
-from pyeonji.usecases.receive_upload import Received, receive_upload
+from pyeonji.usecases.uploads.receive import Received, receive_upload
 
 
 @observed

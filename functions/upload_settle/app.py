@@ -5,7 +5,7 @@ from typing import Any
 from pyeonji.bootstrap import services
 from pyeonji.domain.reasons import UPLOAD_FAILURES
 from pyeonji.observability import observed
-from pyeonji.usecases.settle_upload import SettlePorts, settle_upload
+from pyeonji.usecases.uploads.settle import SettlePorts, settle_upload
 
 
 @observed

@@ -13,8 +13,14 @@ from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.ids import new_id
 from pyeonji.domain.manifest import Listed
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Totals
-from pyeonji.usecases.import_mail import ImportJob, Letter, import_letters, settle_chunk, totals_of
-from pyeonji.usecases.ledger import encode_rows
+from pyeonji.usecases.mail.importing import (
+    ImportJob,
+    Letter,
+    import_letters,
+    settle_chunk,
+    totals_of,
+)
+from pyeonji.usecases.uploads.ledger import encode_rows
 from pyeonji.zipio.member import pack
 
 #: A chunk holds a segment's worth of mail or so; its rows and index items stay small.

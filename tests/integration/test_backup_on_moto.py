@@ -15,8 +15,8 @@ from pyeonji.domain.limits import MIB
 from pyeonji.domain.states import BackupState
 from pyeonji.domain.uploads import Outcome
 from pyeonji.ports import MissingObjectError
-from pyeonji.usecases.end_backup import cancel_backup, delete_backup
-from pyeonji.usecases.read_backups import list_backups, show_backup
+from pyeonji.usecases.backups.end import cancel_backup, delete_backup
+from pyeonji.usecases.backups.show import list_backups, show_backup
 from tests.support.aws_world import aws_world
 from tests.support.company import (
     KIM,

@@ -14,8 +14,8 @@ from pyeonji.domain.due import NOTICE_AFTER
 from pyeonji.domain.limits import STUCK_AFTER
 from pyeonji.domain.states import BackupState, UploadState, VolumeState
 from pyeonji.ports import CLAIM_LIFE, DueKind, DuePointer, NoticeClaim
-from pyeonji.usecases.read_backups import volume_url
-from pyeonji.usecases.reconcile import FindingKind
+from pyeonji.usecases.backups.show import volume_url
+from pyeonji.usecases.retention.reconcile import FindingKind
 from tests.support.aws_world import TABLE, aws_world
 from tests.support.caretaking import put_backup, reconciled, walk
 from tests.support.company import (

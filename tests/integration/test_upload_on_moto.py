@@ -17,9 +17,9 @@ from pyeonji.domain.limits import MIB
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Totals
 from pyeonji.ports import ChunkClosedError
-from pyeonji.usecases.read_uploads import ledger_url
-from pyeonji.usecases.request_upload import list_parts, sign_parts
-from pyeonji.usecases.retry_upload import retry_upload
+from pyeonji.usecases.uploads.request import list_parts, sign_parts
+from pyeonji.usecases.uploads.retry import retry_upload
+from pyeonji.usecases.uploads.show import ledger_url
 from tests.support.aws_world import aws_world
 from tests.support.company import KIM, found_company, letter_bytes
 from tests.support.fakes import FakeMachines, World

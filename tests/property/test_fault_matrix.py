@@ -21,12 +21,12 @@ from pyeonji.domain.limits import STUCK_AFTER, UPLOAD_ABANDON_AFTER
 from pyeonji.domain.states import WORKING_BACKUP, WORKING_UPLOAD, BackupState, UploadState
 from pyeonji.domain.uploads import upload_key
 from pyeonji.ports import CLAIM_LIFE
-from pyeonji.usecases.end_backup import cancel_backup, delete_backup
-from pyeonji.usecases.end_upload import delete_upload
-from pyeonji.usecases.receive_upload import receive_upload
-from pyeonji.usecases.reconcile import GRACE
-from pyeonji.usecases.request_upload import complete_upload
-from pyeonji.usecases.retry_upload import retry_upload
+from pyeonji.usecases.backups.end import cancel_backup, delete_backup
+from pyeonji.usecases.retention.reconcile import GRACE
+from pyeonji.usecases.uploads.end import delete_upload
+from pyeonji.usecases.uploads.receive import receive_upload
+from pyeonji.usecases.uploads.request import complete_upload
+from pyeonji.usecases.uploads.retry import retry_upload
 from tests.support.caretaking import reconciled, walk
 from tests.support.company import (
     KIM,

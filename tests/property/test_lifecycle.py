@@ -28,14 +28,14 @@ from pyeonji.domain.states import (
     UploadState,
     VolumeState,
 )
-from pyeonji.usecases.end_backup import cancel_backup, delete_backup
-from pyeonji.usecases.end_upload import delete_upload
-from pyeonji.usecases.ledger import pages_key
-from pyeonji.usecases.read_backups import volume_url
-from pyeonji.usecases.receive_upload import receive_upload
-from pyeonji.usecases.reconcile import GRACE, FindingKind
-from pyeonji.usecases.request_upload import complete_upload
-from pyeonji.usecases.retry_upload import retry_upload
+from pyeonji.usecases.backups.end import cancel_backup, delete_backup
+from pyeonji.usecases.backups.show import volume_url
+from pyeonji.usecases.retention.reconcile import GRACE, FindingKind
+from pyeonji.usecases.uploads.end import delete_upload
+from pyeonji.usecases.uploads.ledger import pages_key
+from pyeonji.usecases.uploads.receive import receive_upload
+from pyeonji.usecases.uploads.request import complete_upload
+from pyeonji.usecases.uploads.retry import retry_upload
 from tests.support.caretaking import reconciled, walk
 from tests.support.company import KIM, ask, days_ago, deliver, found_company, letter_bytes, limits
 from tests.support.fakes import World

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.periods import BEGINNING, Period, PeriodKind, Span
 from pyeonji.domain.states import BackupState, VolumeState
-from pyeonji.usecases.reconcile import Finding, Reconciler, reconcile
-from pyeonji.usecases.retention import Walk, tend
-from pyeonji.usecases.retention_steps import Caretaker
+from pyeonji.usecases.retention.reconcile import Finding, Reconciler, reconcile
+from pyeonji.usecases.retention.steps import Caretaker
+from pyeonji.usecases.retention.walk import Walk, tend
 from pyeonji.usecases.send_notice import NoticePorts
 from tests.support.company import KIM, limits
 from tests.support.fakes import World

@@ -13,12 +13,12 @@ from pyeonji.domain.limits import GIB, MIB, Limits
 from pyeonji.domain.manifest import Listed
 from pyeonji.domain.periods import Period, PeriodKind
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate
-from pyeonji.usecases.end_backup import fail_backup
-from pyeonji.usecases.export_part import export_parts
-from pyeonji.usecases.import_mail import ImportJob, Letter, import_letters, settle_chunk
-from pyeonji.usecases.plan_backup import plan_backup
-from pyeonji.usecases.request_backup import request_backup
-from pyeonji.usecases.seal_backup import seal_volume
+from pyeonji.usecases.backups.end import fail_backup
+from pyeonji.usecases.backups.parts import export_parts
+from pyeonji.usecases.backups.plan import plan_backup
+from pyeonji.usecases.backups.request import request_backup
+from pyeonji.usecases.backups.seal import seal_volume
+from pyeonji.usecases.mail.importing import ImportJob, Letter, import_letters, settle_chunk
 from pyeonji.zipio.member import pack
 from tests.support.fakes import World
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pyeonji.domain.errors import PermanentError
-from pyeonji.usecases.chunk_list import ChunkPointer, read_chunk_index
 from pyeonji.usecases.notice_facts import NoticeKind
 from pyeonji.usecases.send_notice import NoticePorts, send_notice
+from pyeonji.usecases.uploads.chunk_list import ChunkPointer, read_chunk_index
 from tests.support.caretaking import PAGE_URL
 from tests.support.company import KIM, BackupMachine, limits
 from tests.support.fakes import World

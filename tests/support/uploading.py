@@ -10,15 +10,15 @@ from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.limits import Limits
 from pyeonji.domain.messages import Weight, mark_of
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Upload, upload_key
-from pyeonji.usecases.chunk_list import ChunkPointer, read_chunk_index
-from pyeonji.usecases.import_chunk import ChunkEnd, ImportPorts, import_chunk
-from pyeonji.usecases.import_mail import entry_of
-from pyeonji.usecases.inspect_upload import Cutter, Inspected, InspectPorts, inspect_upload
-from pyeonji.usecases.read_uploads import read_entries
-from pyeonji.usecases.receive_upload import receive_upload
-from pyeonji.usecases.request_upload import complete_upload, request_upload
-from pyeonji.usecases.retry_upload import retry_upload
-from pyeonji.usecases.settle_upload import Settled, SettlePorts, settle_upload
+from pyeonji.usecases.mail.importing import entry_of
+from pyeonji.usecases.uploads.chunk import ChunkEnd, ImportPorts, import_chunk
+from pyeonji.usecases.uploads.chunk_list import ChunkPointer, read_chunk_index
+from pyeonji.usecases.uploads.inspect import Cutter, Inspected, InspectPorts, inspect_upload
+from pyeonji.usecases.uploads.receive import receive_upload
+from pyeonji.usecases.uploads.request import complete_upload, request_upload
+from pyeonji.usecases.uploads.retry import retry_upload
+from pyeonji.usecases.uploads.settle import Settled, SettlePorts, settle_upload
+from pyeonji.usecases.uploads.show import read_entries
 from pyeonji.zipio.chunks import cut_chunks
 from tests.support.company import KIM, letter_bytes, limits
 from tests.support.fakes import World

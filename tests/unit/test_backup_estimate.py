@@ -6,7 +6,7 @@ import pytest
 
 from pyeonji.domain.limits import MIB
 from pyeonji.domain.periods import Period, PeriodKind
-from pyeonji.usecases.estimate_backup import Estimate, estimate_backup
+from pyeonji.usecases.backups.estimate import Estimate, estimate_backup
 from tests.support.company import (
     ALL,
     KIM,
@@ -75,7 +75,7 @@ def test_the_estimate_of_a_large_mailbox_reads_weights_alone(
 
     exact = estimate()
     assert 0 < exact.messages < 200
-    monkeypatch.setattr("pyeonji.usecases.estimate_backup.EXACT_UP_TO", 0)
+    monkeypatch.setattr("pyeonji.usecases.backups.estimate.EXACT_UP_TO", 0)
     with monkeypatch.context() as patch:
         patch.setattr(world.index, "read", None)  # not touched
         quick = estimate()

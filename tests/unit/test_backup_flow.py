@@ -15,8 +15,8 @@ from pyeonji.domain.manifest import read_folder_json
 from pyeonji.domain.periods import Period, PeriodKind
 from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.domain.uploads import OnDuplicate, Outcome
-from pyeonji.usecases.end_backup import cancel_backup, delete_backup
-from pyeonji.usecases.read_backups import BackupView, show_backup, volume_url
+from pyeonji.usecases.backups.end import cancel_backup, delete_backup
+from pyeonji.usecases.backups.show import BackupView, show_backup, volume_url
 from tests.support.company import (
     KIM,
     SEOUL,

@@ -8,9 +8,9 @@ import pytest
 from pyeonji.domain.errors import ConflictError
 from pyeonji.domain.limits import URL_LIFETIME
 from pyeonji.domain.states import BackupState, VolumeState
-from pyeonji.usecases.read_backups import volume_url
-from pyeonji.usecases.request_backup import SlotUse, slot_use
-from pyeonji.usecases.retention import tend
+from pyeonji.usecases.backups.request import SlotUse, slot_use
+from pyeonji.usecases.backups.show import volume_url
+from pyeonji.usecases.retention.walk import tend
 from tests.support.caretaking import caretaker, put_backup, put_ready, reconciled, walk
 from tests.support.company import (
     KIM,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pyeonji.domain.limits import UPLOAD_ABANDON_AFTER
-from pyeonji.usecases.end_backup import cancel_backup
-from pyeonji.usecases.retry_upload import retry_upload
+from pyeonji.usecases.backups.end import cancel_backup
+from pyeonji.usecases.uploads.retry import retry_upload
 from tests.support.caretaking import walk
 from tests.support.company import KIM, ask, days_ago, deliver, found_company, letter_bytes, limits
 from tests.support.fakes import World

@@ -10,9 +10,9 @@ from pyeonji.domain.accounts import Account, Company
 from pyeonji.domain.due import NOTICE_AFTER
 from pyeonji.domain.states import BackupState
 from pyeonji.ports import CLAIM_LIFE, NotSentError
+from pyeonji.usecases.backups.show import volume_url
 from pyeonji.usecases.notice_facts import NoticeKind
-from pyeonji.usecases.read_backups import volume_url
-from pyeonji.usecases.retention import tend
+from pyeonji.usecases.retention.walk import tend
 from pyeonji.usecases.send_notice import Told, send_notice
 from pyeonji.usecases.stop_notices import stop_notices
 from tests.support.caretaking import caretaker, postman, put_backup, put_ready, walk

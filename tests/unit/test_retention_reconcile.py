@@ -9,7 +9,7 @@ import pytest
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.domain.uploads import upload_key
-from pyeonji.usecases.reconcile import GRACE, FindingKind, report, summary
+from pyeonji.usecases.retention.reconcile import GRACE, FindingKind, report, summary
 from tests.support.caretaking import put_backup, put_ready, reconciled
 from tests.support.company import KIM, days_ago, deliver, found_company, letter_bytes
 from tests.support.fakes import World

@@ -11,8 +11,8 @@ from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.limits import STUCK_AFTER, UPLOAD_ABANDON_AFTER, UPLOAD_DEADLINE
 from pyeonji.domain.states import BackupState, UploadState
 from pyeonji.domain.uploads import upload_key
-from pyeonji.usecases.rescue import MAX_RUNS
-from pyeonji.usecases.retry_upload import retry_upload
+from pyeonji.usecases.retention.rescue import MAX_RUNS
+from pyeonji.usecases.uploads.retry import retry_upload
 from tests.support.caretaking import put_backup, reconciled, walk
 from tests.support.company import (
     KIM,

@@ -9,7 +9,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from pyeonji.adapters.dynamodb import index, notices
 from pyeonji.domain.limits import UPLOAD_ABANDON_AFTER, UPLOAD_DEADLINE
-from pyeonji.usecases.reconcile import GRACE
+from pyeonji.usecases.retention.reconcile import GRACE
 
 TEMPLATE: dict[str, Any] = yaml_parse(
     (Path(__file__).parents[2] / "template.yaml").read_text("utf-8")

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-import pyeonji.usecases.import_chunk as importing
-import pyeonji.usecases.import_mail as letters
+import pyeonji.usecases.mail.importing as letters
+import pyeonji.usecases.uploads.chunk as importing
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Totals, upload_key
 from pyeonji.mime.headers import HeaderFields, find_headers
-from pyeonji.usecases.end_upload import delete_upload
-from pyeonji.usecases.receive_upload import receive_upload
-from pyeonji.usecases.request_upload import complete_upload
-from pyeonji.usecases.retry_upload import retry_upload
+from pyeonji.usecases.uploads.end import delete_upload
+from pyeonji.usecases.uploads.receive import receive_upload
+from pyeonji.usecases.uploads.request import complete_upload
+from pyeonji.usecases.uploads.retry import retry_upload
 from pyeonji.zipio.entry import Unpacked, unpack_entry
 from tests.support.company import KIM, found_company, letter_bytes, limits
 from tests.support.fakes import World

@@ -15,9 +15,9 @@ from pyeonji.domain.errors import (
 )
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Outcome, Totals, upload_key
-from pyeonji.usecases.end_upload import delete_upload
-from pyeonji.usecases.ledger import csv_key
-from pyeonji.usecases.read_uploads import ledger_url, progress_of, read_entries
+from pyeonji.usecases.uploads.end import delete_upload
+from pyeonji.usecases.uploads.ledger import csv_key
+from pyeonji.usecases.uploads.show import ledger_url, progress_of, read_entries
 from tests.support.company import KIM, found_company, letter_bytes, limits
 from tests.support.fakes import World
 from tests.support.uploading import (
@@ -302,7 +302,7 @@ def test_names_in_cp949_are_korean_in_the_ledger() -> None:
 
 
 def test_a_million_row_ledger_is_split_into_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pyeonji.usecases.settle_upload.PAGE_ROWS", 4)
+    monkeypatch.setattr("pyeonji.usecases.uploads.settle.PAGE_ROWS", 4)
     world = World()
     box = found_company(world)
     machine = send(world, box, zip_of({**many(9), "x.txt": b"x"}))

@@ -12,7 +12,7 @@ import pyeonji.bootstrap
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import upload_key
-from pyeonji.usecases.chunk_list import ChunkPointer, read_chunk_index
+from pyeonji.usecases.uploads.chunk_list import ChunkPointer, read_chunk_index
 from tests.support.company import KIM, found_company, letter_bytes, limits
 from tests.support.fakes import World
 from tests.support.uploading import UploadMachine, mailbox_now, send, zip_of
@@ -122,7 +122,7 @@ def test_nothing_but_ids_reaches_the_log(
     def breaks(message: bytes) -> None:
         raise RecursionError(message.decode())
 
-    monkeypatch.setattr("pyeonji.usecases.import_mail.find_headers", breaks)
+    monkeypatch.setattr("pyeonji.usecases.mail.importing.find_headers", breaks)
     machine = send(world, box, zip_of({"비밀.eml": letter_bytes(1, subject="SECRET")}))
     functions = Functions(world)
     who = renamed(event("upload_inspect"), machine)

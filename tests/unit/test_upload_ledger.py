@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from pyeonji.domain.reasons import ENTRY_REASONS
 from pyeonji.domain.uploads import LedgerRow, Outcome
-from pyeonji.usecases.chunk_list import Facts, Piece, Planned, decode_pieces, encode_piece
-from pyeonji.usecases.ledger import (
+from pyeonji.usecases.uploads.chunk_list import Facts, Piece, Planned, decode_pieces, encode_piece
+from pyeonji.usecases.uploads.ledger import (
     decode_rows,
     encode_pages,
     encode_rows,
@@ -18,9 +18,9 @@ from pyeonji.usecases.ledger import (
     read_pages,
     totals_of,
 )
-from pyeonji.usecases.ledger_csv import csv_header, csv_rows
-from pyeonji.usecases.object_writer import ObjectWriter
-from pyeonji.usecases.settle_upload import _index_of
+from pyeonji.usecases.uploads.ledger_csv import csv_header, csv_rows
+from pyeonji.usecases.uploads.object_writer import ObjectWriter
+from pyeonji.usecases.uploads.settle import _index_of
 from pyeonji.zipio.listing import Entry
 from tests.support.fakes import World
 

@@ -16,9 +16,9 @@ from pyeonji.domain.limits import GIB, UPLOAD_PART_BYTES
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import owner_of_upload_key, upload_key
 from pyeonji.ports import StoredPart
-from pyeonji.usecases.end_upload import delete_upload
-from pyeonji.usecases.receive_upload import Received, receive_upload
-from pyeonji.usecases.request_upload import complete_upload, list_parts, sign_parts
+from pyeonji.usecases.uploads.end import delete_upload
+from pyeonji.usecases.uploads.receive import Received, receive_upload
+from pyeonji.usecases.uploads.request import complete_upload, list_parts, sign_parts
 from tests.support.company import KIM, found_company, limits
 from tests.support.fakes import World
 from tests.support.uploading import (

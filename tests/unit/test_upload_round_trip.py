@@ -15,7 +15,7 @@ from pyeonji.domain.ids import new_id
 from pyeonji.domain.limits import MIB
 from pyeonji.domain.manifest import read_folder_json
 from pyeonji.domain.uploads import Totals
-from pyeonji.usecases.manifest_facts import _listed
+from pyeonji.usecases.uploads.manifest_facts import _listed
 from tests.support.company import KIM, BackupMachine, ask, days_ago, deliver, found_company
 from tests.support.company import letter_bytes as letter
 from tests.support.fakes import World

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-import pyeonji.usecases.import_mail as letters
+import pyeonji.usecases.mail.importing as letters
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.limits import UPLOAD_DEADLINE
 from pyeonji.domain.states import UploadState

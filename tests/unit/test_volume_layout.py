@@ -16,7 +16,7 @@ from pyeonji.domain.limits import GIB, MIB
 from pyeonji.domain.messages import Message
 from pyeonji.domain.periods import BEGINNING, Span
 from pyeonji.domain.states import BackupState
-from pyeonji.usecases.volume_layout import (
+from pyeonji.usecases.backups.layout import (
     Layout,
     lay_out,
     mailbox_labels,

@@ -2,8 +2,8 @@
 
 from chalice.app import Blueprint
 
-from pyeonji.usecases import mailboxes
-from pyeonji.usecases import me as people
+from pyeonji.usecases.accounts import mailboxes
+from pyeonji.usecases.accounts import me as people
 from pyeonji_api import shapes
 from pyeonji_api.bodies import MeChange, NewMailbox, Nothing, TotpCode
 from pyeonji_api.calls import Call, Json, route

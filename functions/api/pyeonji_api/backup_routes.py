@@ -5,7 +5,10 @@ from chalice.app import Blueprint
 from pyeonji.domain.errors import NotFoundError
 from pyeonji.domain.instants import rfc3339
 from pyeonji.domain.periods import Period
-from pyeonji.usecases import end_backup, estimate_backup, read_backups, request_backup
+from pyeonji.usecases.backups import end as end_backup
+from pyeonji.usecases.backups import estimate as estimate_backup
+from pyeonji.usecases.backups import request as request_backup
+from pyeonji.usecases.backups import show as read_backups
 from pyeonji_api import shapes
 from pyeonji_api.bodies import Nothing, Selection
 from pyeonji_api.calls import Call, Json, known_id, page_of, route

@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint
 
-from pyeonji.usecases import sign_in
+from pyeonji.usecases.accounts import sign_in
 from pyeonji_api import shapes
 from pyeonji_api.bodies import RefreshToken, SignIn, TotpAnswer
 from pyeonji_api.calls import Call, Json, route

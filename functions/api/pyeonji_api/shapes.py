@@ -9,10 +9,10 @@ from pyeonji.domain.instants import rfc3339
 from pyeonji.domain.limits import Limits
 from pyeonji.domain.uploads import LedgerRow, Upload
 from pyeonji.ports import Session
-from pyeonji.usecases.estimate_backup import Estimate
-from pyeonji.usecases.me import Me
-from pyeonji.usecases.read_backups import BackupView
-from pyeonji.usecases.read_uploads import progress_of
+from pyeonji.usecases.accounts.me import Me
+from pyeonji.usecases.backups.estimate import Estimate
+from pyeonji.usecases.backups.show import BackupView
+from pyeonji.usecases.uploads.show import progress_of
 from pyeonji.words import ENTRIES, say
 
 Json = dict[str, Any]

@@ -4,7 +4,10 @@ from chalice.app import Blueprint
 
 from pyeonji.domain.errors import InvalidRequestError
 from pyeonji.domain.uploads import OnDuplicate, Outcome, Upload
-from pyeonji.usecases import end_upload, read_uploads, request_upload, retry_upload
+from pyeonji.usecases.uploads import end as end_upload
+from pyeonji.usecases.uploads import request as request_upload
+from pyeonji.usecases.uploads import retry as retry_upload
+from pyeonji.usecases.uploads import show as read_uploads
 from pyeonji_api import shapes
 from pyeonji_api.bodies import NewUpload, Nothing, PartNumbers
 from pyeonji_api.calls import Call, Json, known_id, page_of, route, rows_of

@@ -12,9 +12,9 @@ from pyeonji.domain.messages import Message
 from pyeonji.domain.states import WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import LedgerRow, Totals, Upload
 from pyeonji.ports import MailIndex, ObjectStore, Uploads
-from pyeonji.usecases import import_mail
-from pyeonji.usecases.chunk_list import ChunkPointer, read_chunk, read_chunk_index
-from pyeonji.usecases.ledger import (
+from pyeonji.usecases.mail import importing as import_mail
+from pyeonji.usecases.uploads.chunk_list import ChunkPointer, read_chunk, read_chunk_index
+from pyeonji.usecases.uploads.ledger import (
     PAGE_ROWS,
     LedgerPage,
     chunk_key,
@@ -32,8 +32,8 @@ from pyeonji.usecases.ledger import (
     recorded_failure,
     totals_of,
 )
-from pyeonji.usecases.ledger_csv import csv_header, csv_rows
-from pyeonji.usecases.object_writer import ObjectWriter
+from pyeonji.usecases.uploads.ledger_csv import csv_header, csv_rows
+from pyeonji.usecases.uploads.object_writer import ObjectWriter
 
 
 class UnsettledError(RuntimeError):

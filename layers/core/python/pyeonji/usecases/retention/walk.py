@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from pyeonji.usecases.retention_steps import Caretaker, tend_one
+from pyeonji.usecases.retention.steps import Caretaker, tend_one
 
 #: Rows asked for at a time.
 PAGE = 100

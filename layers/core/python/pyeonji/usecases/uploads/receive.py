@@ -10,7 +10,7 @@ from enum import StrEnum
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import Upload, owner_of_upload_key
 from pyeonji.ports import Machines, Uploads
-from pyeonji.usecases.request_upload import mark_received
+from pyeonji.usecases.uploads.request import mark_received
 
 
 class Received(StrEnum):

@@ -12,9 +12,9 @@ from pyeonji.domain.errors import (
     UnprocessableError,
 )
 from pyeonji.ports import Accounts, Backups, Identity
-from pyeonji.usecases.mail_access import mail_problem
-from pyeonji.usecases.request_backup import slot_use
-from pyeonji.usecases.sign_in import six_digits
+from pyeonji.usecases.accounts.readiness import mail_problem
+from pyeonji.usecases.accounts.sign_in import six_digits
+from pyeonji.usecases.backups.request import slot_use
 
 #: What an authenticator app shows beside the address.
 ISSUER = "Pyeonji"

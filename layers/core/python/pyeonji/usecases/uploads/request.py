@@ -16,7 +16,7 @@ from pyeonji.domain.limits import PART_URL_LIFETIME, UPLOAD_PART_BYTES, Limits
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Upload, upload_key
 from pyeonji.ports import Accounts, MissingObjectError, ObjectStore, StoredPart, Uploads
-from pyeonji.usecases.mail_access import require_mail
+from pyeonji.usecases.accounts.readiness import require_mail
 
 #: Longer names are no file names on any system.
 MAX_FILENAME = 255

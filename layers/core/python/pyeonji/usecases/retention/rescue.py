@@ -15,9 +15,9 @@ from pyeonji.domain.limits import STUCK_AFTER, UPLOAD_ABANDON_AFTER, UPLOAD_DEAD
 from pyeonji.domain.states import WORKING_BACKUP, WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import Upload, upload_key
 from pyeonji.ports import Backups, Machines, MissingObjectError, ObjectStore, Uploads
-from pyeonji.usecases import end_upload
-from pyeonji.usecases.receive_upload import start_machine
-from pyeonji.usecases.request_upload import mark_received
+from pyeonji.usecases.uploads import end as end_upload
+from pyeonji.usecases.uploads.receive import start_machine
+from pyeonji.usecases.uploads.request import mark_received
 
 #: Executions of one request. What did not come to an end in five does not in a sixth.
 MAX_RUNS = 5

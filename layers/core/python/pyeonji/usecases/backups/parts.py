@@ -9,7 +9,7 @@ from pyeonji.domain.backups import Volume, plan_prefix
 from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.states import VolumeState
 from pyeonji.ports import Backups, MissingObjectError, ObjectStore
-from pyeonji.usecases.end_backup import record_failure
+from pyeonji.usecases.backups.end import record_failure
 from pyeonji.zipio.plan import Range, fetches_of
 
 #: UploadPartCopy takes a second or so and no CPU: several wait at once.

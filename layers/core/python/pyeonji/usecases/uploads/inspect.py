@@ -15,7 +15,7 @@ from pyeonji.domain.manifest import FOLDER_NAME
 from pyeonji.domain.states import WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import LedgerRow, Upload, upload_key
 from pyeonji.ports import Accounts, MissingObjectError, ObjectStore, Uploads
-from pyeonji.usecases.chunk_list import (
+from pyeonji.usecases.uploads.chunk_list import (
     ChunkPointer,
     Piece,
     Planned,
@@ -26,16 +26,16 @@ from pyeonji.usecases.chunk_list import (
     index_key,
     read_chunk_index,
 )
-from pyeonji.usecases.ledger import (
+from pyeonji.usecases.uploads.ledger import (
     PASSING_REASONS,
     decode_rows,
     directory_key,
     encode_row,
     record_failure,
 )
-from pyeonji.usecases.manifest_facts import ManifestFacts
-from pyeonji.usecases.object_writer import ObjectWriter
-from pyeonji.usecases.settle_upload import finished_pages
+from pyeonji.usecases.uploads.manifest_facts import ManifestFacts
+from pyeonji.usecases.uploads.object_writer import ObjectWriter
+from pyeonji.usecases.uploads.settle import finished_pages
 from pyeonji.zipio.archive import ArchiveLimits, open_directory
 from pyeonji.zipio.chunks import Chunk, cut_chunks
 from pyeonji.zipio.errors import ArchiveError, ContradictionError

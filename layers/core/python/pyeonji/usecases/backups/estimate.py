@@ -15,8 +15,8 @@ from pyeonji.domain.errors import InvalidRequestError, NotFoundError
 from pyeonji.domain.limits import MIN_VOLUME_BYTES, Limits
 from pyeonji.domain.periods import Period, Span, resolve
 from pyeonji.ports import Accounts, MailIndex
-from pyeonji.usecases.mail_access import require_mail
-from pyeonji.usecases.volume_layout import count_volumes, volumes_of
+from pyeonji.usecases.accounts.readiness import require_mail
+from pyeonji.usecases.backups.layout import count_volumes, volumes_of
 
 #: Up to here the index itself is read: a second or so.
 EXACT_UP_TO = 20_000

@@ -9,8 +9,8 @@ from pyeonji.domain.backups import Backup
 from pyeonji.domain.states import BackupState, UploadState
 from pyeonji.domain.uploads import Upload, chunk_prefix, upload_key
 from pyeonji.ports import Backups, ObjectStore, Uploads
-from pyeonji.usecases.end_backup import discard_backup
-from pyeonji.usecases.end_upload import remove_upload
+from pyeonji.usecases.backups.end import discard_backup
+from pyeonji.usecases.uploads.end import remove_upload
 
 ENDED_BACKUP = frozenset({BackupState.EXPIRED, BackupState.FAILED, BackupState.CANCELLED})
 ENDED_UPLOAD = frozenset({UploadState.COMPLETED, UploadState.FAILED, UploadState.ABANDONED})

@@ -13,16 +13,16 @@ from pyeonji.domain.limits import Limits
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, Upload, upload_key
 from pyeonji.ports import ChunkClosedError, MailIndex, MissingObjectError, ObjectStore, Uploads
-from pyeonji.usecases.chunk_list import ChunkPointer, Piece, read_chunk
-from pyeonji.usecases.import_mail import ImportJob, Letter, import_letters, totals_of
-from pyeonji.usecases.ledger import (
+from pyeonji.usecases.mail.importing import ImportJob, Letter, import_letters, totals_of
+from pyeonji.usecases.uploads.chunk_list import ChunkPointer, Piece, read_chunk
+from pyeonji.usecases.uploads.ledger import (
     chunk_key,
     decode_rows,
     encode_rows,
     read_if_there,
     record_failure,
 )
-from pyeonji.usecases.settle_upload import count_rows
+from pyeonji.usecases.uploads.settle import count_rows
 from pyeonji.zipio.entry import locate, unpack_entry
 from pyeonji.zipio.errors import ContradictionError, EntryError
 from pyeonji.zipio.listing import Entry

@@ -10,7 +10,7 @@ from itertools import islice
 
 from pyeonji.domain.limits import MIB
 from pyeonji.domain.manifest import FOLDER_NAME, Listed, read_folder_json
-from pyeonji.usecases.chunk_list import Facts
+from pyeonji.usecases.uploads.chunk_list import Facts
 from pyeonji.zipio.entry import unpack_entry
 from pyeonji.zipio.errors import ContradictionError, EntryError
 from pyeonji.zipio.judge import manifest_kind

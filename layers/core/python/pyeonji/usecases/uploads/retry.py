@@ -7,9 +7,9 @@ from pyeonji.domain.errors import ConflictError, NotFoundError
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import Upload
 from pyeonji.ports import Accounts, Machines, ObjectStore, Uploads
-from pyeonji.usecases.ledger import PASSING_FAILURES, PASSING_REASONS, read_pages
-from pyeonji.usecases.mail_access import require_mail
-from pyeonji.usecases.receive_upload import start_machine
+from pyeonji.usecases.accounts.readiness import require_mail
+from pyeonji.usecases.uploads.ledger import PASSING_FAILURES, PASSING_REASONS, read_pages
+from pyeonji.usecases.uploads.receive import start_machine
 
 
 def retry_upload(

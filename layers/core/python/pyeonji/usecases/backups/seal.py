@@ -10,7 +10,7 @@ from pyeonji.domain.instants import whole_second
 from pyeonji.domain.limits import Limits
 from pyeonji.domain.states import BackupState, VolumeState, leaves_to
 from pyeonji.ports import Backups, MissingObjectError, ObjectStore
-from pyeonji.usecases.export_part import gather
+from pyeonji.usecases.backups.parts import gather
 
 
 def seal_volume(

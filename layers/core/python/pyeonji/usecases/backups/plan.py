@@ -26,8 +26,8 @@ from pyeonji.domain.messages import Message
 from pyeonji.domain.periods import Span
 from pyeonji.domain.states import BackupState, VolumeState, leaves_to
 from pyeonji.ports import Accounts, Backups, MailIndex, ObjectStore
-from pyeonji.usecases.end_backup import remove_volumes
-from pyeonji.usecases.volume_layout import (
+from pyeonji.usecases.backups.end import remove_volumes
+from pyeonji.usecases.backups.layout import (
     Layout,
     lay_out,
     mailbox_labels,

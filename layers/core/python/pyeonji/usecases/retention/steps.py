@@ -29,13 +29,13 @@ from pyeonji.ports import (
     ObjectStore,
     Uploads,
 )
-from pyeonji.usecases.end_backup import fail_backup
-from pyeonji.usecases.expire import expire_backup, expire_volume
+from pyeonji.usecases.backups.end import fail_backup
+from pyeonji.usecases.backups.expire import expire_backup, expire_volume
 from pyeonji.usecases.notice_facts import NoticeKind
-from pyeonji.usecases.purge import purge_backup, purge_upload
-from pyeonji.usecases.rescue import Rescue, abandon_upload, rescue_backup, rescue_upload
+from pyeonji.usecases.retention.purge import purge_backup, purge_upload
+from pyeonji.usecases.retention.rescue import Rescue, abandon_upload, rescue_backup, rescue_upload
 from pyeonji.usecases.send_notice import NoticePorts, Told, give_up_notice, send_notice
-from pyeonji.usecases.settle_upload import SettlePorts, settle_upload
+from pyeonji.usecases.uploads.settle import SettlePorts, settle_upload
 
 #: A notice SES has refused for a day will not be taken on the second.
 GIVE_UP_AFTER = timedelta(days=1)

@@ -7,7 +7,7 @@ from pyeonji.domain.limits import URL_LIFETIME
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import LedgerRow, Outcome, Upload
 from pyeonji.ports import ObjectStore, Uploads
-from pyeonji.usecases.ledger import LedgerPage, csv_key, decode_rows, page_key, read_pages
+from pyeonji.usecases.uploads.ledger import LedgerPage, csv_key, decode_rows, page_key, read_pages
 
 #: Rows of one answer, when the caller does not say, and at most.
 DEFAULT_ROWS = 100

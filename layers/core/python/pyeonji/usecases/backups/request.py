@@ -12,8 +12,8 @@ from pyeonji.domain.limits import Limits
 from pyeonji.domain.periods import Period, resolve
 from pyeonji.domain.states import BackupState
 from pyeonji.ports import Accounts, Backups, Machines, MailIndex
-from pyeonji.usecases.estimate_backup import choose, holds_mail, named, unit_of
-from pyeonji.usecases.expire import free_overdue
+from pyeonji.usecases.backups.estimate import choose, holds_mail, named, unit_of
+from pyeonji.usecases.backups.expire import free_overdue
 
 
 def request_backup(

@@ -1,0 +1,1 @@
+"""People: signing in, who they are, their mailboxes."""

@@ -1,0 +1,1 @@
+"""Backups, from the request to the download and their end."""

@@ -1,0 +1,1 @@
+"""Mail in a mailbox: how it gets there."""

@@ -1,0 +1,1 @@
+"""Uploads, from the first part to the settled ledger."""
