@@ -22,6 +22,9 @@ SERVICES = (
     "s3,sqs,sns,dynamodb,lambda,iam,sts,logs,ssm,events,monitoring,ses,sesv2,stepfunctions,"
     "apigateway,cognito-idp,cloudformation,cloudfront,kms,execute-api"
 )
+#: Room on the disk that is left for saving the state when the cloud stops: its table and queues,
+#: some tens of MB with 100,000 mails. Objects are refused before they take it.
+RESERVE = 128 * 1024 * 1024
 _START_SECONDS = 60
 _STOP_SECONDS = 60
 
@@ -36,6 +39,34 @@ def check_port(port: int, what: str) -> None:
             raise LocalError(
                 f"port {port} ({what}) is taken; stop what uses it, or choose with PORT_BASE=…"
             ) from None
+
+
+def room(places: Places) -> int:
+    """Bytes that are free where the data is kept."""
+    return shutil.disk_usage(places.folder).free
+
+
+def check_room(places: Places) -> None:
+    """Raises LocalError when there is no room to work in, and to save what was done."""
+    if room(places) < 2 * RESERVE:
+        raise LocalError(disk_full(places, f"{2 * RESERVE >> 20} MB are needed"))
+
+
+def disk_full(places: Places, what: str) -> str:
+    """The one line about it."""
+    return (
+        f"the disk of {places.folder} is full ({room(places) >> 20} MB left): {what};"
+        " make room, or choose another folder with LOCAL_DIR=…"
+    )
+
+
+def check_saved(places: Places) -> None:
+    """Raises LocalError when the emulator, now stopped, could not save its state."""
+    if b"Persistence: failed to save" in (places.folder / "cloud.log").read_bytes():
+        raise LocalError(
+            f"the state could not be saved in {places.folder / 'state'}: what was done since the"
+            " start is lost; see cloud.log beside it"
+        )
 
 
 def die_with_parent() -> None:
@@ -71,6 +102,7 @@ def running(places: Places) -> Iterator[subprocess.Popen[bytes]]:
         "TMPDIR": str(temporary),
         "LAMBDA_EXECUTOR": "local",
         "SFTP_ENABLED": "0",
+        "DISK_RESERVE": str(RESERVE),
         # Otherwise an MQTT broker listens on every interface of the machine, BIND_HOST or not.
         "IOT_MTLS_ENABLED": "0",
         "SFN_WAIT_SCALE": os.environ.get("SFN_WAIT_SCALE", "0.1"),
@@ -95,6 +127,7 @@ def running(places: Places) -> Iterator[subprocess.Popen[bytes]]:
             yield child
         finally:
             _stop(child)
+            check_saved(places)
             shutil.rmtree(temporary, ignore_errors=True)
 
 

@@ -1,9 +1,7 @@
 """Fills the demo company's mailboxes, once."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from infra.local.aws import client
 from infra.local.demo_mail import DemoMailbox, demo_mailboxes
@@ -19,21 +17,31 @@ _ACCOUNTS = ("kim@acme.example", "lee@acme.example", "park@other.example")
 
 def fill_mailboxes(where: Places, services: Services) -> None:
     """Generate and import the demo mail of every account that has not had it yet."""
-    s3 = client(where, "s3")
-    today = datetime.now(services.settings.limits.zone).date()
+    table = client(where, "dynamodb")
     for account in _ACCOUNTS:
-        # Named by the table: a new table has no mail, whatever the bucket remembers.
-        done = f"demo/{services.settings.table_name}/{account}.done"
-        if _exists(s3, done):
+        # In the table it speaks of: killed before it was saved, both are gone together.
+        mark = {"pk": {"S": "DEMO"}, "sk": {"S": account}}
+        if "Item" in table.get_item(TableName=services.settings.table_name, Key=mark):
             continue
-        totals = {}
-        for demo in demo_mailboxes(account, today):
-            mailbox = mailbox_at(services, account, demo.path, demo.special_use)
-            ledger = where.folder / "ledgers" / f"demo-{mailbox.id}.jsonl"
-            totals[demo.path] = import_into(
-                services, account, mailbox, _incoming(demo), ledger
-            ).to_json()
-        s3.put_object(Bucket=ARTIFACTS, Key=done, Body=json.dumps(totals).encode())
+        if not _filled_by_1_0(where, services, account):
+            _fill(where, services, account)
+        table.put_item(TableName=services.settings.table_name, Item=mark)
+
+
+def _filled_by_1_0(where: Places, services: Services, account: str) -> bool:
+    """1.0.0 kept its mark in a bucket, where it outlived the table; then there is no mail."""
+    key = f"demo/{services.settings.table_name}/{account}.done"
+    listed = client(where, "s3").list_objects_v2(Bucket=ARTIFACTS, Prefix=key, MaxKeys=1)
+    boxes = services.accounts.mailboxes(account)
+    return bool(listed.get("KeyCount")) and any(box.messages for box in boxes)
+
+
+def _fill(where: Places, services: Services, account: str) -> None:
+    today = datetime.now(services.settings.limits.zone).date()
+    for demo in demo_mailboxes(account, today):
+        mailbox = mailbox_at(services, account, demo.path, demo.special_use)
+        ledger = where.folder / "ledgers" / f"demo-{mailbox.id}.jsonl"
+        import_into(services, account, mailbox, _incoming(demo), ledger)
 
 
 def _incoming(demo: DemoMailbox) -> Iterator[Incoming]:
@@ -41,8 +49,3 @@ def _incoming(demo: DemoMailbox) -> Iterator[Incoming]:
         name = f"{number:05d}.eml"
         listed = Listed(filename=name, flags=message.flags, received=message.received)
         yield Incoming(name, message.data, len(message.data), manifest=listed)
-
-
-def _exists(s3: Any, key: str) -> bool:
-    listed = s3.list_objects_v2(Bucket=ARTIFACTS, Prefix=key, MaxKeys=1)
-    return bool(listed.get("KeyCount"))

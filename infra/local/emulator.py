@@ -1,5 +1,6 @@
 """The emulator (ministack), with one thing put right that it lets pass and AWS does not, one kept
-that it forgets, and an end that does not wait for machines at work.
+that it forgets, one refused that it could not keep, and an end that does not wait for machines at
+work.
 
 RespondToAuthChallenge takes any `Session` there: whoever knows an address without a second factor
 would get tokens for it, and a second factor alone would do without the password. On AWS a session
@@ -8,12 +9,18 @@ is what InitiateAuth gave for this user less than three minutes ago
 
 Multipart uploads that are open when it stops are gone when it starts again: an upload half sent
 and a backup half made could never be finished, though the table still has both.
+
+An object that does not fit on the disk is answered with 200 and gone after the next start: an
+upload would have said "completed" of mail that nobody has. So it is refused, while there still is
+room for the state to be saved.
 """
 
+import errno
 import json
 import logging
 import os
 import pickle
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -71,6 +78,23 @@ def put_by(uploads: dict[Any, Any], file: Path) -> None:
     half.replace(file)
 
 
+def refusing_when_full(
+    persist: Callable[[str, str, Any], None], free: Callable[[], int], reserve: int
+) -> Callable[[str, str, Any], None]:
+    """`persist`, raising OSError for an object that was not written down: fewer than `reserve`
+    bytes are `free`, or the writing failed, which the emulator only notes in its log."""
+
+    def guarded(bucket: str, key: str, stored: Any) -> None:
+        if free() >= reserve:
+            persist(bucket, key, stored)
+            # Its way of saying that the body is on the disk now.
+            if not isinstance(stored, dict) or stored.get("body") is None:
+                return
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    return guarded
+
+
 def start() -> None:
     """Run it, in this process, until it is told to stop."""
     from ministack.app import main
@@ -85,6 +109,12 @@ def start() -> None:
     # The names its dispatcher looks up at every call.
     cognito._initiate_auth, cognito._respond_to_auth_challenge = guarded(
         cognito._initiate_auth, cognito._respond_to_auth_challenge, refuse, time.monotonic
+    )
+    folder = os.environ["S3_DATA_DIR"]
+    s3._persist_object = refusing_when_full(
+        s3._persist_object,
+        lambda: shutil.disk_usage(folder).free,
+        int(os.environ["DISK_RESERVE"]),
     )
     open_uploads = s3._multipart_uploads._data
     kept = Path(os.environ["STATE_DIR"]) / "multipart_uploads.pickle"

@@ -4,6 +4,7 @@ Prints one line when ready and stays until Ctrl-C (or SIGTERM); what was stored 
 """
 
 import contextlib
+import errno
 import fcntl
 import json
 import signal
@@ -42,6 +43,7 @@ def local_cloud(where: Places) -> Iterator[tuple[dict[str, Any], subprocess.Pope
     with _only_one(where):
         cloud.check_port(where.cloud_port, "cloud")
         cloud.check_port(where.web_port, "page")
+        cloud.check_room(where)
         cloud.check_state(where)
         with cloud.running(where) as child:
             outputs = deploy(where)
@@ -89,7 +91,13 @@ def _write(where: Places, said: dict[str, Any]) -> None:
 def _wait(child: subprocess.Popen[bytes], where: Places, parent: Parent | None) -> None:
     """Until somebody stops us or our parent; LocalError if the emulator stops by itself."""
     never = threading.Event()
+    told = False
     while not never.wait(1.0):
+        full = cloud.room(where) < cloud.RESERVE
+        if full and not told:
+            line = cloud.disk_full(where, "uploads and backups fail until there is room")
+            print(f"run: {line}", file=sys.stderr, flush=True)
+        told = full
         if parent is not None and parent.gave_up():
             return
         if child.poll() is not None:
@@ -114,6 +122,11 @@ def main() -> int:
             _wait(child, where, parent)
     except LocalError as error:
         print(f"run: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        print(f"run: the disk is full: {error}; make room, then again", file=sys.stderr)
         return 1
     except _Stopped:
         return 0

@@ -188,6 +188,21 @@ def test_a_parameter_the_template_does_not_know_is_one_clear_line(tmp_path: Path
     assert "NoSuchThing" in said
 
 
+def test_killed_before_anything_was_saved_it_has_its_mail_again(tmp_path: Path) -> None:
+    folder = tmp_path / "killed"
+    with started(folder) as cloud:
+        before = cloud.call("GET", "/mailboxes", as_=KIM).body["mailboxes"]
+    # What SIGKILL leaves at the first start: the objects, and no table.
+    for saved in (folder / "state").glob("*.json"):
+        saved.unlink()
+    with started(folder) as cloud:
+        again = cloud.call("GET", "/mailboxes", as_=KIM).body["mailboxes"]
+    assert [(box["path"], box["messages"]) for box in again] == [
+        (box["path"], box["messages"]) for box in before
+    ]
+    assert sum(box["messages"] for box in again) > 100
+
+
 def test_make_told_to_stop_stops_everything(tmp_path: Path) -> None:
     """Not from a terminal, which would tell the whole group: make alone gets the signal."""
     folder = tmp_path / "made"
