@@ -1,4 +1,4 @@
-"""A full disk: a line at the start, a line while running; nothing is said to be kept that is not."""
+"""A full disk: a line at the start, a line while running; nothing is called kept that is not."""
 
 import errno
 import shutil

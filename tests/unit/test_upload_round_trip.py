@@ -166,3 +166,8 @@ def test_a_long_manifest_is_read_in_pieces_with_the_same_result() -> None:
     whole = read_folder_json(manifest)
     assert len(whole) == 25
     assert {listed.filename: listed for listed in _listed(manifest)} == whole
+    # Facts of a later version are nobody's to guess at, in pieces as in one.
+    later = manifest.replace(b'"pyeonji":{"version":1,', b'"pyeonji":{"version":2,')
+    assert later != manifest
+    assert {listed.sha256 for listed in _listed(later)} == {None}
+    assert {listed.flags for listed in _listed(later)} == {one.flags for one in whole.values()}

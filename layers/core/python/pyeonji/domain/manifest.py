@@ -19,6 +19,8 @@ ARCHIVE_NAME = "archive.json"
 FOLDER_NAME = "folder.json"
 GENERATOR = "Pyeonji"
 VERSION = "PDPA v1.0"
+#: Of what stands under `pyeonji`; absent is 1. A reader takes no facts from a later one.
+OUR_VERSION = 1
 
 #: IMAP system flags (RFC 9051) by the keywords JMAP and the draft use (RFC 8621, 4.1.1).
 _KEYWORDS = {
@@ -126,7 +128,7 @@ def folder_json(
             _dump(head)[:-1],
             b',"items":[\n',
             b",\n".join(entry.item for entry in entries),
-            b'\n],"pyeonji":{"files":{\n',
+            b'\n],"pyeonji":{"version":%d,"files":{\n' % OUR_VERSION,
             b",\n".join(entry.file for entry in entries),
             b"\n}}}\n",
         )
@@ -145,7 +147,9 @@ def read_folder_json(data: bytes) -> dict[str, Listed]:
     if not isinstance(folder, dict):
         return {}
     ours = folder.get("pyeonji")
-    files = ours.get("files") if isinstance(ours, dict) else None
+    if not isinstance(ours, dict) or ours.get("version", 1) != OUR_VERSION:
+        ours = {}
+    files = ours.get("files")
     if not isinstance(files, dict):
         files = {}
     items = folder.get("items")

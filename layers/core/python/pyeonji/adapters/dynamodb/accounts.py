@@ -11,7 +11,7 @@ from pyeonji.adapters.dynamodb.client import (
     transact,
     update_if,
 )
-from pyeonji.adapters.dynamodb.codec import Item, Reader, encode
+from pyeonji.adapters.dynamodb.codec import Item, Reader, versioned
 from pyeonji.domain.accounts import Account, Company, Mailbox
 
 
@@ -45,7 +45,7 @@ class DynamoAccounts:
 
     def put_account(self, account: Account) -> None:
         """Write the profile as it is given."""
-        fields = encode(
+        fields = versioned(
             {
                 "language": account.language,
                 "mail_ready": account.mail_ready,
@@ -56,7 +56,7 @@ class DynamoAccounts:
 
     def put_company(self, company: Company) -> None:
         """Write the tenant as it is given."""
-        fields = encode({"name": company.name, "domain_connected": company.domain_connected})
+        fields = versioned({"name": company.name, "domain_connected": company.domain_connected})
         self._client.put_item(TableName=self._table, Item=keys.company(company.domain) | fields)
 
     def set_language(self, email: str, language: str) -> bool:
@@ -109,14 +109,14 @@ class DynamoAccounts:
             "bytes": mailbox.bytes,
             "next_uid": 1,
         }
-        guard = keys.path_guard(email, mailbox.path) | encode({"mailbox": mailbox.id})
+        guard = keys.path_guard(email, mailbox.path) | versioned({"mailbox": mailbox.id})
         put = {"TableName": self._table, "ConditionExpression": "attribute_not_exists(pk)"}
         try:
             transact(
                 self._client,
                 [
                     {"Put": put | {"Item": guard}},
-                    {"Put": put | {"Item": keys.mailbox(email, mailbox.id) | encode(fields)}},
+                    {"Put": put | {"Item": keys.mailbox(email, mailbox.id) | versioned(fields)}},
                 ],
             )
         except ConditionFailedError:

@@ -17,7 +17,7 @@ from pyeonji.adapters.dynamodb.client import (
     transact,
     update_if,
 )
-from pyeonji.adapters.dynamodb.codec import Item, Reader, due_attributes, encode
+from pyeonji.adapters.dynamodb.codec import Item, Reader, due_attributes, versioned
 from pyeonji.adapters.dynamodb.due import set_some
 from pyeonji.domain.backups import Backup, ChosenMailbox, Volume
 from pyeonji.domain.due import due_of_backup, due_of_volume
@@ -215,7 +215,7 @@ class DynamoBackups:
 def backup_item(backup: Backup) -> Item:
     """The attributes of a request."""
     key = keys.backup(backup.account, backup.id)
-    return key | encode(
+    return key | versioned(
         {
             "account": backup.account,
             "state": backup.state.value,
@@ -268,7 +268,7 @@ def read_backup(item: Item) -> Backup:
 def volume_item(volume: Volume) -> Item:
     """The attributes of a volume."""
     key = keys.volume(volume.account, volume.backup_id, volume.number)
-    return key | encode(
+    return key | versioned(
         {
             "account": volume.account,
             "backup_id": volume.backup_id,

@@ -6,10 +6,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pyeonji import json_text
+from pyeonji.domain.formats import NewerFormatError, check_version
 from pyeonji.domain.instants import from_rfc3339, rfc3339
 from pyeonji.domain.messages import Message
 
 Item = dict[str, Any]
+
+#: Of every item but a message's (docs/formats.md); absent is 1.
+ITEM_VERSION = 1
+
+
+def versioned(fields: Mapping[str, object]) -> Item:
+    """`encode`, for an item that outlives a deployment: with the version of its shape."""
+    return encode({"v": ITEM_VERSION, **fields})
 
 
 def encode(fields: Mapping[str, object]) -> Item:
@@ -30,10 +39,15 @@ def _attribute(value: object) -> dict[str, object]:
 
 
 class Reader:
-    """Typed reads from one item. A missing required attribute is a KeyError: a broken table."""
+    """Typed reads from one item. A missing required attribute is a KeyError: a broken table.
+
+    Raises NewerFormatError for an item of a version not known here.
+    """
 
     def __init__(self, item: Item) -> None:
         self._item = item
+        if "v" in item:
+            check_version("an item", self.number("v"), ITEM_VERSION)
 
     def text(self, name: str) -> str:
         """A string that must be there."""
@@ -75,7 +89,8 @@ def message_item(key: Item, message: Message) -> Item:
     """A message's item: beside its key its origin, and everything else as one JSON array.
 
     One attribute instead of fourteen: botocore takes 15 µs an attribute to write and as much to
-    read, and an export reads every message of a mailbox.
+    read, and an export reads every message of a mailbox. For the same reason the version stands in
+    the array: from 2 on it is the first value, where version 1 has a segment's name.
     """
     fields = (
         message.segment,
@@ -97,8 +112,10 @@ def message_item(key: Item, message: Message) -> Item:
 
 
 def read_message(item: Item) -> Message:
-    """The inverse of `message_item`."""
+    """The inverse of `message_item`. Raises NewerFormatError."""
     fields = json_text.decode(item["m"]["S"])
+    if not isinstance(fields[0], str):
+        raise NewerFormatError("an index item", fields[0])
     fields[10] = tuple(fields[10])
     return Message(item["sk"]["S"], item["o"]["S"], *fields)
 

@@ -19,7 +19,15 @@ from pyeonji.adapters.dynamodb.client import (
     send_written,
     transact,
 )
-from pyeonji.adapters.dynamodb.codec import Item, Reader, encode, epoch, message_item, read_message
+from pyeonji.adapters.dynamodb.codec import (
+    ITEM_VERSION,
+    Item,
+    Reader,
+    epoch,
+    message_item,
+    read_message,
+    versioned,
+)
 from pyeonji.domain.ids import instant_of
 from pyeonji.domain.messages import Message, Weight
 from pyeonji.domain.uploads import Totals
@@ -184,8 +192,9 @@ class DynamoMailIndex:
             },
         }
         item = keys.weights(account, mailbox_id, upload_id, chunk) | {
+            "v": {"N": str(ITEM_VERSION)},
             # The shape of DynamoDB's JSON, which is what is sent.
-            "w": {"B": base64.b64encode(pack_weights(weights)).decode()}
+            "w": {"B": base64.b64encode(pack_weights(weights)).decode()},
         }
         also = [item] if weights else []
         return once(self._client, self._table, marker, counts, also, over=even_closed and _CLOSED)
@@ -219,6 +228,7 @@ class DynamoMailIndex:
             "ConsistentRead": True,
         }
         for item in query(self._client, **request):
+            Reader(item)  # refuses a version it does not know
             yield item["w"]["B"]
 
     def counted(self, upload_id: str, chunk: str) -> Totals:
@@ -232,7 +242,7 @@ class DynamoMailIndex:
 
 def _marker(upload_id: str, chunk: str, messages: int, size: int, totals: Totals) -> Item:
     """Says what a chunk added to its mailbox's counts, and that it takes no more mail."""
-    return keys.chunk(upload_id, chunk) | encode(
+    return keys.chunk(upload_id, chunk) | versioned(
         {
             "messages": messages,
             "bytes": size,

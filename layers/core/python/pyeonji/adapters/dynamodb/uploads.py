@@ -14,7 +14,7 @@ from pyeonji.adapters.dynamodb.client import (
     state_in,
     update_if,
 )
-from pyeonji.adapters.dynamodb.codec import Item, Reader, due_attributes, encode, epoch
+from pyeonji.adapters.dynamodb.codec import Item, Reader, due_attributes, epoch, versioned
 from pyeonji.adapters.dynamodb.due import set_some
 from pyeonji.adapters.dynamodb.index import MARKERS_LIVE
 from pyeonji.domain.due import due_of_upload
@@ -84,7 +84,7 @@ class DynamoUploads:
 
     def add_settled(self, upload: Upload, chunk: str, entries: int) -> None:
         """The marker and the counter in one transaction, so a chunk run twice counts once."""
-        marker = keys.progress(upload.id, chunk) | encode(
+        marker = keys.progress(upload.id, chunk) | versioned(
             {"entries": entries, "ttl": epoch(instant_of(upload.id) + MARKERS_LIVE)}
         )
         condition, names, values = _still(upload)
@@ -113,7 +113,7 @@ def _still(upload: Upload) -> tuple[str, dict[str, str], dict[str, Any]]:
 def upload_item(upload: Upload) -> Item:
     """The attributes of an upload."""
     key = keys.upload(upload.account, upload.id)
-    return key | encode(
+    return key | versioned(
         {
             "account": upload.account,
             "state": upload.state.value,

@@ -4,6 +4,7 @@ A manifest is a help, never a condition: one that is too large, damaged or makes
 over, and the mails speak for themselves.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import islice
@@ -24,6 +25,8 @@ MAX_ALL = 192 * MIB
 #: One that is not written line by line as ours are is parsed whole, at ten times its size.
 _MAX_WHOLE = 16 * MIB
 _BATCH = 1_000
+#: Of what is ours in the manifest, as `folder_json` writes it.
+_VERSION = re.compile(rb'(?<=\n\],"pyeonji":\{)"version":[0-9]{1,9},')
 
 
 class ManifestFacts:
@@ -77,10 +80,13 @@ def _listed(data: bytes) -> Iterator[Listed]:
         if len(data) <= _MAX_WHOLE:
             yield from read_folder_json(data).values()
         return
+    said = _VERSION.search(data)
+    version = said[0] if said else b""
     pairs = zip(_lines(data, b'{"uid":'), _lines(data, b'"'), strict=False)
     while batch := list(islice(pairs, _BATCH)):
-        part = b'{"items":[%b],"pyeonji":{"files":{%b}}}' % (
+        part = b'{"items":[%b],"pyeonji":{%b"files":{%b}}}' % (
             b",".join(item for item, _ in batch),
+            version,
             b",".join(file for _, file in batch),
         )
         yield from read_folder_json(part).values()
