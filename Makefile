@@ -4,9 +4,9 @@ VENV := .venv/bin
 READY := .venv/.ready
 SAM_READY := .venv-sam/.ready
 export PYTHONPATH := layers/core/python:client/src:.
-export PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX REPAIR
+export PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX REPAIR MINUTES
 
-.PHONY: help run demo test test-fast lint format bench client-kills seed code reconcile reset sam-build setup
+.PHONY: help run demo test test-fast explore lint format bench client-kills seed code reconcile reset sam-build setup
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -22,6 +22,9 @@ test: $(READY) ## every test that needs no AWS account
 
 test-fast: $(READY) ## the tests without the local cloud and the browser: under a minute
 	@$(VENV)/python -m infra.testing fast
+
+explore: $(READY) ## property tests with new seeds for MINUTES=n; prints how to repeat a finding
+	@$(VENV)/python -m infra.explore
 
 lint: $(READY) $(SAM_READY) ## format, lint, types, import arrows, template, state machines
 	@$(VENV)/python -m infra.linting

@@ -1,13 +1,19 @@
 """What every suite shares: the local cloud, started once a run; how many processes run the tests;
-and no deadline for an example, because CI shares its cores."""
+and how property tests choose their examples.
+
+`fixed`: the same ones every time, so that a test that was green stays green until something
+changes. `explore`: new ones every time (`make explore`). Neither has a deadline for an example:
+CI shares its cores.
+"""
 
 import pytest
 from hypothesis import settings
 
 pytest_plugins = ["tests.support.local_cloud", "tests.support.tables"]
 
-settings.register_profile("shared cores", deadline=None)
-settings.load_profile("shared cores")
+settings.register_profile("fixed", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, derandomize=False, print_blob=True)
+settings.load_profile("fixed")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
