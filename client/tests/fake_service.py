@@ -1,8 +1,6 @@
-"""The service as the client sees it, in memory: the contract's calls, a store that checks MD5, and
-faults on demand. An upload moves one state on each time it is looked at."""
+"""The service as the client sees it, in memory: the contract's calls, a store that takes only what
+its URLs sign, and faults on demand. An upload moves one state on each time it is looked at."""
 
-import base64
-import hashlib
 import io
 import json
 import re
@@ -27,6 +25,11 @@ class Fault:
     pattern: str
     status: int = 0
     times: int = 1
+    #: S3's own error, for a PUT: its code and message in an XML body.
+    code: str = ""
+    message: str = ""
+    #: What was asked for is done all the same; only its answer is this.
+    done: bool = False
 
 
 @dataclass
@@ -47,6 +50,10 @@ class FakeService:
     entries: dict[str, list[Json]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     issued: int = 0
+    #: ETags of the next parts that are put.
+    etags: list[str] = field(default_factory=list)
+    #: The host the presigned URLs name, where it is not this one.
+    store: str = ""
 
     def __enter__(self) -> "FakeService":
         for path, use in (("받은편지함", "inbox"), ("보낸편지함", "sent")):
@@ -108,6 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
                 hit = fault.method == self.command and re.search(fault.pattern, path.path)
                 if fault.times and hit:
                     fault.times -= 1
+                    if fault.done:
+                        self._route(path.path, parse_qs(path.query), body)
                     self._fault(fault)
                     return
             try:
@@ -121,20 +130,24 @@ class _Handler(BaseHTTPRequestHandler):
     def _fault(self, fault: Fault) -> None:
         self.close_connection = True
         if fault.status:
-            self._send(fault.status, {"code": "busy"})
+            self._send(fault.status, _xml(fault) if fault.code else {"code": "busy"})
         else:
             self.connection.shutdown(socket.SHUT_RDWR)
 
-    def _send(self, status: int, answer: Json | None) -> None:
-        data = json.dumps(answer).encode() if answer is not None else b""
+    def _send(self, status: int, answer: Json | bytes | None) -> None:
+        data = answer if isinstance(answer, bytes) else b""
+        if isinstance(answer, dict):
+            data = json.dumps(answer).encode()
         self.send_response(status)
+        if self.command == "PUT" and status == 200 and self.site.etags:
+            self.send_header("ETag", f'"{self.site.etags.pop(0)}"')
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
 
     def _route(
         self, path: str, query: dict[str, list[str]], body: bytes
-    ) -> tuple[int, Json | None]:
+    ) -> tuple[int, Json | bytes | None]:
         site = self.site
         if path.startswith("/store/"):
             return self._store(path, body)
@@ -195,7 +208,9 @@ class _Handler(BaseHTTPRequestHandler):
     ) -> tuple[int, Json | None]:
         site, upload = self.site, self.site.uploads[identity]
         if what == "parts" and self.command == "POST":
-            urls = {str(n): f"{site.url}/store/{identity}/{n}" for n in given["numbers"]}
+            urls = {
+                str(n): f"{site.store or site.url}/store/{identity}/{n}" for n in given["numbers"]
+            }
             return 200, {"urls": urls}
         if what == "parts":
             found = site.parts[identity].items()
@@ -237,10 +252,16 @@ class _Handler(BaseHTTPRequestHandler):
         totals = {name: sum(row["outcome"] == name for row in rows) for name in outcomes}
         upload |= {"progress": 1.0, "totals": {"entries": len(rows), **totals}}
 
-    def _store(self, path: str, body: bytes) -> tuple[int, Json | None]:
+    def _store(self, path: str, body: bytes) -> tuple[int, bytes | None]:
         _, _, identity, number = path.split("/")
-        md5 = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
-        if self.headers.get("Content-MD5") != md5:
-            return 400, {"code": "BadDigest"}
+        signed = {"host", "user-agent", "accept-encoding", "accept-language", "content-length"}
+        if {name.lower() for name in self.headers} - signed:
+            return 403, _xml(Fault("PUT", "", 403, code="HeadersNotSigned"))
         self.site.parts[identity][int(number)] = body
         return 200, None
+
+
+def _xml(fault: Fault) -> bytes:
+    """An error as S3 words it."""
+    text = f"<Error><Code>{fault.code}</Code><Message>{fault.message}</Message></Error>"
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()

@@ -113,7 +113,13 @@ def test_uploading_again_sends_nothing(
 @pytest.mark.parametrize(
     "faults",
     [
-        [Fault("PUT", "/1$", 0), Fault("PUT", "/2$", 503), Fault("PUT", "/2$", 403)],
+        [
+            Fault("PUT", "/1$", 0),
+            Fault("PUT", "/2$", 503),
+            Fault("PUT", "/2$", 403, code="AccessDenied", message="Request has expired"),
+            Fault("PUT", "/1$", 400, code="BadDigest"),
+            Fault("PUT", "/2$", 400, code="ExpiredToken"),
+        ],
         [Fault("GET", "/uploads/", 500, times=2), Fault("GET", "/parts$", 0, times=2)],
         [Fault("POST", "/complete$", 502, times=2)],
         [Fault("GET", "/mailboxes$", 0, times=2)],
@@ -127,6 +133,51 @@ def test_a_fault_costs_only_itself(
     _uploader(journal, packed, service).run()
     _received(stand_in, journal, packed)
     assert stand_in.count("POST", "/uploads$") == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (403, "HeadersNotSigned"), (403, "SignatureDoesNotMatch"), (403, "AccessDenied"),
+        (403, ""), (400, "InvalidArgument"), (404, "NoSuchUpload"), (407, ""),
+    ],
+)  # fmt: skip
+def test_what_another_try_cannot_mend_is_not_tried_again(
+    stand_in: FakeService, service: Service, journal: Journal, packed: Job, status: int, code: str
+) -> None:
+    stand_in.faults.append(Fault("PUT", ".", status, times=1000, code=code))
+    with pytest.raises(ServiceError) as caught:
+        _uploader(journal, packed, service).run()
+    assert not isinstance(caught.value, ServiceUnreachableError)
+    assert caught.value.facts["why"] == (code or str(status))
+    assert stand_in.count("PUT", ".") <= 2 * upload_module.PARALLEL
+
+
+def test_a_url_that_is_never_good_ends(
+    stand_in: FakeService, service: Service, journal: Journal, packed: Job
+) -> None:
+    stand_in.faults.append(Fault("PUT", "/1$", 400, times=1000, code="ExpiredToken"))
+    with pytest.raises(ServiceUnreachableError):
+        _uploader(journal, packed, service).run()
+    assert stand_in.count("PUT", "/1$") == upload_module.TRIES
+
+
+def test_a_part_that_arrived_without_an_answer_is_not_sent_again(
+    stand_in: FakeService, service: Service, journal: Journal, packed: Job
+) -> None:
+    """A proxy takes a part, hands it on, and answers too late or with its own error."""
+    stand_in.faults.append(Fault("PUT", "/1$", 504, times=2, done=True))
+    _uploader(journal, packed, service).run()
+    _received(stand_in, journal, packed)
+    assert stand_in.count("PUT", ".") == sum(len(parts) for parts in stand_in.parts.values())
+
+
+def test_a_part_whose_etag_is_another_ones_is_sent_again(
+    stand_in: FakeService, service: Service, journal: Journal, packed: Job
+) -> None:
+    stand_in.etags = ["0" * 32, "not an md5-2"]
+    _uploader(journal, packed, service).run()
+    _received(stand_in, journal, packed)
 
 
 def test_a_broken_upload_goes_on_where_it_was(

@@ -216,8 +216,8 @@ ERRORS: dict[str, tuple[str, str]] = {
         "The connection broke while uploading. What was sent is not sent again; press Upload once more.",
     ),
     "storage_refused": (
-        "저장소가 업로드를 거절했습니다. '업로드'를 다시 눌러 주세요.",
-        "Storage refused a part. Press Upload once more.",
+        "저장소가 업로드를 거절했습니다({why}). '업로드'를 다시 누르고, 또 거절되면 이 이름과 함께 관리자에게 알려 주세요.",
+        "Storage refused a part ({why}). Press Upload once more; if it is refused again, tell your administrator this name.",
     ),
     "unexpected": (
         "예상하지 못한 오류가 났습니다({why}). 받은 메일은 그대로 남아 있으니 다시 시도해 주세요.",

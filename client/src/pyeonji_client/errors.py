@@ -19,6 +19,7 @@ ClientError
 ├── UsageError                what was asked for does not make sense
 ├── ServiceError              the service said no; `code` is its own
 │   ├── ServiceUnreachableError   no connection to the service, or a 5xx that did not go away
+│   │   └── StaleUrlError         the URL to put a part to ran out
 │   └── NotSignedInError          no session, or it ran out
 └── PausedError               somebody pressed pause (Ctrl-C, the window, SIGTERM)
 """
@@ -112,6 +113,10 @@ class ServiceError(ClientError):
 
 class ServiceUnreachableError(ServiceError):
     """No answer from the service."""
+
+
+class StaleUrlError(ServiceUnreachableError):
+    """The URL to put a part to ran out while the part waited its turn."""
 
 
 class NotSignedInError(ServiceError):

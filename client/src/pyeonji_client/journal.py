@@ -16,15 +16,15 @@ WHOLE_FOLDER = ""
 _DROP = (
     "UPDATE mail SET following=NULL WHERE following IS NOT NULL AND folder IN"
     " (SELECT lost.folder FROM mail AS lost JOIN folder ON folder.id=lost.folder"
-    " WHERE folder.job=(SELECT job FROM archive WHERE id=?1)"
-    " AND lost.digest IN (SELECT digest FROM packed WHERE archive=?1))",
+    " WHERE folder.job=(SELECT job FROM archive WHERE id=:archive)"
+    " AND lost.digest IN (SELECT digest FROM packed WHERE archive=:archive))",
     "DELETE FROM content WHERE (mailbox, digest) IN (SELECT archive.mailbox,"
     " substr(packed.digest,1,16) FROM packed JOIN archive ON archive.id=packed.archive"
-    " WHERE packed.archive=?1)",
-    "DELETE FROM mail WHERE digest IN (SELECT digest FROM packed WHERE archive=?1) AND folder IN"
-    " (SELECT id FROM folder WHERE job=(SELECT job FROM archive WHERE id=?1))",
-    "DELETE FROM packed WHERE archive=?1",
-    "DELETE FROM archive WHERE id=?1",
+    " WHERE packed.archive=:archive)",
+    "DELETE FROM mail WHERE digest IN (SELECT digest FROM packed WHERE archive=:archive)"
+    " AND folder IN (SELECT id FROM folder WHERE job=(SELECT job FROM archive WHERE id=:archive))",
+    "DELETE FROM packed WHERE archive=:archive",
+    "DELETE FROM archive WHERE id=:archive",
 )
 
 
@@ -80,7 +80,7 @@ class Journal(JobJournal):
         """The ZIP is lost: its mails are to be fetched again."""
         with self.transaction():
             for statement in _DROP:
-                self.db.execute(statement, (archive,))
+                self.db.execute(statement, {"archive": archive})
 
     def has_content(self, mailbox: int, digest: bytes) -> bool:
         """True when a mail with these bytes is packed for the mailbox."""

@@ -1,9 +1,11 @@
 """The service's HTTP interface, as far as the client needs it (contract: "HTTP")."""
 
+import hashlib
 import json
+import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -13,7 +15,13 @@ from urllib3.exceptions import HTTPError, SSLError
 from urllib3.util import Retry, Timeout
 
 from . import __version__
-from .errors import NotSignedInError, ServiceError, ServiceUnreachableError, UsageError
+from .errors import (
+    NotSignedInError,
+    ServiceError,
+    ServiceUnreachableError,
+    StaleUrlError,
+    UsageError,
+)
 from .sources.net import tls_context
 
 Json = dict[str, Any]
@@ -21,6 +29,18 @@ Json = dict[str, Any]
 #: Waits between tries of a request that may be repeated, in seconds.
 WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)
 _TRANSIENT = {429, 500, 502, 503, 504}
+#: A company's proxy may take a part whole and answer minutes later; every byte is sent by then.
+_PART_TIMEOUT = Timeout(connect=15, read=300)
+#: Codes of S3's error body (docs.aws.amazon.com, "List of error codes"): the URL or the credentials
+#: that signed it ran out; and what a second try of the same bytes mends.
+_STALE = {"ExpiredToken", "TokenRefreshRequired", "RequestExpired"}
+_AGAIN = {
+    "BadDigest", "IncompleteBody", "InternalError", "OperationAborted", "RequestTimeout",
+    "ServiceUnavailable", "SlowDown", "Throttling",
+}  # fmt: skip
+_CODE = re.compile(rb"<Code>([A-Za-z]{1,64})</Code>")
+_MESSAGE = re.compile(rb"<Message>([^<]{0,512})</Message>")
+_MD5_ETAG = re.compile(r'"?([0-9a-f]{32})"?\Z')
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,22 +224,28 @@ class Service:
         """For messages."""
         return urlsplit(self.base).netloc
 
-    def put_part(self, url: str, data: bytes, md5: str) -> None:
-        """Puts one part straight to storage, which checks `md5` (base64).
+    def put_part(self, url: str, data: bytes) -> None:
+        """Puts one part straight to storage.
 
-        Raises ServiceUnreachableError when another try may help (also for a URL that expired:
-        ask for a new one), ServiceError otherwise.
+        No header beside those the URL signs: S3 refuses what it was not told of
+        (`HeadersNotSigned`). Raises StaleUrlError for a URL that expired (ask for a new one),
+        ServiceUnreachableError when another try may help, ServiceError otherwise.
         """
         try:
-            answer = self._pool.request("PUT", url, body=data, headers={"Content-MD5": md5})
+            answer = self._pool.request("PUT", url, body=data, timeout=_PART_TIMEOUT)
         except (HTTPError, OSError) as error:
             raise ServiceUnreachableError("storage_unreachable") from error
         if answer.status == 200:
+            if not _is_of(answer.headers, data):
+                raise ServiceUnreachableError("storage_refused", why="ETag")
             return
-        if answer.status in _TRANSIENT or answer.status in (400, 403, 408):
-            # 400: BadDigest, RequestTimeout; 403: the URL expired while it waited its turn
-            raise ServiceUnreachableError("storage_refused", status=answer.status)
-        raise ServiceError("storage_refused", status=answer.status)
+        code, message = _storage_error(answer.data)
+        facts = {"why": code or str(answer.status)}
+        if code in _STALE or (code == "AccessDenied" and "expired" in message.lower()):
+            raise StaleUrlError("storage_refused", status=answer.status, **facts)
+        if answer.status in _TRANSIENT or answer.status == 408 or code in _AGAIN:
+            raise ServiceUnreachableError("storage_refused", status=answer.status, **facts)
+        raise ServiceError("storage_refused", status=answer.status, **facts)
 
     def close(self) -> None:
         """Closes idle connections."""
@@ -235,3 +261,20 @@ def api_base(url: str) -> str:
         raise UsageError("service_not_https", url=url)
     path = parts.path.rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path or '/api'}"
+
+
+def _storage_error(body: bytes) -> tuple[str, str]:
+    """Code and message of S3's XML error; empty strings for a proxy's page or anything else."""
+    code, message = _CODE.search(body[:4096]), _MESSAGE.search(body[:4096])
+    return code[1].decode() if code else "", message[1].decode(
+        "utf-8", "replace"
+    ) if message else ""
+
+
+def _is_of(headers: Mapping[str, str], data: bytes) -> bool:
+    """Whether storage says it holds `data`. An ETag is a part's MD5 unless a KMS key encrypts it;
+    one that says nothing is as good as a right one, the list of parts is compared at the end."""
+    etag = _MD5_ETAG.match(headers.get("ETag", ""))
+    if etag is None or headers.get("x-amz-server-side-encryption", "AES256") != "AES256":
+        return True
+    return etag[1] == hashlib.md5(data, usedforsecurity=False).hexdigest()

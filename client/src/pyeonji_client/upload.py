@@ -4,8 +4,6 @@ Resumable at every step: the service's id of an upload is in the journal before 
 goes, and which parts have arrived is asked, never assumed.
 """
 
-import base64
-import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -19,6 +17,7 @@ from .errors import (
     PausedError,
     ServiceError,
     ServiceUnreachableError,
+    StaleUrlError,
     UsageError,
 )
 from .journal import Journal
@@ -208,6 +207,8 @@ class Uploader:
                     future.cancel()
         if self._stop.is_set():
             raise PausedError
+        if self._service.parts(upload["id"]) != lengths:
+            raise ServiceUnreachableError("storage_refused", why="parts")
 
     def _urls(self, upload: str, numbers: list[int]) -> Iterator[tuple[int, str]]:
         for start in range(0, len(numbers), URLS):
@@ -220,13 +221,18 @@ class Uploader:
         with path.open("rb") as file:
             file.seek(start)
             data = file.read(length)
-        md5 = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
         for attempt in range(TRIES):
             try:
-                return self._service.put_part(url, data, md5)
+                return self._service.put_part(url, data)
+            except StaleUrlError:
+                if attempt == TRIES - 1 or self._stop.is_set():
+                    raise
             except ServiceUnreachableError:
                 if attempt == TRIES - 1 or self._stop.wait(min(BACKOFF * 2.0**attempt, 30)):
                     raise
+                # A proxy may have handed on what it never answered for.
+                if self._service.parts(upload).get(number) == length:
+                    return
             url = self._service.part_urls(upload, [number])[number]
 
     # --- following
@@ -267,6 +273,8 @@ def _of_one_zip(error: ClientError) -> bool:
     """Whether the next ZIP may fare better: this one is gone, too large, its mailbox refused."""
     if isinstance(error, JournalError):
         return True
+    if isinstance(error, ServiceUnreachableError):
+        return False
     return isinstance(error, ServiceError) and error.status in (400, 404, 409, 413, 422)
 
 
