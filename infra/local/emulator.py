@@ -1,6 +1,8 @@
-"""The emulator (ministack), with one thing put right that it lets pass and AWS does not, one kept
+"""The emulator (ministack), with two things put right that it lets pass and AWS does not, one kept
 that it forgets, one refused that it could not keep, and an end that does not wait for machines at
 work.
+
+Its S3 takes nearly any request; the gate of `s3_gate.py` stands in front.
 
 RespondToAuthChallenge takes any `Session` there: whoever knows an address without a second factor
 would get tokens for it, and a second factor alone would do without the password. On AWS a session
@@ -21,10 +23,12 @@ import logging
 import os
 import pickle
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 _CHALLENGE = "SOFTWARE_TOKEN_MFA"
 _SECONDS = 180
@@ -95,10 +99,65 @@ def refusing_when_full(
     return guarded
 
 
+class _Emulated:
+    """s3_gate.Backend: what the gate asks, of the emulator's own modules."""
+
+    def __init__(self) -> None:
+        from ministack import app
+        from ministack.core import iam_evaluator, router
+        from ministack.services import s3
+
+        self._app, self._router, self._iam, self._s3 = app, router, iam_evaluator, s3
+        self.region = os.environ["MINISTACK_REGION"]
+
+    def is_s3(self, request: Any) -> bool:
+        if request.path.startswith("/_"):
+            return False
+        parameters = {name: [value] for name, value in request.parameters.items()}
+        headers = dict(request.headers)
+        if self._router.detect_service(request.method, request.path, headers, parameters) != "s3":
+            return False
+        # Without a signature it goes by the path, and some of the others have paths like S3's
+        # (a user pool's public keys).
+        signed = "authorization" in headers or "X-Amz-Algorithm" in parameters
+        return signed or self._bucket(request) is not None
+
+    def _bucket(self, request: Any) -> str | None:
+        host = request.headers.get("host", "")
+        target = self._app._s3_cors_target(host, unquote(request.path))
+        return target[0] if target else None
+
+    def key(self, key_id: str) -> Any:
+        from infra.local.s3_rules import Key
+
+        found = self._iam.resolve_credential(key_id)
+        secret = getattr(found, "secret_access_key", None)
+        return None if secret is None else Key(secret, found.session_token)
+
+    def parts(self, upload_id: str) -> dict[int, int]:
+        parts = self._s3._multipart_uploads.get(upload_id, {}).get("parts", {})
+        return {int(number): len(part["body"]) for number, part in parts.items()}
+
+    def cors_headers(self, request: Any) -> dict[str, str]:
+        bucket = self._bucket(request)
+        if bucket is None:
+            return {}
+        found: dict[str, str] = self._s3.cors_response_headers(
+            bucket, request.method, dict(request.headers)
+        )
+        return found
+
+
 def start() -> None:
     """Run it, in this process, until it is told to stop."""
-    from ministack.app import main
+    from ministack import app
     from ministack.services import cognito, s3
+
+    # Last, and only for these imports: the emulator's must not find our modules.
+    sys.path.append(str(Path(__file__).parents[2]))
+    from infra.local.s3_gate import Gate
+
+    app.app = Gate(app.app, _Emulated())
 
     def refuse() -> _Answer:
         refusal: _Answer = cognito.error_response_json(
@@ -119,7 +178,7 @@ def start() -> None:
     open_uploads = s3._multipart_uploads._data
     kept = Path(os.environ["STATE_DIR"]) / "multipart_uploads.pickle"
     take_back(open_uploads, kept)
-    main()
+    app.main()
     put_by(open_uploads, kept)
     # Its state is saved. Python would now wait for the threads of machines that are between two
     # tries, a minute and more, only to see them fail.

@@ -131,5 +131,5 @@ class FakeStore:
     def url(self, key: str, *, seconds: int, filename: str) -> str:
         return f"https://{self._name}.example/{key}?expires={seconds}&name={filename}"
 
-    def part_url(self, key: str, upload_id: str, number: int, *, seconds: int) -> str:
-        return f"https://{self._name}.example/{key}?part={number}&expires={seconds}"
+    def part_url(self, key: str, upload_id: str, number: int, *, length: int, seconds: int) -> str:
+        return f"https://{self._name}.example/{key}?part={number}&bytes={length}&expires={seconds}"

@@ -99,7 +99,9 @@ def sign_parts(
     seconds = int(PART_URL_LIFETIME.total_seconds())
     key = upload_key(account, upload_id)
     return {
-        number: zips.part_url(key, upload.multipart_id, number, seconds=seconds)
+        number: zips.part_url(
+            key, upload.multipart_id, number, length=_length(upload, number), seconds=seconds
+        )
         for number in dict.fromkeys(numbers)
     }
 
