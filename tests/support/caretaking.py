@@ -9,7 +9,6 @@ from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.usecases.retention.reconcile import Finding, Reconciler, reconcile
 from pyeonji.usecases.retention.steps import Caretaker
 from pyeonji.usecases.retention.walk import Walk, tend
-from pyeonji.usecases.send_notice import NoticePorts
 from tests.support.company import KIM, limits
 from tests.support.fakes import World
 
@@ -38,11 +37,6 @@ def caretaker(world: World, **changes: object) -> Caretaker:
         page_url=PAGE_URL,
         warn=warn,
     )
-
-
-def postman(world: World, **changes: object) -> NoticePorts:
-    """What the notice function is given."""
-    return caretaker(world, **changes).postman
 
 
 def walk(

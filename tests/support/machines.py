@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pyeonji.domain.errors import PermanentError
-from pyeonji.usecases.notice_facts import NoticeKind
-from pyeonji.usecases.send_notice import NoticePorts, send_notice
+from pyeonji.domain.notices import NoticeKind
+from pyeonji.usecases.notices.send import send_notice
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, read_chunk_index
-from tests.support.caretaking import PAGE_URL
+from tests.support.caretaking import caretaker
 from tests.support.company import KIM, BackupMachine, limits
 from tests.support.fakes import World
 from tests.support.faults import Faulty, KillSwitch
@@ -120,16 +120,8 @@ class Execution(ABC):
         """The notice step."""
 
         def run(w: World) -> None:
-            ports = NoticePorts(
-                accounts=w.accounts,
-                backups=w.backups,
-                uploads=w.uploads,
-                notices=w.notices,
-                mailer=w.mailer,
-                limits=limits(**self.limits),
-                page_url=PAGE_URL,
-            )
-            send_notice(ports, kind=kind, account=KIM, request_id=request_id, now=w.clock)
+            world = caretaker(w, **self.limits)
+            send_notice(world, kind=kind, account=KIM, request_id=request_id, now=w.clock)
 
         return run
 

@@ -8,14 +8,14 @@ import pytest
 
 from pyeonji.domain.accounts import Account, Company
 from pyeonji.domain.due import NOTICE_AFTER
+from pyeonji.domain.notices import NoticeKind
 from pyeonji.domain.states import BackupState
 from pyeonji.ports import CLAIM_LIFE, NotSentError
 from pyeonji.usecases.backups.show import volume_url
-from pyeonji.usecases.notice_facts import NoticeKind
+from pyeonji.usecases.notices.send import Told, send_notice
+from pyeonji.usecases.notices.stop import stop_notices
 from pyeonji.usecases.retention.walk import tend
-from pyeonji.usecases.send_notice import Told, send_notice
-from pyeonji.usecases.stop_notices import stop_notices
-from tests.support.caretaking import caretaker, postman, put_backup, put_ready, walk
+from tests.support.caretaking import caretaker, put_backup, put_ready, walk
 from tests.support.company import KIM, found_company
 from tests.support.fakes import World
 from tests.support.faults import Faulty, KilledError, KillSwitch, Refusing
@@ -31,7 +31,7 @@ def company_world() -> World:
 
 
 def tell(world: World, kind: NoticeKind = NoticeKind.BACKUP_READY, name: str = "b") -> Told:
-    return send_notice(postman(world), kind=kind, account=KIM, request_id=name, now=world.clock)
+    return send_notice(caretaker(world), kind=kind, account=KIM, request_id=name, now=world.clock)
 
 
 def test_delivered_twice_sent_once() -> None:
@@ -63,7 +63,7 @@ def test_killed_anywhere_it_goes_out_and_twice_only_around_the_sending(at: int, 
     backup, _ = put_ready(world, "b", [world.clock])
     world.backups.items[KIM, "b"] = replace(backup, noticed_at=None)
     switch = KillSwitch(at, when)
-    ports = postman(world)
+    ports = caretaker(world)
     dying = replace(
         ports,
         backups=Faulty(ports.backups, switch),
@@ -95,7 +95,7 @@ def test_a_refusal_is_tried_again_and_given_up_after_a_day() -> None:
     backup, _ = put_ready(world, "b", [world.clock])
     world.backups.items[KIM, "b"] = replace(backup, noticed_at=None)
     refusing = replace(
-        postman(world),
+        caretaker(world),
         mailer=Refusing(world.mailer, NotSentError("Throttling"), lambda name, call: True),
     )
     with pytest.raises(NotSentError):
@@ -191,9 +191,9 @@ def complaint(address: str, **more: str) -> dict[str, object]:
 )
 def test_bounces_and_complaints(detail: dict[str, object], stopped: int) -> None:
     world = company_world()
-    assert stop_notices(detail, accounts=world.accounts) == stopped
+    assert stop_notices(world, detail=detail) == stopped
     assert world.accounts.profiles[KIM].notices is (stopped == 0)
-    assert stop_notices(detail, accounts=world.accounts) == 0
+    assert stop_notices(world, detail=detail) == 0
     assert set(world.accounts.profiles) == {KIM}
 
 

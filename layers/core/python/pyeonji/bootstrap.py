@@ -15,6 +15,7 @@ from pyeonji.settings import Settings
 
 if TYPE_CHECKING:
     from pyeonji import ports
+    from pyeonji.domain.limits import Limits
 
 #: One connection more than the threads that gather; `when_required`: the parts carry their own
 #: MD5 and every member its CRC, and a second checksum costs a quarter of the CPU of a part. A name
@@ -54,6 +55,16 @@ class Services:
     def _client(self, name: str) -> Any:
         config = {"s3": _S3_CONFIG, "dynamodb": _DYNAMODB_CONFIG}.get(name, _CONFIG)
         return self._session.client(name, config=config, **self._options)
+
+    @property
+    def limits(self) -> "Limits":
+        """The promises of the service, as numbers."""
+        return self.settings.limits
+
+    @property
+    def page_url(self) -> str:
+        """The page's address, without a slash at its end."""
+        return self.settings.page_url
 
     def now(self) -> datetime:
         """The wall clock. What retention calls now is its event's time instead."""

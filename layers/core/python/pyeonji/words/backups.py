@@ -44,8 +44,8 @@ BACKUPS: dict[str, Words] = {
         "Some mail could not be read",
         "저장된 메일 일부를 읽지 못해 백업을 만들지 않았습니다. 회사의 메일 관리자에게 알려 "
         "주세요.",
-        "Some of the stored mail could not be read, so no incomplete backup was made. Tell your "
-        "company's mail administrator.",
+        "Some of the stored mail could not be read, and an incomplete backup would be worse than none. "
+        "Tell your company's mail administrator.",
     ),
     "volume_check_failed": Words(
         "백업 파일 검사에 실패했습니다",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.due import NOTICE_AFTER, is_noticed, may_warn
 from pyeonji.domain.limits import Limits
+from pyeonji.domain.notices import NoticeKind
 from pyeonji.domain.states import (
     WORKING_BACKUP,
     WORKING_UPLOAD,
@@ -31,10 +32,9 @@ from pyeonji.ports import (
 )
 from pyeonji.usecases.backups.end import fail_backup
 from pyeonji.usecases.backups.expire import expire_backup, expire_volume
-from pyeonji.usecases.notice_facts import NoticeKind
+from pyeonji.usecases.notices.send import Told, give_up_notice, send_notice
 from pyeonji.usecases.retention.purge import purge_backup, purge_upload
 from pyeonji.usecases.retention.rescue import Rescue, abandon_upload, rescue_backup, rescue_upload
-from pyeonji.usecases.send_notice import NoticePorts, Told, give_up_notice, send_notice
 from pyeonji.usecases.uploads.settle import SettlePorts, settle_upload
 
 #: A notice SES has refused for a day will not be taken on the second.
@@ -70,19 +70,6 @@ class Caretaker:
     limits: Limits
     page_url: str
     warn: Callable[[str, Exception], None]
-
-    @property
-    def postman(self) -> NoticePorts:
-        """The part of it that sends notices."""
-        return NoticePorts(
-            accounts=self.accounts,
-            backups=self.backups,
-            uploads=self.uploads,
-            notices=self.notices,
-            mailer=self.mailer,
-            limits=self.limits,
-            page_url=self.page_url,
-        )
 
 
 def tend_one(caretaker: Caretaker, pointer: DuePointer, now: datetime) -> str:
@@ -127,7 +114,7 @@ def tend_volume(caretaker: Caretaker, file: Volume, now: datetime) -> str:
         caretaker.backups.move_volume(file)
         return "volume_left"
     told = send_notice(
-        caretaker.postman,
+        caretaker,
         kind=NoticeKind.BACKUP_EXPIRING,
         account=file.account,
         request_id=file.backup_id,
@@ -224,7 +211,7 @@ def _tell(
         return NOTHING
     told = _send(caretaker, kind, request.account, request_id, now)
     if told == Told.REFUSED and now >= finished_at + GIVE_UP_AFTER:
-        give_up_notice(caretaker.postman, kind=kind, request=request, now=now)
+        give_up_notice(caretaker, kind=kind, request=request, now=now)
         return "notice_given_up"
     return f"notice_{told}"
 
@@ -233,9 +220,7 @@ def _send(
     caretaker: Caretaker, kind: NoticeKind, account: str, request_id: str, now: datetime
 ) -> Told:
     try:
-        return send_notice(
-            caretaker.postman, kind=kind, account=account, request_id=request_id, now=now
-        )
+        return send_notice(caretaker, kind=kind, account=account, request_id=request_id, now=now)
     except NotSentError as error:
         # It stays due; what else time asks of this request must not wait for the mail.
         caretaker.warn(kind, error)

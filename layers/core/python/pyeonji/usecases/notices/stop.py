@@ -2,11 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from email.utils import parseaddr
+from typing import Protocol
 
 from pyeonji.ports import Accounts
 
 
-def stop_notices(detail: Mapping[str, object], *, accounts: Accounts) -> int:
+class HasAccounts(Protocol):
+    """What stopping needs."""
+
+    @property
+    def accounts(self) -> Accounts: ...
+
+
+def stop_notices(world: HasAccounts, *, detail: Mapping[str, object]) -> int:
     """Take the `detail` of an SES event; how many accounts were stopped.
 
     A mailbox that is full today (a transient bounce) is no reason to stop, nor is a complaint
@@ -16,9 +24,9 @@ def stop_notices(detail: Mapping[str, object], *, accounts: Accounts) -> int:
     for address in _refusing(detail):
         # The domain's case never matters and the account's is small; a notice went to the account.
         for email in dict.fromkeys((address, address.lower())):
-            account = accounts.account(email)
+            account = world.accounts.account(email)
             if account is not None and account.notices:
-                accounts.stop_notices(email)
+                world.accounts.stop_notices(email)
                 stopped += 1
     return stopped
 

@@ -1,0 +1,13 @@
+"""What people are told of by mail."""
+
+from enum import StrEnum
+
+
+class NoticeKind(StrEnum):
+    """The five notices."""
+
+    BACKUP_READY = "backup_ready"
+    BACKUP_FAILED = "backup_failed"
+    BACKUP_EXPIRING = "backup_expiring"
+    UPLOAD_COMPLETED = "upload_completed"
+    UPLOAD_FAILED = "upload_failed"
