@@ -4,7 +4,10 @@ No clock is read here: the same bytes give the same instant today and in ten yea
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from pyeonji.mime.calendars import plain_date
+from pyeonji.mime.words import decode_header
 
 FIRST_YEAR = 1970
 LAST_YEAR = 2107
@@ -29,6 +32,9 @@ _ZONES = {
 _MAX_OFFSET = 16 * 60  # minutes; beyond it the zone is nonsense and taken for UTC
 
 _COMMENT = re.compile(r"\([^()]*\)")
+# "PM 3:04": the forms want it behind the time, and one of them would do without it.
+_HALF_FIRST = re.compile(r"\b[AaPp]\.?[Mm]\.?\s*\d{1,2}:")
+_EPOCH = re.compile(r"\s*(\d{9,10})(?:\d{3})?(?:\.\d+)?\s*")  # seconds or milliseconds since 1970
 _TIME = r"(?P<hour>\d{1,2})\s?[:.]\s?(?P<minute>\d{2})(?:\s?[:.]\s?(?P<second>\d{2})(?:[.,]\d+)?)?"
 _ZONE = r"(?P<zone>[+-]\s?\d{1,2}:?\d{2}|[A-Za-z]{1,5}\b)?(?:\s?(?P<late>[+-]\d{4}))?"
 _AMPM = r"(?:\s*(?P<half>[AaPp])\.?[Mm]\b\.?)?"
@@ -40,8 +46,8 @@ _FORMS = (
     ),
     # 2006-01-02T15:04:05+09:00
     re.compile(
-        r"(?<!\d)(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})[T\s]\s*"
-        rf"{_TIME}\s*{_ZONE}"
+        r"(?<!\d)(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:T|[\s,]+)"
+        rf"{_TIME}{_AMPM}\s*{_ZONE}"
     ),
     # Mon Jan  2 15:04:05 KST 2006
     re.compile(
@@ -53,46 +59,68 @@ _FORMS = (
         r"\b(?P<month>[A-Za-z]{3})[a-z]*\.?\s+(?P<day>\d{1,2}),?\s+"
         rf"(?P<year>\d{{4}}),?\s+{_TIME}{_AMPM}\s*{_ZONE}"
     ),
-    # 02 Jan 2006: a day without a time, or with an impossible one, is its first instant in UTC
+    # 20060102T150405+0900
+    re.compile(
+        r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)[T\s]?"
+        r"(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)(?!\d)(?:\.\d+)?\s*" + _ZONE
+    ),
+    # 02 Jan 2006: a day without a time, or with an impossible one, is its first instant
     re.compile(
         r"(?<!\d)(?P<day>\d{1,2})[\s-]+(?P<month>[A-Za-z]{3})[a-z]*\.?,?[\s-]+(?P<year>\d{4})\b"
     ),
+    # 2006-01-02
+    re.compile(r"(?<!\d)(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?!\d)"),
 )
 
 
 # What nearly every mailer writes, as the first of the forms above reads it at four times the cost.
 _USUAL = re.compile(
-    rb"[ \t]*(?:[A-Za-z]{3},[ \t]+)?(\d\d?) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d):([0-5]\d)"
+    rb"\s*(?:[A-Za-z]{3},[ \t]+)?(\d\d?) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d):([0-5]\d)"
     rb" ([+-])(\d\d)(\d\d)(?: \([A-Za-z]*\))?\s*"
 )
 
 
-def parse_date(value: bytes) -> datetime | None:
+def parse_date(value: bytes, zone: tzinfo = UTC) -> datetime | None:
     """The instant (UTC, whole seconds) of a `Date:` value, or None where there is none in it.
 
-    Years outside 1970..2107 are no date. A zone that is missing, unknown or absurd is UTC.
+    Years outside 1970..2107 are no date. A date without a zone is read in `zone`: who writes none
+    writes wall time, and most mail comes from near by. A zone that is unknown or absurd is UTC
+    (RFC 5322 4.3).
     """
     instant = _usual(value)
     if instant is not None:
         return instant
-    text = value[:_LIMIT].decode("latin-1")
+    value = value[:_LIMIT]
+    plain = value.isascii() and b"=?" not in value
+    text = value.decode("ascii") if plain else decode_header(value, _LIMIT)
+    plain = plain and not _HALF_FIRST.search(text)
+    for spelled in (text, plain_date(text)) if plain else (plain_date(text),):
+        instant = _first_instant(spelled, zone)
+        if instant is not None:
+            return instant
+    return None
+
+
+def parse_received(value: bytes, zone: tzinfo = UTC) -> datetime | None:
+    """The instant of a `Received:` value: what follows its last semicolon (or any date in it)."""
+    _, semicolon, date = value.rpartition(b";")
+    instant = parse_date(date, zone) if semicolon else None
+    return instant if instant is not None else parse_date(value[-_LIMIT:], zone)
+
+
+def _first_instant(text: str, zone: tzinfo) -> datetime | None:
+    """The instant of the first form that gives one."""
     for _ in range(3):  # comments nest; none of real mail deeper
         if "(" in text:
             text = _COMMENT.sub(" ", text)
     for form in _FORMS:
         match = form.search(text)
         if match:
-            instant = _instant(match.groupdict())
+            instant = _instant(match.groupdict(), zone)
             if instant is not None:
                 return instant
-    return None
-
-
-def parse_received(value: bytes) -> datetime | None:
-    """The instant of a `Received:` value: what follows its last semicolon (or any date in it)."""
-    _, semicolon, date = value.rpartition(b";")
-    instant = parse_date(date) if semicolon else None
-    return instant if instant is not None else parse_date(value[-_LIMIT:])
+    epoch = _EPOCH.fullmatch(text)
+    return datetime.fromtimestamp(int(epoch[1]), UTC) if epoch else None
 
 
 def _usual(value: bytes) -> datetime | None:
@@ -114,23 +142,27 @@ def _usual(value: bytes) -> datetime | None:
     return local - timedelta(minutes=-minutes if sign == b"-" else minutes)
 
 
-def _instant(found: dict[str, str | None]) -> datetime | None:
+def _instant(found: dict[str, str | None], zone: tzinfo) -> datetime | None:
     year, month = _year(found["year"] or ""), found["month"] or ""
     number = int(month) if month.isdigit() else _MONTHS.get(month.lower(), 0)
-    hour = int(found.get("hour") or 0)
+    hour, minute = int(found.get("hour") or 0), int(found.get("minute") or 0)
     half = found.get("half")
     if half and 1 <= hour <= 12:
         hour = hour % 12 + (12 if half in "pP" else 0)
+    late = hour == 24 and minute == 0  # midnight at the end of the day (ISO 8601)
     # A leap second has no datetime; the second before it has.
     second = min(int(found.get("second") or 0), 59)
+    stated = found.get("late") or found.get("zone")
     try:
         local = datetime(
-            year, number, int(found["day"] or 0), hour, int(found.get("minute") or 0), second,
-            tzinfo=UTC,
+            year, number, int(found["day"] or 0), 0 if late else hour, minute, second,
+            tzinfo=UTC if stated else zone,
         )  # fmt: skip
-    except ValueError:
+        instant = local.astimezone(UTC) + timedelta(
+            days=late, minutes=-_offset(found.get("zone"), found.get("late"))
+        )
+    except (ValueError, OverflowError):  # the thirteenth month, a day before the first year
         return None
-    instant = local - timedelta(minutes=_offset(found.get("zone"), found.get("late")))
     return instant if FIRST_YEAR <= instant.year <= LAST_YEAR else None
 
 

@@ -6,14 +6,15 @@ A bounded scan with one regular expression: about 30 µs a mail where the `email
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
 from pyeonji.mime.clock import parse_date, parse_received
 from pyeonji.mime.words import VALUE_LIMIT, decode_header
 
-HEADER_LIMIT = 256 * 1024
-"""Bytes of a message searched for its header; the longest in public corpora is about 60 KiB."""
+HEADER_LIMIT = 8 * 1024 * 1024
+"""Bytes of a message searched for its header: a `To:` of 200,000 addresses. What reading all of
+one costs is bounded by the bytes of mail a chunk may inflate to, not by this."""
 
 SUBJECT_LIMIT = 500
 SENDER_LIMIT = 320
@@ -38,6 +39,12 @@ _KNOWN_FIELD = re.compile(
     re.IGNORECASE,
 )
 _MESSAGE_ID = re.compile(r"<[^<>]+>")
+_FIRST_FIELD_BEHIND = re.compile(rb"[\r\n]{0,64}+([!-9;-~]++[ \t]*+:)")
+# Nothing but fields, from the first line to the last.
+_ONLY_FIELDS = re.compile(rb"(?:\n[!-9;-~]++[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+)++\r*+")
+_STRAY_LINES = 16
+"""Blank lines inside a header that are looked behind, and at most these bytes after each:"""
+_STRAY_BYTES = 64 * 1024
 
 
 class Dated(Protocol):
@@ -74,19 +81,25 @@ def header_block(message: bytes) -> bytes:
 
     Lines that end in CR alone (old Macs) come out as lines too.
     """
+    return _header(message)[0]
+
+
+def _header(message: bytes) -> tuple[bytes, int]:
+    """`header_block`, and where the body begins; -1 where there is none, or lines end in CR."""
     preface = _PREFACE.match(message, 0, HEADER_LIMIT)
     start = preface.end() if preface else 0
     end = _END.search(message, start, start + HEADER_LIMIT)
     block = message[start : end.start() if end else start + HEADER_LIMIT]
+    body = end.end() if end else -1
     if _has_cr_lines(block):
-        block = block.split(b"\r\r", 1)[0].replace(b"\r", b"\n")
-    return b"\n" + block
+        block, body = block.split(b"\r\r", 1)[0].replace(b"\r", b"\n"), -1
+    return b"\n" + block, body
 
 
 def _has_cr_lines(block: bytes) -> bool:
     """Whether lines end in CR alone: LFs there may be too, in a body that came from elsewhere."""
     cr = block.find(b"\r")
-    if cr < 0 or block.startswith(b"\n", cr + 1) or b"\n" in block[:cr]:
+    if cr in (-1, len(block) - 1) or block.startswith(b"\n", cr + 1) or b"\n" in block[:cr]:
         return False
     return b"\n" not in block or _CR_FIELD.match(block, cr) is not None
 
@@ -100,6 +113,8 @@ class HeaderFields:
     """Name in lower case → the bytes behind its colon, `VALUE_LIMIT` at most."""
     fields: int
     """As in `Headers`."""
+    zone: tzinfo = UTC
+    """Where a date without a zone was written."""
 
     @property
     def subject(self) -> str | None:
@@ -120,13 +135,13 @@ class HeaderFields:
     def date(self) -> datetime | None:
         """As in `Headers`."""
         value = self.found.get(b"date")
-        return parse_date(value) if value else None
+        return parse_date(value, self.zone) if value else None
 
     @property
     def received(self) -> datetime | None:
         """As in `Headers`."""
         value = self.found.get(b"received")
-        return parse_received(value) if value else None
+        return parse_received(value, self.zone) if value else None
 
 
 def read_headers(message: bytes) -> Headers:
@@ -142,11 +157,11 @@ def read_headers(message: bytes) -> Headers:
     )
 
 
-def find_headers(message: bytes) -> HeaderFields:
-    """The same, each value read when it is asked for."""
+def find_headers(message: bytes, zone: tzinfo = UTC) -> HeaderFields:
+    """The same, each value read when it is asked for; a date that names no zone is of `zone`."""
     found: dict[bytes, bytes] = {}
     fields = 0
-    block = header_block(message)
+    block, body = _header(message)
     for match in _FIELD.finditer(block):
         fields += 1
         if match.lastindex:
@@ -156,7 +171,40 @@ def find_headers(message: bytes) -> HeaderFields:
     # mail uses show that a header follows.
     if fields and not _FIRST_FIELD.match(block):
         fields = sum(1 for _ in _KNOWN_FIELD.finditer(block))
-    return HeaderFields(found, fields)
+    if fields and body > 0 and (b"from" not in found or b"date" not in found):
+        for name, value in _behind_blank_line(message, body, found).items():
+            found.setdefault(name, value)
+    return HeaderFields(found, fields, zone)
+
+
+def _behind_blank_line(message: bytes, body: int, found: dict[bytes, bytes]) -> dict[bytes, bytes]:
+    """Fields that stand behind blank lines which some program wrote into the header.
+
+    Taken for the rest of a header are lines that are fields and nothing else up to the next blank
+    line, if among them are two that mail has, and a sender or a date (which every mail has, RFC
+    5322 3.6) that was missing so far. A mail quoted in the body names a date otherwise, or stands
+    behind a line of text.
+    """
+    missing = {b"from", b"date"} - found.keys()
+    rest: dict[bytes, bytes] = {}
+    known = 0
+    for _ in range(_STRAY_LINES):
+        first = _FIRST_FIELD_BEHIND.match(message, body, body + _STRAY_BYTES)
+        if first is None:
+            break
+        body = first.start(1)
+        end = _END.search(message, body, body + _STRAY_BYTES)
+        block = b"\n" + message[body : end.start() if end else body + _STRAY_BYTES]
+        if not _ONLY_FIELDS.fullmatch(block):
+            break
+        known += sum(1 for _ in _KNOWN_FIELD.finditer(block))
+        for match in _FIELD.finditer(block):
+            if match.lastindex:
+                rest.setdefault(match[1].lower(), match[2][:VALUE_LIMIT])
+        if end is None:
+            break
+        body = end.end()
+    return rest if known >= 2 and missing & rest.keys() else {}
 
 
 def field_values(message: bytes, name: str) -> list[str]:

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import BinaryIO, Literal
 
 from pyeonji.mime.clock import parse_date
-from pyeonji.mime.headers import HEADER_LIMIT, field_values
+from pyeonji.mime.headers import field_values
 from pyeonji.mime.separators import (
     LINE_LIMIT,
     LOOKAHEAD,
@@ -36,6 +36,7 @@ MESSAGE_LIMIT = 150 * 1024 * 1024
 """Bytes of one message that are loaded; `MessageLimitBytes` of the template by default."""
 
 _BLOCK = 1024 * 1024
+_HEADER = 256 * 1024  # bytes in which a message's `Content-Length` is looked for
 _SNIFF = 4 * 1024 * 1024  # a first message longer than this shows `auto` nothing
 
 _QUOTED = re.compile(rb"^>(?=>*+From )", re.MULTILINE)
@@ -185,8 +186,8 @@ def _by_separator(window: _Window, body: int, limit: int, *, patches: bool) -> i
 
 def _by_content_length(window: _Window, body: int, limit: int) -> int | None:
     """Where the message ends by its own `Content-Length`, if that is a From_ line or the end."""
-    window.fill(body + HEADER_LIMIT)
-    header = _HEADER_END.search(window.data, max(body - 1, 0), body + HEADER_LIMIT)
+    window.fill(body + _HEADER)
+    header = _HEADER_END.search(window.data, max(body - 1, 0), body + _HEADER)
     if header is None:
         return None
     field = _CONTENT_LENGTH.search(window.data, max(body - 1, 0), header.end())
