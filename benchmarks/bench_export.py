@@ -4,6 +4,7 @@ way (16 threads of GET, zipfile, multipart upload of the result), in turn, in on
 Also counts the mail bytes that our functions' code reads and writes while it makes that backup.
 """
 
+import copy
 import io
 import json
 import time
@@ -180,43 +181,27 @@ class _Nobody:
 
 def _counted(its: Services, account: str, mailbox_id: str) -> tuple[_Counting, _Counting]:
     """The functions' own use cases, run in this process on the same cloud, their bytes counted."""
-    mail, volumes = _Counting(its.mail), _Counting(its.volumes)
-    limits = its.settings.limits
+    world = copy.copy(its)
+    mail = world.mail = _Counting(its.mail)
+    volumes = world.volumes = _Counting(its.volumes)
+    world.machines = _Nobody()
     now = datetime.now(UTC)
     backup = request_backup(
-        accounts=its.accounts,
-        index=its.index,
-        backups=its.backups,
-        machines=_Nobody(),  # type: ignore[arg-type]
-        limits=limits,
+        world,
         account=account,
         mailboxes=[mailbox_id],
         period=Period(PeriodKind.ALL),
         volume_bytes=None,
         now=now,
     )
-    stores: dict[str, Any] = {"mail": mail, "volumes": volumes, "work": its.work}
-    whose: dict[str, Any] = {
-        "backups": its.backups,
-        "account": account,
-        "backup_id": backup.id,
-    }
-    planned = plan_backup(
-        accounts=its.accounts,
-        index=its.index,
-        volumes=volumes,  # type: ignore[arg-type]
-        work=its.work,
-        limits=limits,
-        now=now,
-        **whose,
-    )
-    for volume in planned:
+    whose: dict[str, Any] = {"account": account, "backup_id": backup.id}
+    for volume in plan_backup(world, now=now, **whose):
         for line in its.work.get(volume.items_key).splitlines():
-            export_parts(number=volume.number, **json.loads(line), **stores, **whose)
-        seal_volume(number=volume.number, limits=limits, now=now, **stores, **whose)
+            export_parts(world, number=volume.number, **json.loads(line), **whose)
+        seal_volume(world, number=volume.number, now=now, **whose)
     done = its.backups.get(account, backup.id)
     assert done is not None and done.messages == MAILS
-    discard_backup(backups=its.backups, volumes=its.volumes, work=its.work, backup=done)
+    discard_backup(its, done)
     return mail, volumes
 
 

@@ -1,5 +1,6 @@
 """The functions' own import of a ZIP, run in this process on a local cloud, and what it cost."""
 
+import copy
 import os
 import resource
 import zipfile
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.people import PEOPLE
-from pyeonji.adapters.passing import is_passing
 from pyeonji.bootstrap import Services
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.ids import new_id
@@ -18,11 +18,11 @@ from pyeonji.domain.limits import MIB
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Upload
 from pyeonji.ports import StoredPart
-from pyeonji.usecases.uploads.chunk import ImportPorts, import_chunk
+from pyeonji.usecases.uploads.chunk import import_chunk
 from pyeonji.usecases.uploads.chunk_list import read_chunk_index
-from pyeonji.usecases.uploads.inspect import InspectPorts, inspect_upload
-from pyeonji.usecases.uploads.request import request_upload
-from pyeonji.usecases.uploads.settle import SettlePorts, settle_upload
+from pyeonji.usecases.uploads.inspect import inspect_upload
+from pyeonji.usecases.uploads.request import UploadRequest, request_upload
+from pyeonji.usecases.uploads.settle import settle_upload
 
 ACCOUNT = PEOPLE[0].email
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -102,15 +102,9 @@ def _received(its: Services, arrived: Any) -> Upload:
     box = Mailbox(new_id(now), f"성능 측정/{new_id(now)}")
     its.accounts.create_mailbox(ACCOUNT, box)
     upload = request_upload(
-        accounts=its.accounts,
-        uploads=its.uploads,
-        zips=arrived,
-        limits=its.settings.limits,
+        with_zips(its, arrived),
         account=ACCOUNT,
-        filename="mail.zip",
-        size=arrived.size(_KEY),
-        mailbox_id=box.id,
-        on_duplicate=OnDuplicate.SKIP,
+        wanted=UploadRequest("mail.zip", arrived.size(_KEY), box.id, OnDuplicate.SKIP),
         now=now,
     )
     received = replace(upload, state=UploadState.RECEIVED, received_at=now)
@@ -118,16 +112,20 @@ def _received(its: Services, arrived: Any) -> Upload:
     return received
 
 
+def with_zips(its: Services, arrived: Any) -> Any:
+    """The same services, but for where ZIPs arrive."""
+    world = copy.copy(its)
+    world.zips = arrived
+    return world
+
+
 def _steps(its: Services, arrived: Any, upload: Upload) -> None:
-    limits, now = its.settings.limits, upload.created_at
+    world, now = with_zips(its, arrived), upload.created_at
     who: dict[str, Any] = {"account": ACCOUNT, "upload_id": upload.id, "attempt": 1}
-    inspect = InspectPorts(its.accounts, its.uploads, arrived, its.work, limits)
-    inspect_upload(inspect, **who, now=now)
-    ports = ImportPorts(its.uploads, its.index, arrived, its.mail, its.work, limits, is_passing)
+    inspect_upload(world, **who, now=now)
     for chunk in read_chunk_index(its.work, upload.id, 1):
-        import_chunk(ports, **who, chunk=chunk)
-    settle = SettlePorts(its.uploads, its.index, its.work, limits)
-    settled = settle_upload(settle, **who, now=now).upload
+        import_chunk(world, **who, chunk=chunk)
+    settled = settle_upload(world, **who, now=now).upload
     assert settled is not None and settled.state is UploadState.COMPLETED
     assert settled.totals.imported == settled.entries
 

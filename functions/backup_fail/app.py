@@ -11,16 +11,13 @@ from pyeonji.usecases.backups.end import fail_backup
 @observed
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Out: {failed}: False when the request had come to another end, and no notice is due."""
-    its = services()
+    world = services()
     failed = fail_backup(
-        backups=its.backups,
-        volumes=its.volumes,
-        work=its.work,
-        limits=its.settings.limits,
+        world,
         account=event["account"],
         backup_id=event["backup_id"],
         reason=_reason(event.get("error")),
-        now=its.now(),
+        now=world.now(),
     )
     return {"failed": failed}
 

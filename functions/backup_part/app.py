@@ -10,12 +10,9 @@ from pyeonji.usecases.backups.parts import export_parts
 @observed
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Out: nothing; what was made stands in S3."""
-    its = services()
+    world = services()
     export_parts(
-        backups=its.backups,
-        mail=its.mail,
-        volumes=its.volumes,
-        work=its.work,
+        world,
         account=event["account"],
         backup_id=event["backup_id"],
         number=event["number"],

@@ -10,24 +10,16 @@ from pyeonji.usecases.backups.plan import plan_backup
 @observed
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Out: {volumes: [{number, items: {bucket, key, count}}]}, what the machine maps over."""
-    its = services()
+    world = services()
     planned = plan_backup(
-        accounts=its.accounts,
-        index=its.index,
-        backups=its.backups,
-        volumes=its.volumes,
-        work=its.work,
-        limits=its.settings.limits,
-        account=event["account"],
-        backup_id=event["backup_id"],
-        now=its.now(),
+        world, account=event["account"], backup_id=event["backup_id"], now=world.now()
     )
     return {
         "volumes": [
             {
                 "number": volume.number,
                 "items": {
-                    "bucket": its.settings.work_bucket,
+                    "bucket": world.settings.work_bucket,
                     "key": volume.items_key,
                     "count": volume.items,
                 },

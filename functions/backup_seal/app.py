@@ -10,16 +10,12 @@ from pyeonji.usecases.backups.seal import seal_volume
 @observed
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Out: nothing; the volume is ready, and with the last one the backup."""
-    its = services()
+    world = services()
     seal_volume(
-        backups=its.backups,
-        mail=its.mail,
-        volumes=its.volumes,
-        work=its.work,
-        limits=its.settings.limits,
+        world,
         account=event["account"],
         backup_id=event["backup_id"],
         number=event["number"],
-        now=its.now(),
+        now=world.now(),
     )
     return {}

@@ -4,8 +4,7 @@ from typing import Any
 
 from pyeonji.bootstrap import services
 from pyeonji.domain.instants import from_rfc3339
-from pyeonji.observability import count, log_failure, logger, observed
-from pyeonji.usecases.retention.steps import Caretaker
+from pyeonji.observability import count, logger, observed
 from pyeonji.usecases.retention.walk import tend
 
 #: The longest single step, an upload's ledgers added up, is over in this; then the next begins.
@@ -15,27 +14,11 @@ _LAST_STEP_MS = 120_000
 @observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Out: what was done, and whether more is due than there was time for."""
-    its = services()
-    caretaker = Caretaker(
-        due=its.due,
-        accounts=its.accounts,
-        backups=its.backups,
-        uploads=its.uploads,
-        index=its.index,
-        volumes=its.volumes,
-        zips=its.zips,
-        work=its.work,
-        machines=its.machines,
-        notices=its.notices,
-        mailer=its.mailer,
-        limits=its.settings.limits,
-        page_url=its.settings.page_url,
-        warn=lambda kind, error: log_failure("passed over", error, kind=kind),
-    )
+    world = services()
     walk = tend(
-        caretaker,
+        world,
         now=from_rfc3339(event["time"]),
-        today=its.now().date(),
+        today=world.now().date(),
         may_go_on=lambda: context.get_remaining_time_in_millis() > _LAST_STEP_MS,
     )
     count("RetentionPassedOver", walk.passed_over)

@@ -3,10 +3,9 @@
 from typing import Any
 
 from pyeonji.adapters.allocator import collect_rarely, keep_freed_memory
-from pyeonji.adapters.passing import is_passing
 from pyeonji.bootstrap import services
 from pyeonji.observability import count, logger, observed
-from pyeonji.usecases.uploads.chunk import ImportPorts, import_chunk
+from pyeonji.usecases.uploads.chunk import import_chunk
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer
 
 keep_freed_memory()
@@ -16,11 +15,9 @@ collect_rarely()
 @observed
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Out: nothing; the chunk's ledger stands in S3."""
-    its = services()
+    world = services()
     end = import_chunk(
-        ImportPorts(
-            its.uploads, its.index, its.zips, its.mail, its.work, its.settings.limits, is_passing
-        ),
+        world,
         account=event["account"],
         upload_id=event["upload_id"],
         attempt=event["attempt"],

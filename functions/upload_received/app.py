@@ -24,7 +24,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def _receive(body: str) -> None:
     # EventBridge's S3 events carry the key as it is; S3's own notifications would encode it.
     key = json.loads(body)["detail"]["object"]["key"]
-    its = services()
-    received = receive_upload(uploads=its.uploads, machines=its.machines, key=key, now=its.now())
+    world = services()
+    received = receive_upload(world, key=key, now=world.now())
     if received is Received.UNKNOWN:
         count("UnknownArrival")

@@ -5,19 +5,19 @@ from typing import Any
 from pyeonji.bootstrap import services
 from pyeonji.domain.reasons import UPLOAD_FAILURES
 from pyeonji.observability import observed
-from pyeonji.usecases.uploads.settle import SettlePorts, settle_upload
+from pyeonji.usecases.uploads.settle import settle_upload
 
 
 @observed
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Out: {notice}: which notice is due, or {} when the upload is gone."""
-    its = services()
+    world = services()
     settled = settle_upload(
-        SettlePorts(its.uploads, its.index, its.work, its.settings.limits),
+        world,
         account=event["account"],
         upload_id=event["upload_id"],
         attempt=event["attempt"],
-        now=its.now(),
+        now=world.now(),
         failure=_code(event["error"]) if "error" in event else None,
     )
     return {"notice": settled.notice} if settled.notice else {}

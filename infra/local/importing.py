@@ -16,8 +16,8 @@ from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Totals
 from pyeonji.usecases.mail.importing import (
     ImportJob,
     Letter,
+    count_mail,
     import_letters,
-    settle_chunk,
     totals_of,
 )
 from pyeonji.usecases.uploads.ledger import encode_rows
@@ -90,8 +90,8 @@ def _import_chunk(
         for index, each in chunk
         if each.data is not None
     )
-    imported = import_letters(job, letters, index=services.index, mail=services.mail)
-    settle_chunk(job, imported, index=services.index)
+    imported = import_letters(services, job, letters)
+    count_mail(services, job, imported)
     refused = [
         LedgerRow(index, each.name, Outcome.REJECTED, "too_large", each.size)
         for index, each in chunk

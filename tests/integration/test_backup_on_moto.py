@@ -26,7 +26,6 @@ from tests.support.company import (
     deliver,
     found_company,
     letter_bytes,
-    limits,
 )
 from tests.support.fakes import FakeMachines, World
 
@@ -47,13 +46,7 @@ def test_several_segments_and_volumes_by_real_multipart_uploads(world: World) ->
         assert all(row.outcome is Outcome.IMPORTED for row in rows)
     backup = ask(world, volume_bytes=12 * MIB)
     BackupMachine(world, backup.id).run()
-    view = show_backup(
-        backups=world.backups,
-        volumes=world.volumes,
-        account=KIM,
-        backup_id=backup.id,
-        now=world.clock,
-    )
+    view = show_backup(world, account=KIM, backup_id=backup.id, now=world.clock)
     assert view.backup.state is BackupState.READY
     assert len(view.volumes) >= 2
     assert max(volume.parts for volume in view.volumes) > 1
@@ -66,14 +59,7 @@ def test_several_segments_and_volumes_by_real_multipart_uploads(world: World) ->
     assert digests == sorted(hashlib.sha256(data).hexdigest() for data, _ in sent)
     (mailbox,) = world.accounts.mailboxes(KIM)
     assert (mailbox.messages, mailbox.bytes) == (200, sum(len(data) for data, _ in sent))
-    page, after = list_backups(
-        backups=world.backups,
-        volumes=world.volumes,
-        account=KIM,
-        after=None,
-        limit=10,
-        now=world.clock,
-    )
+    page, after = list_backups(world, account=KIM, after=None, limit=10, now=world.clock)
     assert [entry.backup.id for entry in page] == [backup.id] and after is None
 
 
@@ -96,17 +82,8 @@ def test_slots_are_taken_and_freed_in_the_table(world: World) -> None:
     assert world.backups.slots(KIM) == {backup.id for backup in backups}
     with pytest.raises(Exception, match="too_many_backups"):
         ask(world)
-    ports = {
-        "backups": world.backups,
-        "machines": world.machines,
-        "volumes": world.volumes,
-        "work": world.work,
-        "limits": limits(),
-        "account": KIM,
-        "now": world.clock,
-    }
-    cancel_backup(**ports, backup_id=backups[0].id)  # type: ignore[arg-type]
-    delete_backup(**ports, backup_id=backups[1].id)  # type: ignore[arg-type]
+    cancel_backup(world, account=KIM, backup_id=backups[0].id, now=world.clock)
+    delete_backup(world, account=KIM, backup_id=backups[1].id, now=world.clock)
     assert world.backups.slots(KIM) == {backup.id for backup in backups[2:]}
     world.clock += timedelta(seconds=5)
     ask(world)

@@ -121,14 +121,7 @@ def test_a_quiet_walk_costs_four_requests(world: World, box: Mailbox) -> None:
 
 def test_a_download_moves_the_row_and_no_warning_goes_out(world: World, box: Mailbox) -> None:
     backup = made(world)
-    volume_url(
-        backups=world.backups,
-        volumes=world.volumes,
-        account=KIM,
-        backup_id=backup.id,
-        number=1,
-        now=world.clock,
-    )
+    volume_url(world, account=KIM, backup_id=backup.id, number=1, now=world.clock)
     world.clock += 6 * DAY
     assert walk(world).done == {"volume_left": 1}
     assert walk(world).done == {}

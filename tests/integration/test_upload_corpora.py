@@ -58,7 +58,7 @@ def seeded(mails: list[bytes]) -> list[LedgerRow]:
     letters = [
         Letter(n, "", data, pack(data), modified=lambda: modified) for n, data in enumerate(mails)
     ]
-    return import_letters(job, letters, index=world.index, mail=world.mail)
+    return import_letters(world, job, letters)
 
 
 @pytest.mark.parametrize("encoding", ["cp949", "utf-8"])

@@ -61,21 +61,18 @@ def test_the_whole_way_with_parts_of_s3s_sizes(world: World) -> None:
     assert upload.totals == Totals(imported=130, duplicate=1, rejected=1)
     assert [row.index for row in ledger(machine)] == list(range(132))
     assert_counts_agree(world, box)
-    url = ledger_url(
-        uploads=world.uploads, work=world.work, account=KIM, upload_id=machine.upload_id
-    )
+    url = ledger_url(world, account=KIM, upload_id=machine.upload_id)
     assert "X-Amz-Signature" in url or "Signature" in url
 
 
 def test_a_part_goes_to_its_presigned_url_and_can_be_sent_again(world: World) -> None:
     box = found_company(world)
     upload = ask_to_upload(world, box, 100)
-    who: dict[str, Any] = {"uploads": world.uploads, "zips": world.zips, "account": KIM}
-    urls = sign_parts(**who, upload_id=upload.id, numbers=[1])
+    urls = sign_parts(world, account=KIM, upload_id=upload.id, numbers=[1])
     assert urls[1].startswith("https://zips.s3.ap-northeast-2.amazonaws.com/")
     for body in (b"x" * 7, b"y" * 100):
         assert requests.put(urls[1], data=body, timeout=5).status_code == 200
-        listed = list_parts(**who, upload_id=upload.id)
+        listed = list_parts(world, account=KIM, upload_id=upload.id)
         assert [(part.number, part.bytes) for part in listed] == [(1, len(body))]
 
 
@@ -133,15 +130,7 @@ def test_keep_and_retry_in_the_table(world: World) -> None:
     kept.import_one(kept.chunks()[0])
     kept.settle("timed_out")
     assert kept.upload.state is UploadState.FAILED
-    retry_upload(
-        accounts=world.accounts,
-        uploads=world.uploads,
-        work=world.work,
-        machines=world.machines,
-        account=KIM,
-        upload_id=kept.upload_id,
-        now=world.clock,
-    )
+    retry_upload(world, account=KIM, upload_id=kept.upload_id, now=world.clock)
     upload = UploadMachine(world, kept.upload_id).run()
     assert upload.totals == Totals(imported=110)
     assert mailbox_now(world, box).messages == 220

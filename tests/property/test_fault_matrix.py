@@ -35,13 +35,13 @@ from tests.support.company import (
     deliver,
     found_company,
     letter_bytes,
-    limits,
 )
 from tests.support.fakes import World
 from tests.support.faults import KilledError, KillSwitch, count_writes, kill_points
-from tests.support.machines import DyingWorld, Machinery
+from tests.support.machines import Machinery
 from tests.support.tables import Table
 from tests.support.uploading import ask_to_upload, put_parts, zip_of
+from tests.support.worlds import dying
 
 
 def noise(number: int) -> bytes:
@@ -128,7 +128,7 @@ def verb(what: str, data: bytes = ZIP) -> Builder:
         (box,) = world.accounts.mailboxes(KIM)
 
         def seen(switch: KillSwitch | None) -> World:
-            return world if switch is None else DyingWorld(world, switch)  # type: ignore[return-value]
+            return world if switch is None else dying(world, switch)
 
         if what == "request":
             return world, machinery, lambda switch: ask(seen(switch), volume_bytes=VOLUME_BYTES)
@@ -150,14 +150,7 @@ def verb(what: str, data: bytes = ZIP) -> Builder:
                 if w.backups.get(KIM, backup.id) is None:
                     return None  # deleted; a person who tries again is told so
                 return (cancel_backup if what == "cancel" else delete_backup)(
-                    backups=w.backups,
-                    machines=w.machines,
-                    volumes=w.volumes,
-                    work=w.work,
-                    limits=limits(),
-                    account=KIM,
-                    backup_id=backup.id,
-                    now=w.clock,
+                    w, account=KIM, backup_id=backup.id, now=w.clock
                 )
 
             return world, machinery, end
@@ -183,15 +176,7 @@ def verb(what: str, data: bytes = ZIP) -> Builder:
                 world,
                 machinery,
                 lambda switch: (
-                    delete_upload(
-                        uploads=seen(switch).uploads,
-                        zips=seen(switch).zips,
-                        work=seen(switch).work,
-                        limits=limits(),
-                        account=KIM,
-                        upload_id=upload.id,
-                        now=world.clock,
-                    )
+                    delete_upload(seen(switch), account=KIM, upload_id=upload.id, now=world.clock)
                     if world.uploads.get(KIM, upload.id)
                     else None
                 ),
@@ -199,9 +184,7 @@ def verb(what: str, data: bytes = ZIP) -> Builder:
 
         def complete(switch: KillSwitch | None) -> object:
             w = seen(switch)
-            return complete_upload(
-                uploads=w.uploads, zips=w.zips, account=KIM, upload_id=upload.id, now=w.clock
-            )
+            return complete_upload(w, account=KIM, upload_id=upload.id, now=w.clock)
 
         if what == "complete":
             return world, machinery, complete
@@ -213,7 +196,7 @@ def verb(what: str, data: bytes = ZIP) -> Builder:
 
         def receive(switch: KillSwitch | None) -> object:
             w = seen(switch)
-            return receive_upload(uploads=w.uploads, machines=w.machines, key=key, now=w.clock)
+            return receive_upload(w, key=key, now=w.clock)
 
         if what == "retry":
             receive(None)
@@ -223,15 +206,7 @@ def verb(what: str, data: bytes = ZIP) -> Builder:
 
             def retry(switch: KillSwitch | None) -> object:
                 w = seen(switch)
-                return retry_upload(
-                    accounts=w.accounts,
-                    uploads=w.uploads,
-                    work=w.work,
-                    machines=w.machines,
-                    account=KIM,
-                    upload_id=upload.id,
-                    now=w.clock,
-                )
+                return retry_upload(w, account=KIM, upload_id=upload.id, now=w.clock)
 
             return world, machinery, retry
         return world, machinery, receive
@@ -289,7 +264,7 @@ CASES = [
 def live_on(world: World, machinery: Machinery) -> None:
     """S3 tells of what arrived, and retention comes by until nothing is at work any more."""
     for key in list(world.zips.data):
-        receive_upload(uploads=world.uploads, machines=world.machines, key=key, now=world.clock)
+        receive_upload(world, key=key, now=world.clock)
     for _ in range(4):
         machinery.run_all()
         world.clock += max(timedelta(minutes=31), CLAIM_LIFE)

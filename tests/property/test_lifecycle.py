@@ -37,12 +37,13 @@ from pyeonji.usecases.uploads.receive import receive_upload
 from pyeonji.usecases.uploads.request import complete_upload
 from pyeonji.usecases.uploads.retry import retry_upload
 from tests.support.caretaking import reconciled, walk
-from tests.support.company import KIM, ask, days_ago, deliver, found_company, letter_bytes, limits
+from tests.support.company import KIM, ask, days_ago, deliver, found_company, letter_bytes
 from tests.support.fakes import World
 from tests.support.faults import KilledError, KillSwitch
-from tests.support.machines import DyingWorld, Execution, Machinery
+from tests.support.machines import Execution, Machinery
 from tests.support.moves import EVERY_MOVE, watch
 from tests.support.uploading import ask_to_upload, assert_ledger_agrees, put_parts, zip_of
+from tests.support.worlds import dying, limited
 
 #: Small, so that a story meets the limits: three slots, two days, a volume a mail or two.
 LIMITS: dict[str, Any] = {"max_backups": 3, "download_days": 2, "purge_days": 3}
@@ -113,16 +114,7 @@ class Lifecycle(RuleBasedStateMachine):
         def end(w: World) -> None:
             verb = delete_backup if gone else cancel_backup
             try:
-                verb(
-                    backups=w.backups,
-                    machines=w.machines,
-                    volumes=w.volumes,
-                    work=w.work,
-                    limits=limits(**LIMITS),
-                    account=KIM,
-                    backup_id=backup_id,
-                    now=w.clock,
-                )
+                verb(limited(w, **LIMITS), account=KIM, backup_id=backup_id, now=w.clock)
             except (ConflictError, NotFoundError):
                 return
 
@@ -134,12 +126,7 @@ class Lifecycle(RuleBasedStateMachine):
         _, backup_id, number = data.draw(st.sampled_from(list(self.world.backups.files)))
         try:
             answer = volume_url(
-                backups=self.world.backups,
-                volumes=self.world.volumes,
-                account=KIM,
-                backup_id=backup_id,
-                number=number,
-                now=self.world.clock,
+                self.world, account=KIM, backup_id=backup_id, number=number, now=self.world.clock
             )
         except (ConflictError, NotFoundError):
             return
@@ -157,9 +144,7 @@ class Lifecycle(RuleBasedStateMachine):
             return
         put_parts(w, upload, data)
         if finish == "all":
-            complete_upload(
-                uploads=w.uploads, zips=w.zips, account=KIM, upload_id=upload.id, now=w.clock
-            )
+            complete_upload(w, account=KIM, upload_id=upload.id, now=w.clock)
 
     @precondition(lambda self: self.world.uploads.items)
     @rule(data=st.data(), what=st.sampled_from(["delete", "retry"]), kill=st.integers(0, 6))
@@ -170,24 +155,10 @@ class Lifecycle(RuleBasedStateMachine):
             try:
                 if what == "delete":
                     delete_upload(
-                        uploads=w.uploads,
-                        zips=w.zips,
-                        work=w.work,
-                        limits=limits(**LIMITS),
-                        account=KIM,
-                        upload_id=upload_id,
-                        now=w.clock,
+                        limited(w, **LIMITS), account=KIM, upload_id=upload_id, now=w.clock
                     )
                 else:
-                    retry_upload(
-                        accounts=w.accounts,
-                        uploads=w.uploads,
-                        work=w.work,
-                        machines=w.machines,
-                        account=KIM,
-                        upload_id=upload_id,
-                        now=w.clock,
-                    )
+                    retry_upload(w, account=KIM, upload_id=upload_id, now=w.clock)
             except (ConflictError, NotFoundError):
                 return
 
@@ -200,7 +171,7 @@ class Lifecycle(RuleBasedStateMachine):
     def s3_says_an_object_arrived(self, data: st.DataObject) -> None:
         key = data.draw(st.sampled_from(sorted(self.world.zips.data)))
         w = self.world
-        receive_upload(uploads=w.uploads, machines=w.machines, key=key, now=w.clock)
+        receive_upload(w, key=key, now=w.clock)
 
     @precondition(lambda self: self.machinery.running())
     @rule(data=st.data(), steps=st.integers(1, 3))
@@ -280,7 +251,7 @@ class Lifecycle(RuleBasedStateMachine):
         """`at` 0 is not at all."""
         switch = KillSwitch(at if self.brutal else 0, when)
         try:
-            act(DyingWorld(self.world, switch))  # type: ignore[arg-type]
+            act(dying(self.world, switch))
         except KilledError:
             self.killed = True
 
@@ -304,8 +275,7 @@ class Lifecycle(RuleBasedStateMachine):
                 continue
             try:
                 volume_url(
-                    backups=self.world.backups,
-                    volumes=self.world.volumes,
+                    self.world,
                     account=KIM,
                     backup_id=backup_id,
                     number=number,

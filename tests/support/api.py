@@ -19,6 +19,7 @@ from pyeonji_api import calls
 from tests.support.company import KIM, limits
 from tests.support.fake_identity import FakeIdentity
 from tests.support.fakes import World
+from tests.support.worlds import altered
 
 ROOT = Path(__file__).resolve().parents[2]
 LEE, PARK, CHOI, YANG = (
@@ -89,21 +90,8 @@ class Api:
 
     def services(self) -> Any:
         """What bootstrap.services() answers in a function."""
-        world = self.world
-        return SimpleNamespace(
-            settings=SimpleNamespace(limits=self.limits),
-            identity=self.identity,
-            now=world.now,
-            mail=world.mail,
-            volumes=world.volumes,
-            zips=world.zips,
-            work=world.work,
-            accounts=world.accounts,
-            index=world.index,
-            backups=world.backups,
-            uploads=world.uploads,
-            machines=world.machines,
-        )
+        seen = altered(self.world, identity=self.identity, limits=self.limits)
+        return altered(seen, settings=SimpleNamespace(limits=self.limits))
 
     def call(
         self,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import boto3
 from moto import mock_aws
 
+from pyeonji.adapters.passing import is_passing
 from pyeonji.bootstrap import Services
 from pyeonji.settings import Settings
 from tests.support.company import limits
@@ -41,6 +42,9 @@ class AwsWorld:
             aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
         )
         self.session = session
+        self.limits = settings.limits
+        self.page_url = settings.page_url
+        self.passing = is_passing
         self.services = Services(settings, session)
         self.mail = self.services.mail
         self.volumes = self.services.volumes

@@ -6,37 +6,11 @@ from datetime import datetime, timedelta
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.periods import BEGINNING, Period, PeriodKind, Span
 from pyeonji.domain.states import BackupState, VolumeState
-from pyeonji.usecases.retention.reconcile import Finding, Reconciler, reconcile
-from pyeonji.usecases.retention.steps import Caretaker
+from pyeonji.usecases.retention.reconcile import Finding, reconcile
 from pyeonji.usecases.retention.walk import Walk, tend
-from tests.support.company import KIM, limits
+from tests.support.company import KIM
 from tests.support.fakes import World
-
-PAGE_URL = "https://mail.acme.example"
-
-
-def caretaker(world: World, **changes: object) -> Caretaker:
-    """Retention on the fakes. What it would pass over is raised: on fakes nothing is throttled."""
-
-    def warn(kind: str, error: Exception) -> None:
-        raise AssertionError(f"passed over: {kind}") from error
-
-    return Caretaker(
-        due=world.due,
-        accounts=world.accounts,
-        backups=world.backups,
-        uploads=world.uploads,
-        index=world.index,
-        volumes=world.volumes,
-        zips=world.zips,
-        work=world.work,
-        machines=world.machines,
-        notices=world.notices,
-        mailer=world.mailer,
-        limits=limits(**changes),
-        page_url=PAGE_URL,
-        warn=warn,
-    )
+from tests.support.worlds import limited
 
 
 def walk(
@@ -47,7 +21,7 @@ def walk(
 ) -> Walk:
     """One event for retention, whose time is `at` or the world's."""
     return tend(
-        caretaker(world, **changes),
+        limited(world, **changes),
         now=at or world.clock,
         today=world.clock.date(),
         may_go_on=may_go_on,
@@ -58,20 +32,7 @@ def reconciled(
     world: World, *, repair: bool = False, grace: timedelta = timedelta(0)
 ) -> list[Finding]:
     """Table against buckets, also of what is a second old unless `grace` says otherwise."""
-    ports = Reconciler(
-        census=world.census,
-        accounts=world.accounts,
-        backups=world.backups,
-        uploads=world.uploads,
-        index=world.index,
-        mail=world.mail,
-        volumes=world.volumes,
-        zips=world.zips,
-        work=world.work,
-        repair=repair,
-        grace=grace,
-    )
-    return reconcile(ports, world.clock)
+    return reconcile(world, now=world.clock, repair=repair, grace=grace)
 
 
 def put_backup(world: World, backup_id: str, state: BackupState, **changes: object) -> Backup:

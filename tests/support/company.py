@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pyeonji.domain.accounts import Account, Company, Mailbox
 from pyeonji.domain.backups import Backup
 from pyeonji.domain.ids import new_id
-from pyeonji.domain.limits import GIB, MIB, Limits
+from pyeonji.domain.limits import MIB
 from pyeonji.domain.manifest import Listed
 from pyeonji.domain.periods import Period, PeriodKind
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate
@@ -18,29 +18,16 @@ from pyeonji.usecases.backups.parts import export_parts
 from pyeonji.usecases.backups.plan import plan_backup
 from pyeonji.usecases.backups.request import request_backup
 from pyeonji.usecases.backups.seal import seal_volume
-from pyeonji.usecases.mail.importing import ImportJob, Letter, import_letters, settle_chunk
+from pyeonji.usecases.mail.importing import ImportJob, Letter, count_mail, import_letters
 from pyeonji.zipio.member import pack
 from tests.support.fakes import World
+from tests.support.worlds import limited, limits
+
+__all__ = ["limits"]
 
 KIM = "kim@acme.example"
 SEOUL = ZoneInfo("Asia/Seoul")
 ALL = Period(PeriodKind.ALL)
-
-
-def limits(**changes: object) -> Limits:
-    """The contract's defaults, with changes."""
-    values: dict[str, object] = {
-        "volume_bytes": 4 * GIB,
-        "download_days": 7,
-        "purge_days": 14,
-        "max_backups": 5,
-        "backup_deadline_hours": 72,
-        "upload_limit_bytes": 2 * GIB,
-        "message_limit_bytes": 150 * MIB,
-        "quota_bytes": 0,
-        "timezone": "Asia/Seoul",
-    }
-    return Limits(**(values | changes))  # type: ignore[arg-type]
 
 
 def found_company(world: World) -> Mailbox:
@@ -91,8 +78,8 @@ def deliver(
         )
         for place, (data, received) in enumerate(mails)
     ]
-    rows = import_letters(job, letters, index=world.index, mail=world.mail)
-    settle_chunk(job, rows, index=world.index)
+    rows = import_letters(world, job, letters)
+    count_mail(world, job, rows)
     return rows
 
 
@@ -106,11 +93,7 @@ def ask(
 ) -> Backup:
     """POST /backups."""
     return request_backup(
-        accounts=world.accounts,
-        index=world.index,
-        backups=world.backups,
-        machines=world.machines,
-        limits=limits(**changes),
+        limited(world, **changes),
         account=KIM,
         mailboxes=mailboxes,
         period=period,
@@ -123,9 +106,8 @@ class BackupMachine:
     """What infra/statemachines/backup.asl.yaml does, step by step, with retries left out."""
 
     def __init__(self, world: World, backup_id: str, **changes: object) -> None:
-        self.world = world
+        self.world = limited(world, **changes)
         self.backup_id = backup_id
-        self.limits = limits(**changes)
 
     def run(self) -> None:
         """To its end."""
@@ -137,17 +119,7 @@ class BackupMachine:
     def plan(self) -> list[tuple[int, list[tuple[int, int]]]]:
         """(number, items) of every volume."""
         w = self.world
-        planned = plan_backup(
-            accounts=w.accounts,
-            index=w.index,
-            backups=w.backups,
-            volumes=w.volumes,
-            work=w.work,
-            limits=self.limits,
-            account=KIM,
-            backup_id=self.backup_id,
-            now=w.clock,
-        )
+        planned = plan_backup(w, account=KIM, backup_id=self.backup_id, now=w.clock)
         found = []
         for volume in planned:
             lines = [json.loads(line) for line in w.work.get(volume.items_key).splitlines()]
@@ -158,43 +130,16 @@ class BackupMachine:
     def part(self, number: int, start: int, length: int) -> None:
         w = self.world
         export_parts(
-            backups=w.backups,
-            mail=w.mail,
-            volumes=w.volumes,
-            work=w.work,
-            account=KIM,
-            backup_id=self.backup_id,
-            number=number,
-            start=start,
-            length=length,
+            w, account=KIM, backup_id=self.backup_id, number=number, start=start, length=length
         )
 
     def seal(self, number: int) -> None:
         w = self.world
-        seal_volume(
-            backups=w.backups,
-            mail=w.mail,
-            volumes=w.volumes,
-            work=w.work,
-            limits=self.limits,
-            account=KIM,
-            backup_id=self.backup_id,
-            number=number,
-            now=w.clock,
-        )
+        seal_volume(w, account=KIM, backup_id=self.backup_id, number=number, now=w.clock)
 
     def fail(self, reason: str = "backup_failed_internally") -> bool:
         w = self.world
-        return fail_backup(
-            backups=w.backups,
-            volumes=w.volumes,
-            work=w.work,
-            limits=self.limits,
-            account=KIM,
-            backup_id=self.backup_id,
-            reason=reason,
-            now=w.clock,
-        )
+        return fail_backup(w, account=KIM, backup_id=self.backup_id, reason=reason, now=w.clock)
 
 
 def days_ago(world: World, days: float) -> datetime:

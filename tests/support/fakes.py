@@ -8,9 +8,13 @@ from pyeonji.domain.accounts import Account, Company, Mailbox
 from pyeonji.domain.messages import Message, Weight
 from pyeonji.domain.uploads import Totals
 from pyeonji.ports import ChunkClosedError
+from tests.support.fake_identity import FakeIdentity
 from tests.support.fakes_due import FakeCensus, FakeDueIndex, FakeNotices
 from tests.support.fakes_requests import FakeBackups, FakeUploads
 from tests.support.fakes_store import FakeStore
+from tests.support.worlds import limits
+
+PAGE_URL = "https://mail.acme.example"
 
 
 class World:
@@ -28,13 +32,25 @@ class World:
         self.backups = FakeBackups()
         self.uploads = FakeUploads()
         self.machines = FakeMachines()
+        self.identity = FakeIdentity()
         self.mailer = FakeMailer()
         self.notices = FakeNotices()
         self.due = FakeDueIndex(self.backups, self.uploads)
         self.census = FakeCensus(self.accounts, self.backups, self.uploads, self.index)
 
+        self.limits = limits()
+        self.page_url = PAGE_URL
+
     def now(self) -> datetime:
         return self.clock
+
+    def passing(self, error: Exception) -> bool:
+        """On fakes only OSError is the service's."""
+        return isinstance(error, OSError)
+
+    def warn(self, kind: str, error: Exception) -> None:
+        """What would be passed over is raised: on fakes nothing is throttled."""
+        raise AssertionError(f"passed over: {kind}") from error
 
 
 class FakeAccounts:

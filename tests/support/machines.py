@@ -14,32 +14,11 @@ from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.notices import NoticeKind
 from pyeonji.usecases.notices.send import send_notice
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, read_chunk_index
-from tests.support.caretaking import caretaker
 from tests.support.company import KIM, BackupMachine, limits
 from tests.support.fakes import World
-from tests.support.faults import Faulty, KillSwitch
+from tests.support.faults import KillSwitch
 from tests.support.uploading import UploadMachine, small_chunks
-
-PORTS = (
-    "mail", "volumes", "zips", "work", "accounts", "index", "backups", "uploads", "machines",
-    "mailer", "notices", "due",
-)  # fmt: skip
-
-
-class DyingWorld:
-    """A world whose every port is behind one switch: the process that sees it can be killed."""
-
-    def __init__(self, world: World, switch: KillSwitch) -> None:
-        self._world = world
-        for name in PORTS:
-            setattr(self, name, Faulty(getattr(world, name), switch))
-
-    @property
-    def clock(self) -> Any:
-        return self._world.clock
-
-    def now(self) -> Any:
-        return self._world.clock
+from tests.support.worlds import dying, limited
 
 
 @dataclass
@@ -72,7 +51,7 @@ class Execution(ABC):
         """The world as one invocation sees it."""
         if switch is None:
             return self.world
-        return cast(World, DyingWorld(self.world, switch))
+        return dying(self.world, switch)
 
     def step(self, switch: KillSwitch | None = None) -> str:
         """Run the next step to its end; the name of it."""
@@ -120,8 +99,13 @@ class Execution(ABC):
         """The notice step."""
 
         def run(w: World) -> None:
-            world = caretaker(w, **self.limits)
-            send_notice(world, kind=kind, account=KIM, request_id=request_id, now=w.clock)
+            send_notice(
+                limited(w, **self.limits),
+                kind=kind,
+                account=KIM,
+                request_id=request_id,
+                now=w.clock,
+            )
 
         return run
 
@@ -167,10 +151,6 @@ class _OneAttempt(UploadMachine):
     """The attempt comes from the payload, not from the upload as it is by now."""
 
     attempt = 1
-
-    def _port(self, name: str) -> Any:
-        # The world is behind a switch already.
-        return self.wrap(name, getattr(self.world, name))
 
     def _who(self) -> dict[str, Any]:
         return {"account": self.account, "upload_id": self.upload_id, "attempt": self.attempt}

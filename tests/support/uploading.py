@@ -11,18 +11,19 @@ from pyeonji.domain.limits import Limits
 from pyeonji.domain.messages import Weight, mark_of
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Upload, upload_key
 from pyeonji.usecases.mail.importing import entry_of
-from pyeonji.usecases.uploads.chunk import ChunkEnd, ImportPorts, import_chunk
+from pyeonji.usecases.uploads.chunk import ChunkEnd, import_chunk
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, read_chunk_index
-from pyeonji.usecases.uploads.inspect import Cutter, Inspected, InspectPorts, inspect_upload
+from pyeonji.usecases.uploads.inspect import Cutter, Inspected, inspect_upload
 from pyeonji.usecases.uploads.receive import receive_upload
-from pyeonji.usecases.uploads.request import complete_upload, request_upload
+from pyeonji.usecases.uploads.request import UploadRequest, complete_upload, request_upload
 from pyeonji.usecases.uploads.retry import retry_upload
-from pyeonji.usecases.uploads.settle import Settled, SettlePorts, settle_upload
+from pyeonji.usecases.uploads.settle import Settled, settle_upload
 from pyeonji.usecases.uploads.show import read_entries
 from pyeonji.zipio.chunks import cut_chunks
 from tests.support.company import KIM, letter_bytes, limits
 from tests.support.fakes import World
 from tests.support.faults import Faulty, KillSwitch
+from tests.support.worlds import altered, limited, wrapped
 
 
 def zip_of(
@@ -43,11 +44,6 @@ def small_chunks(entries: int) -> Cutter:
     return lambda listed: cut_chunks(listed, max_entries=entries)
 
 
-def of_the_service(error: Exception) -> bool:
-    """On fakes only OSError is the service's."""
-    return isinstance(error, OSError)
-
-
 @dataclass
 class UploadMachine:
     """What infra/statemachines/upload.asl.yaml does; `switch` kills it at one of its writes.
@@ -62,10 +58,13 @@ class UploadMachine:
     switch: KillSwitch = field(default_factory=KillSwitch)
     limits: Limits = field(default_factory=limits)
     wrap: Callable[[str, Any], Any] = lambda name, port: port
-    passing: Callable[[Exception], bool] = of_the_service
+    passing: Callable[[Exception], bool] | None = None
 
-    def _port(self, name: str) -> Any:
-        return Faulty(self.wrap(name, getattr(self.world, name)), self.switch)
+    @property
+    def seen(self) -> World:
+        """The world as one invocation sees it."""
+        world = altered(self.world, limits=self.limits, passing=self.passing or self.world.passing)
+        return wrapped(world, lambda name, port: Faulty(self.wrap(name, port), self.switch))
 
     @property
     def upload(self) -> Upload:
@@ -83,14 +82,7 @@ class UploadMachine:
 
     def inspect(self) -> Inspected:
         """The first step."""
-        ports = InspectPorts(
-            self._port("accounts"),
-            self._port("uploads"),
-            self._port("zips"),
-            self._port("work"),
-            self.limits,
-        )
-        return inspect_upload(ports, **self._who(), now=self.world.clock, cutter=self.cutter)
+        return inspect_upload(self.seen, **self._who(), now=self.world.clock, cutter=self.cutter)
 
     def chunks(self) -> list[ChunkPointer]:
         """What the machine maps over."""
@@ -98,23 +90,11 @@ class UploadMachine:
 
     def import_one(self, chunk: ChunkPointer) -> ChunkEnd:
         """A chunk."""
-        ports = ImportPorts(
-            self._port("uploads"),
-            self._port("index"),
-            self._port("zips"),
-            self._port("mail"),
-            self._port("work"),
-            self.limits,
-            self.passing,
-        )
-        return import_chunk(ports, **self._who(), chunk=chunk)
+        return import_chunk(self.seen, **self._who(), chunk=chunk)
 
     def settle(self, failure: str | None = None) -> Settled:
         """The last step."""
-        ports = SettlePorts(
-            self._port("uploads"), self._port("index"), self._port("work"), self.limits
-        )
-        return settle_upload(ports, **self._who(), now=self.world.clock, failure=failure)
+        return settle_upload(self.seen, **self._who(), now=self.world.clock, failure=failure)
 
     def run(self) -> Upload:
         """To its end."""
@@ -138,15 +118,9 @@ def ask_to_upload(
 ) -> Upload:
     """POST /uploads."""
     return request_upload(
-        accounts=world.accounts,
-        uploads=world.uploads,
-        zips=world.zips,
-        limits=limits(**changes),
+        limited(world, **changes),
         account=account,
-        filename=filename,
-        size=size,
-        mailbox_id=mailbox.id,
-        on_duplicate=on_duplicate,
+        wanted=UploadRequest(filename, size, mailbox.id, on_duplicate),
         now=world.clock,
     )
 
@@ -174,19 +148,8 @@ def send(
         world, mailbox, len(data), filename=filename, on_duplicate=on_duplicate, **changes
     )
     put_parts(world, upload, data)
-    complete_upload(
-        uploads=world.uploads,
-        zips=world.zips,
-        account=upload.account,
-        upload_id=upload.id,
-        now=world.clock,
-    )
-    receive_upload(
-        uploads=world.uploads,
-        machines=world.machines,
-        key=upload_key(upload.account, upload.id),
-        now=world.clock,
-    )
+    complete_upload(world, account=upload.account, upload_id=upload.id, now=world.clock)
+    receive_upload(world, key=upload_key(upload.account, upload.id), now=world.clock)
     return UploadMachine(world, upload.id, limits=limits(**changes))
 
 
@@ -196,8 +159,7 @@ def ledger(machine: UploadMachine) -> list[LedgerRow]:
     after: str | None = None
     while True:
         page = read_entries(
-            uploads=machine.world.uploads,
-            work=machine.world.work,
+            machine.world,
             account=machine.account,
             upload_id=machine.upload_id,
             after=after,
@@ -257,13 +219,5 @@ def many(count: int, size: int = 600) -> dict[str, bytes]:
 
 def retry(world: World, upload_id: str) -> UploadMachine:
     """POST /uploads/{id}/retry, and the machine of the new run."""
-    retry_upload(
-        accounts=world.accounts,
-        uploads=world.uploads,
-        work=world.work,
-        machines=world.machines,
-        account=KIM,
-        upload_id=upload_id,
-        now=world.clock,
-    )
+    retry_upload(world, account=KIM, upload_id=upload_id, now=world.clock)
     return UploadMachine(world, upload_id)

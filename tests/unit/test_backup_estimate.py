@@ -16,7 +16,6 @@ from tests.support.company import (
     deliver,
     found_company,
     letter_bytes,
-    limits,
 )
 from tests.support.fakes import World
 
@@ -31,14 +30,7 @@ def test_the_estimate_is_what_the_backup_becomes() -> None:
     box = found_company(world)
     deliver(world, box, mails(world))
     estimate = estimate_backup(
-        accounts=world.accounts,
-        index=world.index,
-        limits=limits(),
-        account=KIM,
-        mailboxes=[box.id],
-        period=ALL,
-        volume_bytes=2 * MIB,
-        now=world.clock,
+        world, account=KIM, mailboxes=[box.id], period=ALL, volume_bytes=2 * MIB, now=world.clock
     )
     backup = ask(world, volume_bytes=2 * MIB)
     BackupMachine(world, backup.id).run()
@@ -63,9 +55,7 @@ def test_the_estimate_of_a_large_mailbox_reads_weights_alone(
 
     def estimate() -> Estimate:
         return estimate_backup(
-            accounts=world.accounts,
-            index=world.index,
-            limits=limits(),
+            world,
             account=KIM,
             mailboxes=None,
             period=Period(PeriodKind.RANGE, since, world.clock.date()),

@@ -26,7 +26,6 @@ from tests.support.company import (
     deliver,
     found_company,
     letter_bytes,
-    limits,
 )
 from tests.support.fakes import World
 
@@ -36,13 +35,7 @@ def mails(count: int, world: World, size: int = 600) -> list[tuple[bytes, dateti
 
 
 def seen(world: World, backup_id: str) -> BackupView:
-    return show_backup(
-        backups=world.backups,
-        volumes=world.volumes,
-        account=KIM,
-        backup_id=backup_id,
-        now=world.clock,
-    )
+    return show_backup(world, account=KIM, backup_id=backup_id, now=world.clock)
 
 
 def unzipped(world: World, backup_id: str) -> list[zipfile.ZipFile]:
@@ -229,14 +222,7 @@ def test_a_download_never_outlives_its_volume() -> None:
     assert volume.expires_at is not None
 
     def url_at(now: datetime) -> datetime:
-        return volume_url(
-            backups=world.backups,
-            volumes=world.volumes,
-            account=KIM,
-            backup_id=backup.id,
-            number=1,
-            now=now,
-        ).expires_at
+        return volume_url(world, account=KIM, backup_id=backup.id, number=1, now=now).expires_at
 
     assert url_at(world.clock) == world.clock + timedelta(minutes=15)
     assert url_at(volume.expires_at - timedelta(seconds=30)) == volume.expires_at
@@ -244,12 +230,7 @@ def test_a_download_never_outlives_its_volume() -> None:
         url_at(volume.expires_at)
     with pytest.raises(NotFoundError, match="backup_not_found"):
         volume_url(
-            backups=world.backups,
-            volumes=world.volumes,
-            account="park@other.example",
-            backup_id=backup.id,
-            number=1,
-            now=world.clock,
+            world, account="park@other.example", backup_id=backup.id, number=1, now=world.clock
         )
 
 
@@ -277,16 +258,7 @@ def test_cancelled_half_way_nothing_is_left_but_the_request() -> None:
     plan = machine.plan()
     machine.part(plan[0][0], *plan[0][1][0])
     machine.seal(1)
-    cancelled = cancel_backup(
-        backups=world.backups,
-        machines=world.machines,
-        volumes=world.volumes,
-        work=world.work,
-        limits=limits(),
-        account=KIM,
-        backup_id=backup.id,
-        now=world.clock,
-    )
+    cancelled = cancel_backup(world, account=KIM, backup_id=backup.id, now=world.clock)
     assert cancelled.state is BackupState.CANCELLED
     assert cancelled.purge_at == world.clock + timedelta(days=14)
     assert not world.volumes.data and not world.volumes.open and not world.work.data
@@ -321,16 +293,7 @@ def test_deleted_while_it_is_made() -> None:
     deliver(world, box, mails(300, world, size=60_000))
     backup = ask(world)
     BackupMachine(world, backup.id).plan()
-    delete_backup(
-        backups=world.backups,
-        machines=world.machines,
-        volumes=world.volumes,
-        work=world.work,
-        limits=limits(),
-        account=KIM,
-        backup_id=backup.id,
-        now=world.clock,
-    )
+    delete_backup(world, account=KIM, backup_id=backup.id, now=world.clock)
     assert not world.backups.items and not world.backups.files and not world.volumes.open
     assert not world.backups.slots(KIM)
 

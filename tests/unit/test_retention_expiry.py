@@ -1,6 +1,5 @@
 """What expires when, to the second; and what leaves the list."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.usecases.backups.request import SlotUse, slot_use
 from pyeonji.usecases.backups.show import volume_url
 from pyeonji.usecases.retention.walk import tend
-from tests.support.caretaking import caretaker, put_backup, put_ready, reconciled, walk
+from tests.support.caretaking import put_backup, put_ready, reconciled, walk
 from tests.support.company import (
     KIM,
     SEOUL,
@@ -24,6 +23,7 @@ from tests.support.company import (
 )
 from tests.support.fakes import World
 from tests.support.faults import Refusing
+from tests.support.worlds import altered
 
 SECOND = timedelta(seconds=1)
 #: Seoul has no daylight saving time: a week is 604,800 seconds wherever it falls.
@@ -38,14 +38,7 @@ MADE = [
 
 def url_at(world: World, at: datetime) -> tuple[datetime, int]:
     """When a URL handed out at `at` ends, and for how many seconds it was signed."""
-    answer = volume_url(
-        backups=world.backups,
-        volumes=world.volumes,
-        account=KIM,
-        backup_id="b",
-        number=1,
-        now=at,
-    )
+    answer = volume_url(world, account=KIM, backup_id="b", number=1, now=at)
     return answer.expires_at, int(answer.url.split("expires=")[1].split("&")[0])
 
 
@@ -97,8 +90,8 @@ def test_a_backup_expires_with_its_last_volume_and_not_before() -> None:
     assert states == [VolumeState.EXPIRED, VolumeState.READY]
     assert world.backups.items[KIM, "b"].state is BackupState.READY
     end = last + timedelta(days=7)
-    assert slot_use(world.backups, KIM, end - SECOND) == SlotUse(1, end)
-    assert slot_use(world.backups, KIM, end) == SlotUse(0, None)
+    assert slot_use(world, KIM, end - SECOND) == SlotUse(1, end)
+    assert slot_use(world, KIM, end) == SlotUse(0, None)
     assert len(world.volumes.data) == 1
     walk(world, last + timedelta(days=7))
     assert world.backups.items[KIM, "b"].state is BackupState.EXPIRED
@@ -207,9 +200,7 @@ def test_one_broken_thing_does_not_keep_the_others_waiting() -> None:
     throttled = Refusing(
         world.volumes, OSError("SlowDown"), lambda name, call: name == "delete" and call in (1, 4)
     )
-    careful = replace(
-        caretaker(world), volumes=throttled, warn=lambda kind, error: passed_over.append(kind)
-    )
+    careful = altered(world, volumes=throttled, warn=lambda kind, error: passed_over.append(kind))
     first = tend(careful, now=world.clock, today=world.clock.date(), may_go_on=lambda: True)
     assert first.passed_over == len(passed_over) == 2
     assert first.done["backup_expired"] == 2

@@ -10,7 +10,7 @@ from pyeonji.domain.limits import UPLOAD_ABANDON_AFTER
 from pyeonji.usecases.backups.end import cancel_backup
 from pyeonji.usecases.uploads.retry import retry_upload
 from tests.support.caretaking import walk
-from tests.support.company import KIM, ask, days_ago, deliver, found_company, letter_bytes, limits
+from tests.support.company import KIM, ask, days_ago, deliver, found_company, letter_bytes
 from tests.support.fakes import World
 from tests.support.faults import KilledError, KillSwitch
 from tests.support.machines import Execution, Machinery
@@ -69,16 +69,7 @@ def cancelled_backups(world: World) -> None:
     half_a_step(second)
     third.step()
     for execution in (first, second, third):
-        cancel_backup(
-            backups=world.backups,
-            machines=world.machines,
-            volumes=world.volumes,
-            work=world.work,
-            limits=limits(),
-            account=KIM,
-            backup_id=execution.name,
-            now=world.clock,
-        )
+        cancel_backup(world, account=KIM, backup_id=execution.name, now=world.clock)
 
 
 def completed_upload_and_retry(world: World) -> None:
@@ -111,15 +102,7 @@ def abandoned_upload(world: World) -> None:
 
 
 def retry(world: World, execution: Execution) -> None:
-    retry_upload(
-        accounts=world.accounts,
-        uploads=world.uploads,
-        work=world.work,
-        machines=world.machines,
-        account=KIM,
-        upload_id=str(execution.payload["upload_id"]),
-        now=world.clock,
-    )
+    retry_upload(world, account=KIM, upload_id=str(execution.payload["upload_id"]), now=world.clock)
 
 
 STORIES: list[Callable[[World], None]] = [

@@ -15,11 +15,12 @@ from pyeonji.usecases.backups.show import volume_url
 from pyeonji.usecases.notices.send import Told, send_notice
 from pyeonji.usecases.notices.stop import stop_notices
 from pyeonji.usecases.retention.walk import tend
-from tests.support.caretaking import caretaker, put_backup, put_ready, walk
+from tests.support.caretaking import put_backup, put_ready, walk
 from tests.support.company import KIM, found_company
 from tests.support.fakes import World
 from tests.support.faults import Faulty, KilledError, KillSwitch, Refusing
 from tests.support.uploading import UploadMachine, send, zip_of
+from tests.support.worlds import altered
 
 DAY = timedelta(days=1)
 
@@ -31,7 +32,7 @@ def company_world() -> World:
 
 
 def tell(world: World, kind: NoticeKind = NoticeKind.BACKUP_READY, name: str = "b") -> Told:
-    return send_notice(caretaker(world), kind=kind, account=KIM, request_id=name, now=world.clock)
+    return send_notice(world, kind=kind, account=KIM, request_id=name, now=world.clock)
 
 
 def test_delivered_twice_sent_once() -> None:
@@ -63,12 +64,11 @@ def test_killed_anywhere_it_goes_out_and_twice_only_around_the_sending(at: int, 
     backup, _ = put_ready(world, "b", [world.clock])
     world.backups.items[KIM, "b"] = replace(backup, noticed_at=None)
     switch = KillSwitch(at, when)
-    ports = caretaker(world)
-    dying = replace(
-        ports,
-        backups=Faulty(ports.backups, switch),
-        notices=Faulty(ports.notices, switch),
-        mailer=Faulty(ports.mailer, switch),
+    dying = altered(
+        world,
+        backups=Faulty(world.backups, switch),
+        notices=Faulty(world.notices, switch),
+        mailer=Faulty(world.mailer, switch),
     )
     with pytest.raises(KilledError):
         send_notice(
@@ -94,8 +94,8 @@ def test_a_refusal_is_tried_again_and_given_up_after_a_day() -> None:
     world = company_world()
     backup, _ = put_ready(world, "b", [world.clock])
     world.backups.items[KIM, "b"] = replace(backup, noticed_at=None)
-    refusing = replace(
-        caretaker(world),
+    refusing = altered(
+        world,
         mailer=Refusing(world.mailer, NotSentError("Throttling"), lambda name, call: True),
     )
     with pytest.raises(NotSentError):
@@ -126,7 +126,7 @@ def test_a_refusal_is_tried_again_and_given_up_after_a_day() -> None:
 
 def walk_quietly(world: World, at: datetime) -> str:
     """A walk on which refusals are only noted; the one thing done on it."""
-    careful = replace(caretaker(world), warn=lambda kind, error: None)
+    careful = altered(world, warn=lambda kind, error: None)
     done = tend(careful, now=at, today=world.clock.date(), may_go_on=lambda: True).done
     (what,) = done
     return what
@@ -150,14 +150,7 @@ def test_no_warning_of_what_was_downloaded_or_lives_a_day_only() -> None:
     world = company_world()
     start = world.clock
     put_ready(world, "b", [start])
-    volume_url(
-        backups=world.backups,
-        volumes=world.volumes,
-        account=KIM,
-        backup_id="b",
-        number=1,
-        now=start,
-    )
+    volume_url(world, account=KIM, backup_id="b", number=1, now=start)
     put_ready(world, "c", [start], days=1)
     put_backup(world, "d", BackupState.CANCELLED, purge_at=start + 30 * DAY)
     files = put_ready(world, "d", [start])[1]

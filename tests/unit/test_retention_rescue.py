@@ -156,15 +156,7 @@ def test_an_upload_past_its_day_fails_and_its_retry_has_a_day_of_its_own(
     assert (machine.upload.state, machine.upload.failure) == (UploadState.FAILED, "timed_out")
     assert len(world.mailer.sent) == 1
     world.clock += timedelta(days=3)
-    retry_upload(
-        accounts=world.accounts,
-        uploads=world.uploads,
-        work=world.work,
-        machines=world.machines,
-        account=KIM,
-        upload_id=machine.upload_id,
-        now=world.clock,
-    )
+    retry_upload(world, account=KIM, upload_id=machine.upload_id, now=world.clock)
     world.machines.running.clear()
     world.clock += STUCK_AFTER
     assert walk(world).done["upload_restarted"] == 1

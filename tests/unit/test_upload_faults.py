@@ -18,9 +18,9 @@ from pyeonji.usecases.uploads.receive import receive_upload
 from pyeonji.usecases.uploads.request import complete_upload
 from pyeonji.usecases.uploads.retry import retry_upload
 from pyeonji.zipio.entry import Unpacked, unpack_entry
-from tests.support.company import KIM, found_company, letter_bytes, limits
+from tests.support.company import KIM, found_company, letter_bytes
 from tests.support.fakes import World
-from tests.support.faults import Faulty, KilledError, KillSwitch, Refusing
+from tests.support.faults import KilledError, KillSwitch, Refusing
 from tests.support.uploading import (
     UploadMachine,
     ask_to_upload,
@@ -34,6 +34,7 @@ from tests.support.uploading import (
     small_chunks,
     zip_of,
 )
+from tests.support.worlds import dying
 
 MAILS = {f"{n}.eml": letter_bytes(n) for n in range(9)}
 ENTRIES = {**MAILS, "again.eml": MAILS["4.eml"], "x.txt": b"x", "0.EML": b"", "d/": b""}
@@ -98,15 +99,7 @@ def test_killed_at_every_write_failed_and_tried_again() -> None:
         assert_ledger_agrees(world, box, machine.upload)
         if machine.upload.state is UploadState.COMPLETED:
             continue
-        retry_upload(
-            accounts=world.accounts,
-            uploads=world.uploads,
-            work=world.work,
-            machines=world.machines,
-            account=KIM,
-            upload_id=machine.upload_id,
-            now=world.clock,
-        )
+        retry_upload(world, account=KIM, upload_id=machine.upload_id, now=world.clock)
         again = UploadMachine(world, machine.upload_id, cutter=small_chunks(3))
         assert again.run().state is UploadState.COMPLETED
         assert rows_of(again) == expected, f"after write {at}"
@@ -117,19 +110,9 @@ def test_getting_the_file_in_killed_at_every_write() -> None:
     data = zip_of(ENTRIES)
 
     def arrive(world: World, upload_id: str, switch: KillSwitch) -> None:
-        complete_upload(
-            uploads=Faulty(world.uploads, switch),
-            zips=Faulty(world.zips, switch),
-            account=KIM,
-            upload_id=upload_id,
-            now=world.clock,
-        )
-        receive_upload(
-            uploads=Faulty(world.uploads, switch),
-            machines=Faulty(world.machines, switch),
-            key=upload_key(KIM, upload_id),
-            now=world.clock,
-        )
+        seen = dying(world, switch)
+        complete_upload(seen, account=KIM, upload_id=upload_id, now=world.clock)
+        receive_upload(seen, key=upload_key(KIM, upload_id), now=world.clock)
 
     for at in range(1, 4):
         for when in ("before", "after"):
@@ -145,15 +128,8 @@ def test_getting_the_file_in_killed_at_every_write() -> None:
 
 def test_deleting_killed_at_every_write_can_be_done_again() -> None:
     def delete(world: World, machine: UploadMachine, switch: KillSwitch) -> None:
-        delete_upload(
-            uploads=Faulty(world.uploads, switch),
-            zips=Faulty(world.zips, switch),
-            work=Faulty(world.work, switch),
-            limits=limits(),
-            account=KIM,
-            upload_id=machine.upload_id,
-            now=world.clock,
-        )
+        seen = dying(world, switch)
+        delete_upload(seen, account=KIM, upload_id=machine.upload_id, now=world.clock)
 
     for at in range(1, 5):
         world, _, machine = start()
@@ -212,12 +188,7 @@ def test_events_delivered_twice_and_chunks_run_twice() -> None:
     machine.settle()
     machine.settle()
     machine.import_one(machine.chunks()[0])
-    receive_upload(
-        uploads=world.uploads,
-        machines=world.machines,
-        key=upload_key(KIM, machine.upload_id),
-        now=world.clock,
-    )
+    receive_upload(world, key=upload_key(KIM, machine.upload_id), now=world.clock)
     assert list(world.machines.uploads) == [f"{machine.upload_id}-1"]
     assert machine.upload.totals == TOTALS
     assert_counts_agree(world, box)

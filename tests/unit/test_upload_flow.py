@@ -186,8 +186,7 @@ def test_pages_of_entries_follow_each_other_and_are_filtered() -> None:
         outcome: Outcome | None, after: str | None, limit: int
     ) -> tuple[list[int], str | None]:
         found = read_entries(
-            uploads=world.uploads,
-            work=world.work,
+            world,
             account=KIM,
             upload_id=machine.upload_id,
             outcome=outcome,
@@ -215,9 +214,13 @@ def test_a_page_of_long_names_fits_an_answer_of_the_api() -> None:
     after: str | None = None
     while True:
         page = read_entries(
-            uploads=world.uploads, work=world.work, account=KIM, upload_id=machine.upload_id,
-            outcome=Outcome.REJECTED, after=after, limit=1000,
-        )  # fmt: skip
+            world,
+            account=KIM,
+            upload_id=machine.upload_id,
+            outcome=Outcome.REJECTED,
+            after=after,
+            limit=1000,
+        )
         assert 0 < len(json.dumps([row.name for row in page.rows])) < 4_000_000
         seen += [row.index for row in page.rows]
         after = page.next
@@ -240,9 +243,7 @@ def test_the_ledger_opens_in_excel_and_runs_nothing() -> None:
     assert not [cell for row in rows for cell in row if cell[:1] in set("=+-@\t\r")]
     assert rows[2][3] == "not_eml"
     assert ".eml" in rows[2][4] and ".eml" in rows[2][5]
-    url = ledger_url(
-        uploads=world.uploads, work=world.work, account=KIM, upload_id=machine.upload_id
-    )
+    url = ledger_url(world, account=KIM, upload_id=machine.upload_id)
     assert "우리 메일-결과.csv" in url
 
 
@@ -252,15 +253,7 @@ def test_deleting_takes_zip_and_ledger_and_leaves_the_mail() -> None:
     machine = send(world, box, zip_of(many(3)))
 
     def delete() -> None:
-        delete_upload(
-            uploads=world.uploads,
-            zips=world.zips,
-            work=world.work,
-            limits=limits(),
-            account=KIM,
-            upload_id=machine.upload_id,
-            now=world.clock,
-        )
+        delete_upload(world, account=KIM, upload_id=machine.upload_id, now=world.clock)
 
     with pytest.raises(ConflictError):
         delete()
@@ -309,13 +302,7 @@ def test_a_million_row_ledger_is_split_into_pages(monkeypatch: pytest.MonkeyPatc
     machine.run()
     assert [row.index for row in ledger(machine)] == list(range(10))
     before = world.work.requests
-    read_entries(
-        uploads=world.uploads,
-        work=world.work,
-        account=KIM,
-        upload_id=machine.upload_id,
-        outcome=Outcome.REJECTED,
-    )
+    read_entries(world, account=KIM, upload_id=machine.upload_id, outcome=Outcome.REJECTED)
     assert world.work.requests - before == 2, "the list of pages, and the one page"
 
 

@@ -13,9 +13,10 @@ from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import upload_key
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, read_chunk_index
-from tests.support.company import KIM, found_company, letter_bytes, limits
+from tests.support.company import KIM, found_company, letter_bytes
 from tests.support.fakes import World
 from tests.support.uploading import UploadMachine, mailbox_now, send, zip_of
+from tests.support.worlds import altered
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,14 +31,8 @@ class Functions:
     """The functions' handlers, loaded by path as Lambda does."""
 
     def __init__(self, world: World) -> None:
-        self._services = SimpleNamespace(
-            **{
-                name: getattr(world, name)
-                for name in ("accounts", "uploads", "index", "mail", "zips", "work", "machines")
-            },
-            now=world.now,
-            settings=SimpleNamespace(limits=limits(), work_bucket="work"),
-        )
+        settings = SimpleNamespace(work_bucket="work")
+        self._services = altered(world, settings=settings)
 
     def call(self, function: str, payload: object) -> Any:
         spec = importlib.util.spec_from_file_location(

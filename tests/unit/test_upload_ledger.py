@@ -16,7 +16,7 @@ from pyeonji.usecases.uploads.ledger import (
     encode_rows,
     page_of,
     read_pages,
-    totals_of,
+    totals_of_pages,
 )
 from pyeonji.usecases.uploads.ledger_csv import csv_header, csv_rows
 from pyeonji.usecases.uploads.object_writer import ObjectWriter
@@ -73,7 +73,7 @@ def test_pages_add_up(rows: list[LedgerRow]) -> None:
     pages = [page_of(rows), page_of(rows[:1])]
     world.work.put("ledgers/u/1-final/pages.json", encode_pages(pages))
     assert read_pages(world.work, "u", 1) == pages
-    assert totals_of(pages).entries == len(rows) + 1
+    assert totals_of_pages(pages).entries == len(rows) + 1
 
 
 def entry(name: str) -> Entry:

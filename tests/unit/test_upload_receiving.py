@@ -19,7 +19,7 @@ from pyeonji.ports import StoredPart
 from pyeonji.usecases.uploads.end import delete_upload
 from pyeonji.usecases.uploads.receive import Received, receive_upload
 from pyeonji.usecases.uploads.request import complete_upload, list_parts, sign_parts
-from tests.support.company import KIM, found_company, limits
+from tests.support.company import KIM, found_company
 from tests.support.fakes import World
 from tests.support.uploading import (
     ask_to_upload,
@@ -109,16 +109,8 @@ def test_another_accounts_upload_is_not_there() -> None:
     box = found_company(world)
     upload = ask_to_upload(world, box, 100)
     for call in (
-        lambda: sign_parts(
-            uploads=world.uploads,
-            zips=world.zips,
-            account="lee@acme.example",
-            upload_id=upload.id,
-            numbers=[1],
-        ),
-        lambda: list_parts(
-            uploads=world.uploads, zips=world.zips, account="lee@acme.example", upload_id=upload.id
-        ),
+        lambda: sign_parts(world, account="lee@acme.example", upload_id=upload.id, numbers=[1]),
+        lambda: list_parts(world, account="lee@acme.example", upload_id=upload.id),
     ):
         with pytest.raises(NotFoundError):
             call()
@@ -137,23 +129,11 @@ class TestParts:
 
     def complete(self) -> UploadState:
         return complete_upload(
-            uploads=self.world.uploads,
-            zips=self.world.zips,
-            account=KIM,
-            upload_id=self.upload.id,
-            now=self.world.clock,
+            self.world, account=KIM, upload_id=self.upload.id, now=self.world.clock
         ).state
 
     def abandon(self) -> None:
-        delete_upload(
-            uploads=self.world.uploads,
-            zips=self.world.zips,
-            work=self.world.work,
-            limits=limits(),
-            account=KIM,
-            upload_id=self.upload.id,
-            now=self.world.clock,
-        )
+        delete_upload(self.world, account=KIM, upload_id=self.upload.id, now=self.world.clock)
 
     def before_s3_completes(
         self, monkeypatch: pytest.MonkeyPatch, something: Callable[[], object]
@@ -169,38 +149,22 @@ class TestParts:
         monkeypatch.setattr(self.world.zips, "complete", late)
 
     def test_urls_are_for_parts_of_this_upload_only(self) -> None:
-        urls = sign_parts(
-            uploads=self.world.uploads,
-            zips=self.world.zips,
-            account=KIM,
-            upload_id=self.upload.id,
-            numbers=[3, 1, 3],
-        )
+        urls = sign_parts(self.world, account=KIM, upload_id=self.upload.id, numbers=[3, 1, 3])
         assert sorted(urls) == [1, 3]
         assert all(self.key in url for url in urls.values())
         for numbers in ([0], [4], []):
             with pytest.raises(InvalidRequestError):
-                sign_parts(
-                    uploads=self.world.uploads,
-                    zips=self.world.zips,
-                    account=KIM,
-                    upload_id=self.upload.id,
-                    numbers=numbers,
-                )
+                sign_parts(self.world, account=KIM, upload_id=self.upload.id, numbers=numbers)
 
     def test_a_resumed_client_learns_what_has_arrived(self) -> None:
         self.put(2, UPLOAD_PART_BYTES)
-        listed = list_parts(
-            uploads=self.world.uploads, zips=self.world.zips, account=KIM, upload_id=self.upload.id
-        )
+        listed = list_parts(self.world, account=KIM, upload_id=self.upload.id)
         assert [(part.number, part.bytes) for part in listed] == [(2, UPLOAD_PART_BYTES)]
 
     def test_parts_that_are_lost_have_not_arrived(self) -> None:
         self.put(2, UPLOAD_PART_BYTES)
         self.world.zips.abort(self.key, self.upload.multipart_id)
-        listed = list_parts(
-            uploads=self.world.uploads, zips=self.world.zips, account=KIM, upload_id=self.upload.id
-        )
+        listed = list_parts(self.world, account=KIM, upload_id=self.upload.id)
         assert listed == []
 
     def test_missing_parts_are_told(self) -> None:
@@ -263,15 +227,7 @@ class TestParts:
             self.upload.multipart_id,
             self.world.zips.parts(self.key, self.upload.multipart_id),
         )
-        seen = [
-            receive_upload(
-                uploads=self.world.uploads,
-                machines=self.world.machines,
-                key=self.key,
-                now=self.world.clock,
-            )
-            for _ in range(2)
-        ]
+        seen = [receive_upload(self.world, key=self.key, now=self.world.clock) for _ in range(2)]
         assert seen == [Received.STARTED, Received.STARTED]
         assert list(self.world.machines.uploads) == [f"{self.upload.id}-1"]
         assert self.complete() is UploadState.RECEIVED
@@ -279,13 +235,7 @@ class TestParts:
     def test_abandoned_parts_go_and_nothing_completes_it(self) -> None:
         self.put(1, UPLOAD_PART_BYTES)
         ended = delete_upload(
-            uploads=self.world.uploads,
-            zips=self.world.zips,
-            work=self.world.work,
-            limits=limits(),
-            account=KIM,
-            upload_id=self.upload.id,
-            now=self.world.clock,
+            self.world, account=KIM, upload_id=self.upload.id, now=self.world.clock
         )
         assert ended is not None and ended.state is UploadState.ABANDONED
         assert not self.world.zips.open
@@ -297,7 +247,5 @@ class TestParts:
 def test_an_object_of_nobodys_is_passed_over(key: str) -> None:
     world = World()
     found_company(world)
-    received = receive_upload(
-        uploads=world.uploads, machines=world.machines, key=key, now=world.clock
-    )
+    received = receive_upload(world, key=key, now=world.clock)
     assert received is Received.UNKNOWN

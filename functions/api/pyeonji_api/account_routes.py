@@ -17,12 +17,7 @@ def show_me(call: Call) -> Json:
     call.query()
     services = call.services
     found = people.show_me(
-        services.accounts,
-        services.backups,
-        services.identity,
-        email=call.account,
-        now=call.now,
-        access_token=call.access_token,
+        services, email=call.account, now=call.now, access_token=call.access_token
     )
     return shapes.me(found, services.settings.limits)
 
@@ -31,7 +26,7 @@ def show_me(call: Call) -> Json:
 def change_me(call: Call) -> Json:
     """The language of notices."""
     language = call.body(MeChange).language
-    people.choose_language(call.services.accounts, email=call.account, language=language)
+    people.choose_language(call.services, email=call.account, language=language)
     return show_me(call)
 
 
@@ -40,7 +35,7 @@ def begin_totp(call: Call) -> Json:
     """A secret for an authenticator app."""
     call.body(Nothing)
     secret, uri = people.begin_totp(
-        call.services.identity, email=call.account, access_token=call.access_token
+        call.services, email=call.account, access_token=call.access_token
     )
     return {"secret": secret, "otpauth_uri": uri}
 
@@ -49,7 +44,7 @@ def begin_totp(call: Call) -> Json:
 def confirm_totp(call: Call) -> Json:
     """A first code: from now on one is asked for."""
     body = call.body(TotpCode)
-    people.confirm_totp(call.services.identity, access_token=call.access_token, code=body.code)
+    people.confirm_totp(call.services, access_token=call.access_token, code=body.code)
     return {"totp_enabled": True}
 
 
@@ -57,7 +52,7 @@ def confirm_totp(call: Call) -> Json:
 def list_mailboxes(call: Call) -> Json:
     """All of them: an account has few."""
     call.query()
-    found = mailboxes.list_mailboxes(call.services.accounts, email=call.account)
+    found = mailboxes.list_mailboxes(call.services, email=call.account)
     return {"mailboxes": [shapes.mailbox(box) for box in found], "next": None}
 
 
@@ -65,6 +60,6 @@ def list_mailboxes(call: Call) -> Json:
 def create_mailbox(call: Call) -> Json:
     """A new, empty mailbox."""
     made = mailboxes.create_mailbox(
-        call.services.accounts, email=call.account, path=call.body(NewMailbox).path, now=call.now
+        call.services, email=call.account, path=call.body(NewMailbox).path, now=call.now
     )
     return shapes.mailbox(made)

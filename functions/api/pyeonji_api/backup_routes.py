@@ -22,9 +22,7 @@ def estimate(call: Call) -> Json:
     body, services = call.body(Selection), call.services
     period = Period.from_json(body.period)
     found = estimate_backup.estimate_backup(
-        accounts=services.accounts,
-        index=services.index,
-        limits=services.settings.limits,
+        services,
         account=call.account,
         mailboxes=body.mailboxes,
         period=period,
@@ -39,11 +37,7 @@ def request(call: Call) -> Json:
     """Ask for one."""
     body, services = call.body(Selection), call.services
     made = request_backup.request_backup(
-        accounts=services.accounts,
-        index=services.index,
-        backups=services.backups,
-        machines=services.machines,
-        limits=services.settings.limits,
+        services,
         account=call.account,
         mailboxes=body.mailboxes,
         period=Period.from_json(body.period),
@@ -59,14 +53,9 @@ def list_all(call: Call) -> Json:
     after, limit = page_of(call)
     services = call.services
     page, following = read_backups.list_backups(
-        backups=services.backups,
-        volumes=services.volumes,
-        account=call.account,
-        after=after,
-        limit=limit,
-        now=call.now,
+        services, account=call.account, after=after, limit=limit, now=call.now
     )
-    slots = request_backup.slot_use(services.backups, call.account, call.now)
+    slots = request_backup.slot_use(services, call.account, call.now)
     return {
         "backups": [_shape(call, view) for view in page],
         "slots": {
@@ -91,14 +80,7 @@ def cancel(call: Call, id: str) -> Json:
     call.body(Nothing)
     services = call.services
     end_backup.cancel_backup(
-        backups=services.backups,
-        machines=services.machines,
-        volumes=services.volumes,
-        work=services.work,
-        limits=services.settings.limits,
-        account=call.account,
-        backup_id=known_id(id, "backup"),
-        now=call.now,
+        services, account=call.account, backup_id=known_id(id, "backup"), now=call.now
     )
     return _shape(call, _view(call, id))
 
@@ -108,14 +90,7 @@ def delete(call: Call, id: str) -> None:
     """Remove one with its files; its slot is free."""
     services = call.services
     end_backup.delete_backup(
-        backups=services.backups,
-        machines=services.machines,
-        volumes=services.volumes,
-        work=services.work,
-        limits=services.settings.limits,
-        account=call.account,
-        backup_id=known_id(id, "backup"),
-        now=call.now,
+        services, account=call.account, backup_id=known_id(id, "backup"), now=call.now
     )
 
 
@@ -126,8 +101,7 @@ def download(call: Call, id: str, n: str) -> Json:
     if not (n.isascii() and n.isdigit() and len(n) <= 6):
         raise NotFoundError("volume")
     found = read_backups.volume_url(
-        backups=call.services.backups,
-        volumes=call.services.volumes,
+        call.services,
         account=call.account,
         backup_id=known_id(id, "backup"),
         number=int(n),
@@ -138,11 +112,7 @@ def download(call: Call, id: str, n: str) -> Json:
 
 def _view(call: Call, backup_id: str) -> read_backups.BackupView:
     return read_backups.show_backup(
-        backups=call.services.backups,
-        volumes=call.services.volumes,
-        account=call.account,
-        backup_id=known_id(backup_id, "backup"),
-        now=call.now,
+        call.services, account=call.account, backup_id=known_id(backup_id, "backup"), now=call.now
     )
 
 

@@ -14,9 +14,7 @@ routes = Blueprint(__name__)
 def begin_session(call: Call) -> Json:
     """Tokens, or the challenge of a second factor."""
     body = call.body(SignIn)
-    return shapes.session(
-        sign_in.sign_in(call.services.identity, email=body.email, password=body.password)
-    )
+    return shapes.session(sign_in.sign_in(call.services, email=body.email, password=body.password))
 
 
 @route(routes, "POST", "/session/totp")
@@ -24,9 +22,7 @@ def answer_totp(call: Call) -> Json:
     """The six digits that the challenge asked for."""
     body = call.body(TotpAnswer)
     return shapes.session(
-        sign_in.answer_totp(
-            call.services.identity, email=body.email, session=body.session, code=body.code
-        )
+        sign_in.answer_totp(call.services, email=body.email, session=body.session, code=body.code)
     )
 
 
@@ -34,11 +30,11 @@ def answer_totp(call: Call) -> Json:
 def refresh_session(call: Call) -> Json:
     """A new id token."""
     body = call.body(RefreshToken)
-    return shapes.session(sign_in.refresh(call.services.identity, refresh_token=body.refresh_token))
+    return shapes.session(sign_in.refresh(call.services, refresh_token=body.refresh_token))
 
 
 @route(routes, "DELETE", "/session")
 def end_session(call: Call) -> None:
     """Sign out: the refresh token is worthless from now on."""
     body = call.body(RefreshToken)
-    sign_in.sign_out(call.services.identity, refresh_token=body.refresh_token)
+    sign_in.sign_out(call.services, refresh_token=body.refresh_token)

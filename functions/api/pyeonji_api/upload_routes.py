@@ -18,19 +18,18 @@ routes = Blueprint(__name__)
 @route(routes, "POST", "/uploads", status=201)
 def request(call: Call) -> Json:
     """Open one; refused here, before the first byte, if it cannot be taken."""
-    body, services = call.body(NewUpload), call.services
+    body = call.body(NewUpload)
     if body.on_duplicate not in set(OnDuplicate):
         raise InvalidRequestError("on_duplicate", "unknown_value")
     opened = request_upload.request_upload(
-        accounts=services.accounts,
-        uploads=services.uploads,
-        zips=services.zips,
-        limits=services.settings.limits,
+        call.services,
         account=call.account,
-        filename=body.filename,
-        size=body.bytes,
-        mailbox_id=body.mailbox_id,
-        on_duplicate=OnDuplicate(body.on_duplicate),
+        wanted=request_upload.UploadRequest(
+            filename=body.filename,
+            size=body.bytes,
+            mailbox_id=body.mailbox_id,
+            on_duplicate=OnDuplicate(body.on_duplicate),
+        ),
         now=call.now,
     )
     return _shape(call, opened)
@@ -40,8 +39,7 @@ def request(call: Call) -> Json:
 def sign_parts(call: Call, id: str) -> Json:
     """Where to PUT parts."""
     urls = request_upload.sign_parts(
-        uploads=call.services.uploads,
-        zips=call.services.zips,
+        call.services,
         account=call.account,
         upload_id=known_id(id, "upload"),
         numbers=call.body(PartNumbers).numbers,
@@ -54,10 +52,7 @@ def list_parts(call: Call, id: str) -> Json:
     """Which parts have arrived."""
     call.query()
     found = request_upload.list_parts(
-        uploads=call.services.uploads,
-        zips=call.services.zips,
-        account=call.account,
-        upload_id=known_id(id, "upload"),
+        call.services, account=call.account, upload_id=known_id(id, "upload")
     )
     return {"parts": [{"number": part.number, "bytes": part.bytes} for part in found]}
 
@@ -67,11 +62,7 @@ def complete(call: Call, id: str) -> Json:
     """Every part is there: put them together and begin."""
     call.body(Nothing)
     received = request_upload.complete_upload(
-        uploads=call.services.uploads,
-        zips=call.services.zips,
-        account=call.account,
-        upload_id=known_id(id, "upload"),
-        now=call.now,
+        call.services, account=call.account, upload_id=known_id(id, "upload"), now=call.now
     )
     return _shape(call, received)
 
@@ -82,13 +73,7 @@ def retry(call: Call, id: str) -> Json:
     call.body(Nothing)
     services = call.services
     again = retry_upload.retry_upload(
-        accounts=services.accounts,
-        uploads=services.uploads,
-        work=services.work,
-        machines=services.machines,
-        account=call.account,
-        upload_id=known_id(id, "upload"),
-        now=call.now,
+        services, account=call.account, upload_id=known_id(id, "upload"), now=call.now
     )
     return _shape(call, again)
 
@@ -99,7 +84,7 @@ def list_all(call: Call) -> Json:
     after, limit = page_of(call)
     found = [
         upload
-        for upload in read_uploads.list_uploads(uploads=call.services.uploads, account=call.account)
+        for upload in read_uploads.list_uploads(call.services, account=call.account)
         if after is None or upload.id < after
     ]
     page = found[:limit]
@@ -114,9 +99,9 @@ def show(call: Call, id: str) -> Json:
     """One, with progress and totals, and whether trying again could better anything."""
     call.query()
     found = read_uploads.show_upload(
-        uploads=call.services.uploads, account=call.account, upload_id=known_id(id, "upload")
+        call.services, account=call.account, upload_id=known_id(id, "upload")
     )
-    return _shape(call, found) | {"can_retry": retry_upload.can_retry(found, call.services.work)}
+    return _shape(call, found) | {"can_retry": retry_upload.can_retry(call.services, found)}
 
 
 @route(routes, "GET", "/uploads/{id}/entries")
@@ -127,8 +112,7 @@ def list_entries(call: Call, id: str) -> Json:
     if outcome is not None and outcome not in set(Outcome):
         raise InvalidRequestError("outcome", "unknown_value")
     page = read_uploads.read_entries(
-        uploads=call.services.uploads,
-        work=call.services.work,
+        call.services,
         account=call.account,
         upload_id=known_id(id, "upload"),
         outcome=None if outcome is None else Outcome(outcome),
@@ -145,10 +129,7 @@ def ledger(call: Call, id: str) -> Json:
     """Where to get the whole ledger as CSV, for minutes."""
     call.query()
     url = read_uploads.ledger_url(
-        uploads=call.services.uploads,
-        work=call.services.work,
-        account=call.account,
-        upload_id=known_id(id, "upload"),
+        call.services, account=call.account, upload_id=known_id(id, "upload")
     )
     return {"url": url}
 
@@ -158,13 +139,7 @@ def delete(call: Call, id: str) -> None:
     """Abandon it, or take it off the list; the mail it brought stays."""
     services = call.services
     end_upload.delete_upload(
-        uploads=services.uploads,
-        zips=services.zips,
-        work=services.work,
-        limits=services.settings.limits,
-        account=call.account,
-        upload_id=known_id(id, "upload"),
-        now=call.now,
+        services, account=call.account, upload_id=known_id(id, "upload"), now=call.now
     )
 
 

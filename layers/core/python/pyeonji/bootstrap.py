@@ -66,6 +66,18 @@ class Services:
         """The page's address, without a slash at its end."""
         return self.settings.page_url
 
+    def passing(self, error: Exception) -> bool:
+        """Whether another try may mend it: an error of AWS, and none an entry of a ZIP causes."""
+        from pyeonji.adapters.passing import is_passing
+
+        return is_passing(error)
+
+    def warn(self, kind: str, error: Exception) -> None:
+        """Something of this kind could not be dealt with and was passed over."""
+        from pyeonji.observability import log_failure
+
+        log_failure("passed over", error, kind=kind)
+
     def now(self) -> datetime:
         """The wall clock. What retention calls now is its event's time instead."""
         return datetime.now(UTC)

@@ -1,22 +1,22 @@
 """Whether an account may back up and upload at all."""
 
 from pyeonji.domain.errors import ForbiddenError
-from pyeonji.ports import Accounts
+from pyeonji.worlds import HasAccounts
 
 
-def mail_problem(accounts: Accounts, email: str) -> str | None:
+def mail_problem(world: HasAccounts, email: str) -> str | None:
     """`mail_not_set_up`, `domain_not_connected`, or None when everything is ready."""
-    account = accounts.account(email)
+    account = world.accounts.account(email)
     if account is None or not account.mail_ready:
         return "mail_not_set_up"
-    company = accounts.company(account.domain)
+    company = world.accounts.company(account.domain)
     if company is None or not company.domain_connected:
         return "domain_not_connected"
     return None
 
 
-def require_mail(accounts: Accounts, email: str) -> None:
+def require_mail(world: HasAccounts, email: str) -> None:
     """Raises ForbiddenError saying what is not set up."""
-    problem = mail_problem(accounts, email)
+    problem = mail_problem(world, email)
     if problem is not None:
         raise ForbiddenError(problem)

@@ -1,7 +1,8 @@
 """Signing in and out. The user pool does the checking; nothing here knows a password is right."""
 
 from pyeonji.domain.errors import InvalidRequestError
-from pyeonji.ports import Identity, Session
+from pyeonji.ports import Session
+from pyeonji.worlds import HasIdentity
 
 #: RFC 5321, 4.5.3.1: a path is at most 256 octets, two of which are its brackets.
 MAX_ADDRESS_LENGTH = 254
@@ -21,14 +22,14 @@ def address_of(text: str) -> str:
     return address
 
 
-def sign_in(identity: Identity, *, email: str, password: str) -> Session:
+def sign_in(world: HasIdentity, *, email: str, password: str) -> Session:
     """Tokens, or the challenge `totp`. A refusal never says whether the account exists."""
-    return identity.sign_in(address_of(email), password)
+    return world.identity.sign_in(address_of(email), password)
 
 
-def answer_totp(identity: Identity, *, email: str, session: str, code: str) -> Session:
+def answer_totp(world: HasIdentity, *, email: str, session: str, code: str) -> Session:
     """Tokens for the six digits of an authenticator app."""
-    return identity.answer_totp(address_of(email), session, six_digits(code))
+    return world.identity.answer_totp(address_of(email), session, six_digits(code))
 
 
 def six_digits(code: str) -> str:
@@ -39,11 +40,11 @@ def six_digits(code: str) -> str:
     return digits
 
 
-def refresh(identity: Identity, *, refresh_token: str) -> Session:
+def refresh(world: HasIdentity, *, refresh_token: str) -> Session:
     """A new id token. NotAuthorizedError `session_expired` when the token is no longer good."""
-    return identity.refresh(refresh_token)
+    return world.identity.refresh(refresh_token)
 
 
-def sign_out(identity: Identity, *, refresh_token: str) -> None:
+def sign_out(world: HasIdentity, *, refresh_token: str) -> None:
     """The refresh token and the access tokens made of it are worthless from now on."""
-    identity.sign_out(refresh_token)
+    world.identity.sign_out(refresh_token)

@@ -5,6 +5,7 @@ Whatever ends it, no multipart upload stays open, no file without an owner, no s
 
 import dataclasses
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from pyeonji.domain.backups import Backup, failure_key, plan_prefix
 from pyeonji.domain.errors import ConflictError, NotFoundError
@@ -12,127 +13,106 @@ from pyeonji.domain.instants import whole_second
 from pyeonji.domain.limits import Limits
 from pyeonji.domain.reasons import BACKUP_FAILURES
 from pyeonji.domain.states import WORKING_BACKUP, BackupState, leaves_to
-from pyeonji.ports import Backups, Machines, MissingObjectError, ObjectStore
+from pyeonji.ports import MissingObjectError
+from pyeonji.worlds import HasBackups, HasLimits, HasMachines, HasVolumes, HasWork
 
 
-def cancel_backup(
-    *,
-    backups: Backups,
-    machines: Machines,
-    volumes: ObjectStore,
-    work: ObjectStore,
-    limits: Limits,
-    account: str,
-    backup_id: str,
-    now: datetime,
-) -> Backup:
+class RemovesBackups(HasBackups, HasVolumes, HasWork, Protocol):
+    """What removing a backup's files needs."""
+
+
+class FailsBackups(RemovesBackups, HasLimits, Protocol):
+    """What ending one that is being made needs."""
+
+
+class StopsBackups(FailsBackups, HasMachines, Protocol):
+    """What stopping its machine needs, too."""
+
+
+def cancel_backup(world: StopsBackups, *, account: str, backup_id: str, now: datetime) -> Backup:
     """Stop it. Cancelling what is cancelled says so again; ConflictError wrong_state when it has
     come to another end."""
-    backup = _stopped(backups, limits, account, backup_id, now)
+    backup = _stopped(world, account, backup_id, now)
     if backup.state is not BackupState.CANCELLED:
         raise ConflictError("wrong_state", state=backup.state.value)
-    machines.stop_backup(backup.execution, "cancelled")
-    remove_volumes(backups=backups, volumes=volumes, work=work, backup=backup)
+    world.machines.stop_backup(backup.execution, "cancelled")
+    remove_volumes(world, backup)
     return backup
 
 
 def fail_backup(
-    *,
-    backups: Backups,
-    volumes: ObjectStore,
-    work: ObjectStore,
-    limits: Limits,
-    account: str,
-    backup_id: str,
-    reason: str,
-    now: datetime,
+    world: FailsBackups, *, account: str, backup_id: str, reason: str, now: datetime
 ) -> bool:
     """Record why, free the slot, give up what is open. False when it had ended otherwise.
 
     `reason` is for what nobody wrote down (`record_failure`).
     """
-    backup = backups.get(account, backup_id)
+    backup = world.backups.get(account, backup_id)
     if backup is None:
         return False
     if backup.state in WORKING_BACKUP:
-        told = _recorded_failure(work, backup_id) or reason
-        ended = _ended(backup, BackupState.FAILED, told, limits, now)
-        if backups.move(ended, leaves_to(BackupState.FAILED)):
+        told = _recorded_failure(world, backup_id) or reason
+        ended = _ended(backup, BackupState.FAILED, told, world.limits, now)
+        if world.backups.move(ended, leaves_to(BackupState.FAILED)):
             backup = ended
     if backup.state is not BackupState.FAILED:
         return False
-    remove_volumes(backups=backups, volumes=volumes, work=work, backup=backup)
+    remove_volumes(world, backup)
     return True
 
 
-def record_failure(work: ObjectStore, backup_id: str, code: str) -> None:
+def record_failure(world: HasWork, backup_id: str, code: str) -> None:
     """Say why a backup cannot be made, where `fail_backup` finds it. Only what people are told."""
     if code in BACKUP_FAILURES:
-        work.put(failure_key(backup_id), code.encode(), content_type="text/plain")
+        world.work.put(failure_key(backup_id), code.encode(), content_type="text/plain")
 
 
-def _recorded_failure(work: ObjectStore, backup_id: str) -> str | None:
+def _recorded_failure(world: HasWork, backup_id: str) -> str | None:
     try:
-        return work.get(failure_key(backup_id)).decode()
+        return world.work.get(failure_key(backup_id)).decode()
     except MissingObjectError:
         return None
 
 
-def delete_backup(
-    *,
-    backups: Backups,
-    machines: Machines,
-    volumes: ObjectStore,
-    work: ObjectStore,
-    limits: Limits,
-    account: str,
-    backup_id: str,
-    now: datetime,
-) -> None:
+def delete_backup(world: StopsBackups, *, account: str, backup_id: str, now: datetime) -> None:
     """Remove it with its files and free its slot. One that is being made is cancelled first."""
-    backup = _stopped(backups, limits, account, backup_id, now)
+    backup = _stopped(world, account, backup_id, now)
     if backup.state is BackupState.CANCELLED:
-        machines.stop_backup(backup.execution, "deleted")
-    discard_backup(backups=backups, volumes=volumes, work=work, backup=backup)
+        world.machines.stop_backup(backup.execution, "deleted")
+    discard_backup(world, backup)
 
 
-def discard_backup(
-    *, backups: Backups, volumes: ObjectStore, work: ObjectStore, backup: Backup
-) -> None:
+def discard_backup(world: RemovesBackups, backup: Backup) -> None:
     """Files first, then the item: killed between them, it is still listed and can be repeated."""
-    remove_files(volumes=volumes, work=work, backup=backup)
-    backups.delete(backup, backups.volumes(backup.account, backup.id))
+    remove_files(world, backup)
+    world.backups.delete(backup, world.backups.volumes(backup.account, backup.id))
 
 
-def remove_volumes(
-    *, backups: Backups, volumes: ObjectStore, work: ObjectStore, backup: Backup
-) -> None:
+def remove_volumes(world: RemovesBackups, backup: Backup) -> None:
     """Files, then their items; the request itself stays on the list."""
-    remove_files(volumes=volumes, work=work, backup=backup)
-    backups.drop_volumes(backups.volumes(backup.account, backup.id))
+    remove_files(world, backup)
+    world.backups.drop_volumes(world.backups.volumes(backup.account, backup.id))
 
 
-def remove_files(*, volumes: ObjectStore, work: ObjectStore, backup: Backup) -> None:
+def remove_files(world: RemovesBackups, backup: Backup) -> None:
     """The volumes, what is still open of them, and the plan. Doing it twice is doing it once."""
     prefix = f"volumes/{backup.account}/{backup.id}/"
-    for opened in list(volumes.open_multiparts(prefix)):
-        volumes.abort(opened.key, opened.upload_id)
-    volumes.delete([found.key for found in volumes.objects(prefix)])
-    work.delete([found.key for found in work.objects(plan_prefix(backup.id))])
+    for opened in list(world.volumes.open_multiparts(prefix)):
+        world.volumes.abort(opened.key, opened.upload_id)
+    world.volumes.delete([found.key for found in world.volumes.objects(prefix)])
+    world.work.delete([found.key for found in world.work.objects(plan_prefix(backup.id))])
 
 
-def _stopped(
-    backups: Backups, limits: Limits, account: str, backup_id: str, now: datetime
-) -> Backup:
+def _stopped(world: FailsBackups, account: str, backup_id: str, now: datetime) -> Backup:
     """The backup in a state nobody works on: cancelled here, or ended otherwise."""
     while True:
-        backup = backups.get(account, backup_id)
+        backup = world.backups.get(account, backup_id)
         if backup is None:
             raise NotFoundError("backup")
         if backup.state not in WORKING_BACKUP:
             return backup
-        ended = _ended(backup, BackupState.CANCELLED, None, limits, now)
-        if backups.move(ended, leaves_to(BackupState.CANCELLED)):
+        ended = _ended(backup, BackupState.CANCELLED, None, world.limits, now)
+        if world.backups.move(ended, leaves_to(BackupState.CANCELLED)):
             return ended
         # It moved while we looked; there are few moves it can make.
 

@@ -8,18 +8,23 @@ the index of 250,000 messages takes longer than the API may.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.backups import ChosenMailbox
 from pyeonji.domain.errors import InvalidRequestError, NotFoundError
 from pyeonji.domain.limits import MIN_VOLUME_BYTES, Limits
 from pyeonji.domain.periods import Period, Span, resolve
-from pyeonji.ports import Accounts, MailIndex
 from pyeonji.usecases.accounts.readiness import require_mail
 from pyeonji.usecases.backups.layout import count_volumes, volumes_of
+from pyeonji.worlds import HasAccounts, HasIndex, HasLimits
 
 #: Up to here the index itself is read: a second or so.
 EXACT_UP_TO = 20_000
+
+
+class EstimatesBackups(HasAccounts, HasIndex, HasLimits, Protocol):
+    """What an estimate needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,8 @@ class Estimate:
 
 
 def estimate_backup(
+    world: EstimatesBackups,
     *,
-    accounts: Accounts,
-    index: MailIndex,
-    limits: Limits,
     account: str,
     mailboxes: Sequence[str] | None,
     period: Period,
@@ -46,15 +49,15 @@ def estimate_backup(
 ) -> Estimate:
     """Messages and bytes are exact; so are volumes of mailboxes of up to EXACT_UP_TO messages, of
     larger ones they may be one off. `mailboxes` None means all of them."""
-    chosen = choose(accounts, account, mailboxes)
-    unit = unit_of(volume_bytes, limits)
-    span = resolve(period, now, limits.zone)
+    chosen = choose(world, account, mailboxes)
+    unit = unit_of(volume_bytes, world.limits)
+    span = resolve(period, now, world.limits.zone)
     messages = size = volumes = 0
     for mailbox in chosen:
         exact = mailbox.messages <= EXACT_UP_TO
-        load = None if exact else _weigh(index, account, mailbox, span)
+        load = None if exact else _weigh(world, account, mailbox, span)
         if load is None:
-            found = [m for m in index.read(account, mailbox.id) if m.received_at in span]
+            found = [m for m in world.index.read(account, mailbox.id) if m.received_at in span]
             load = _Load(len(found), sum(message.size for message in found))
             volumes += len(volumes_of(found, unit))
         else:
@@ -64,14 +67,14 @@ def estimate_backup(
     return Estimate(named(chosen), span, messages, size, volumes)
 
 
-def holds_mail(index: MailIndex, account: str, mailbox: Mailbox, span: Span) -> bool:
+def holds_mail(world: HasIndex, account: str, mailbox: Mailbox, span: Span) -> bool:
     """Whether a mailbox has a message of this span."""
     if not mailbox.messages:
         return False
-    load = _weigh(index, account, mailbox, span)
+    load = _weigh(world, account, mailbox, span)
     if load is not None:
         return load.messages > 0
-    return any(message.received_at in span for message in index.read(account, mailbox.id))
+    return any(message.received_at in span for message in world.index.read(account, mailbox.id))
 
 
 @dataclass(slots=True)
@@ -83,13 +86,13 @@ class _Load:
     stored: int = 0
 
 
-def _weigh(index: MailIndex, account: str, mailbox: Mailbox, span: Span) -> _Load | None:
+def _weigh(world: HasIndex, account: str, mailbox: Mailbox, span: Span) -> _Load | None:
     """What a mailbox has in the span. None for one whose mail has not all been weighed: then the
     index says it."""
     first, end = span.start.timestamp(), span.end.timestamp()
     known = 0
     load = _Load()
-    for received, size, stored, _ in index.weigh(account, mailbox.id):
+    for received, size, stored, _ in world.index.weigh(account, mailbox.id):
         known += 1
         if first <= received < end:
             load.messages += 1
@@ -98,11 +101,11 @@ def _weigh(index: MailIndex, account: str, mailbox: Mailbox, span: Span) -> _Loa
     return load if known >= mailbox.messages else None
 
 
-def choose(accounts: Accounts, account: str, mailboxes: Sequence[str] | None) -> list[Mailbox]:
+def choose(world: HasAccounts, account: str, mailboxes: Sequence[str] | None) -> list[Mailbox]:
     """The mailboxes of a request. Raises InvalidRequestError, NotFoundError, and what says that
     the account has no mail yet."""
-    require_mail(accounts, account)
-    existing = {mailbox.id: mailbox for mailbox in accounts.mailboxes(account)}
+    require_mail(world, account)
+    existing = {mailbox.id: mailbox for mailbox in world.accounts.mailboxes(account)}
     if mailboxes is None:
         return list(existing.values())
     if not mailboxes:

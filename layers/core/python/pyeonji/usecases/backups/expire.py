@@ -7,26 +7,37 @@ Nobody is ever served late by this: a download is refused by the clock, not by t
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.limits import Limits
 from pyeonji.domain.states import BackupState, VolumeState, leaves_to
-from pyeonji.ports import Backups, ObjectStore
+from pyeonji.worlds import HasBackups, HasLimits, HasVolumes
 
 
-def expire_volume(volume: Volume, *, backups: Backups, volumes: ObjectStore, now: datetime) -> bool:
+class ExpiresVolumes(HasBackups, HasVolumes, Protocol):
+    """What taking a volume away needs."""
+
+
+class FreesSlots(HasBackups, HasLimits, Protocol):
+    """What giving slots back needs."""
+
+
+class ExpiresBackups(ExpiresVolumes, FreesSlots, Protocol):
+    """What expiring a backup with its volumes needs."""
+
+
+def expire_volume(world: ExpiresVolumes, volume: Volume, *, now: datetime) -> bool:
     """Delete the file of a volume past its time. False when it is not past it, or gone."""
     if volume.state is not VolumeState.READY:
         return volume.state is VolumeState.EXPIRED
     if volume.expires_at is None or now < volume.expires_at:
         return False
-    volumes.delete([volume.key])
-    return backups.move_volume(replace(volume, state=VolumeState.EXPIRED))
+    world.volumes.delete([volume.key])
+    return world.backups.move_volume(replace(volume, state=VolumeState.EXPIRED))
 
 
-def expire_backup(
-    backup: Backup, *, backups: Backups, volumes: ObjectStore, limits: Limits, now: datetime
-) -> bool:
+def expire_backup(world: ExpiresBackups, backup: Backup, *, now: datetime) -> bool:
     """Expire a backup whose last volume has, which frees its slot.
 
     It leaves the list `purge_days` after the instant it expired, whenever that was noticed.
@@ -34,13 +45,13 @@ def expire_backup(
     """
     if not _is_overdue(backup, now):
         return False
-    files = backups.volumes(backup.account, backup.id)
-    if not all(expire_volume(file, backups=backups, volumes=volumes, now=now) for file in files):
+    files = world.backups.volumes(backup.account, backup.id)
+    if not all(expire_volume(world, file, now=now) for file in files):
         return False
-    return backups.move(_expired(backup, limits), leaves_to(BackupState.EXPIRED))
+    return world.backups.move(_expired(backup, world.limits), leaves_to(BackupState.EXPIRED))
 
 
-def free_overdue(account: str, *, backups: Backups, limits: Limits, now: datetime) -> int:
+def free_overdue(world: FreesSlots, account: str, *, now: datetime) -> int:
     """Free the slots of one account's backups that are past their time; how many were.
 
     A request that finds all slots taken calls this, so that a slot is free at the instant that was
@@ -48,8 +59,8 @@ def free_overdue(account: str, *, backups: Backups, limits: Limits, now: datetim
     the due index by themselves.
     """
     return sum(
-        backups.move(_expired(backup, limits), leaves_to(BackupState.EXPIRED))
-        for backup, _ in backups.all(account)
+        world.backups.move(_expired(backup, world.limits), leaves_to(BackupState.EXPIRED))
+        for backup, _ in world.backups.all(account)
         if _is_overdue(backup, now)
     )
 

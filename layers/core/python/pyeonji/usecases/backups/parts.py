@@ -4,50 +4,47 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Protocol
 
 from pyeonji.domain.backups import Volume, plan_prefix
 from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.states import VolumeState
-from pyeonji.ports import Backups, MissingObjectError, ObjectStore
+from pyeonji.ports import MissingObjectError, ObjectStore
 from pyeonji.usecases.backups.end import record_failure
+from pyeonji.worlds import HasBackups, HasMail, HasVolumes, HasWork
 from pyeonji.zipio.plan import Range, fetches_of
 
 #: UploadPartCopy takes a second or so and no CPU: several wait at once.
 _COPIES_AT_ONCE = 8
 
 
+class ExportsParts(HasBackups, HasMail, HasVolumes, HasWork, Protocol):
+    """What making parts needs."""
+
+
 def export_parts(
-    *,
-    backups: Backups,
-    mail: ObjectStore,
-    volumes: ObjectStore,
-    work: ObjectStore,
-    account: str,
-    backup_id: str,
-    number: int,
-    start: int,
-    length: int,
+    world: ExportsParts, *, account: str, backup_id: str, number: int, start: int, length: int
 ) -> None:
     """The parts whose lines stand at `start`, `length` bytes, in the volume's part list.
 
     A part made twice replaces itself. Raises PermanentError when the backup was given up
     meanwhile, or a segment is gone.
     """
-    with _written_down(work, backup_id):
-        volume = backups.volume(account, backup_id, number)
+    with _written_down(world, backup_id):
+        volume = world.backups.volume(account, backup_id, number)
         if volume is None:
             raise PermanentError("wrong_state")
         if volume.state not in (VolumeState.PENDING, VolumeState.WRITING):
             return
-        backups.start_volume(account, backup_id, number)
-        lines = work.read(f"{plan_prefix(backup_id)}{number:04d}.parts.jsonl", start, length)
+        world.backups.start_volume(account, backup_id, number)
+        lines = world.work.read(f"{plan_prefix(backup_id)}{number:04d}.parts.jsonl", start, length)
         parts = [json.loads(line) for line in lines.splitlines()]
 
         def copy(part: dict[str, object]) -> None:
             copied: list[object] = part["copy"]  # type: ignore[assignment]
             source, begin, size = _range(copied)
-            volumes.copy_part(
-                volume.key, volume.upload_id, _number(part), mail.name, source, begin, size
+            world.volumes.copy_part(
+                volume.key, volume.upload_id, _number(part), world.mail.name, source, begin, size
             )
 
         copies = [part for part in parts if "copy" in part]
@@ -57,27 +54,27 @@ def export_parts(
                 list(pool.map(copy, copies))
             for part in parts:
                 if "gather" in part:
-                    data = gather(mail, part["gather"])
-                    volumes.put_part(volume.key, volume.upload_id, part["number"], data)
+                    data = gather(world.mail, part["gather"])
+                    world.volumes.put_part(volume.key, volume.upload_id, part["number"], data)
         except MissingObjectError:
-            if not _is_whole(volumes, volume):
-                raise _gone(backups, volume) from None
+            if not _is_whole(world, volume):
+                raise _gone(world, volume) from None
 
 
 @contextmanager
-def _written_down(work: ObjectStore, backup_id: str) -> Iterator[None]:
+def _written_down(world: HasWork, backup_id: str) -> Iterator[None]:
     """The reason of a failure, because a Distributed Map says only that one of its items failed."""
     try:
         yield
     except PermanentError as error:
-        record_failure(work, backup_id, error.code)
+        record_failure(world, backup_id, error.code)
         raise
 
 
-def _is_whole(volumes: ObjectStore, volume: Volume) -> bool:
+def _is_whole(world: HasVolumes, volume: Volume) -> bool:
     """Put together by an earlier run that died before it could say so; sealing will find it."""
     try:
-        return volumes.size(volume.key) == volume.bytes
+        return world.volumes.size(volume.key) == volume.bytes
     except MissingObjectError:
         return False
 
@@ -101,10 +98,10 @@ def gather(mail: ObjectStore, ranges: Iterable[Sequence[object]]) -> bytes:
     return bytes(data)
 
 
-def _gone(backups: Backups, volume: Volume) -> PermanentError:
+def _gone(world: HasBackups, volume: Volume) -> PermanentError:
     """Either the multipart upload is gone (cancelled) or a segment (our own loss)."""
-    there = backups.volume(volume.account, volume.backup_id, volume.number)
-    backup = backups.get(volume.account, volume.backup_id)
+    there = world.backups.volume(volume.account, volume.backup_id, volume.number)
+    backup = world.backups.get(volume.account, volume.backup_id)
     if there is None or backup is None or backup.state.value != "exporting":
         return PermanentError("wrong_state")
     return PermanentError("segment_missing")

@@ -17,16 +17,16 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from pyeonji.domain.backups import Backup, Volume, plan_prefix, volume_key
 from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.instants import whole_second
-from pyeonji.domain.limits import MIB, Limits
+from pyeonji.domain.limits import MIB
 from pyeonji.domain.messages import Message
 from pyeonji.domain.periods import Span
 from pyeonji.domain.states import BackupState, VolumeState, leaves_to
-from pyeonji.ports import Accounts, Backups, MailIndex, ObjectStore
-from pyeonji.usecases.backups.end import remove_volumes
+from pyeonji.usecases.backups.end import RemovesBackups, remove_volumes
 from pyeonji.usecases.backups.layout import (
     Layout,
     lay_out,
@@ -34,6 +34,7 @@ from pyeonji.usecases.backups.layout import (
     volume_filename,
     volumes_of,
 )
+from pyeonji.worlds import HasAccounts, HasBackups, HasIndex, HasLimits, HasVolumes, HasWork
 from pyeonji.zipio.plan import CopyPart, Part, Range
 
 #: The machine's state lists the volumes: 1,000 of some 200 bytes fit into its 256 KiB.
@@ -41,6 +42,10 @@ MAX_VOLUMES = 1000
 #: One invocation copies so many parts inside S3, or moves so many bytes by itself.
 _COPIES_AT_ONCE = 16
 _GATHER_AT_ONCE = 64 * MIB
+
+
+class PlansBackups(RemovesBackups, HasAccounts, HasIndex, HasLimits, Protocol):
+    """What planning needs; removing, because nobody may want the plan any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +58,23 @@ class PlannedVolume:
 
 
 def plan_backup(
-    *,
-    accounts: Accounts,
-    index: MailIndex,
-    backups: Backups,
-    volumes: ObjectStore,
-    work: ObjectStore,
-    limits: Limits,
-    account: str,
-    backup_id: str,
-    now: datetime,
+    world: PlansBackups, *, account: str, backup_id: str, now: datetime
 ) -> list[PlannedVolume]:
     """requested -> planning -> exporting. Raises PermanentError when it cannot be made, or was
     cancelled meanwhile; then nothing of it stays open."""
-    backup = _begin(backups, account, backup_id, now)
+    backup = _begin(world, account, backup_id, now)
     if backup.state is BackupState.EXPORTING:
         # Planned by a try whose answer was lost, or a run that died. Mail imported since then
         # would move the cuts between volumes, one of which may be sealed already.
-        return [_planned_before(work, file) for file in backups.volumes(account, backup_id)]
+        return [_planned_before(world, file) for file in world.backups.volumes(account, backup_id)]
     planned: list[PlannedVolume] = []
     messages = size = 0
     labels = mailbox_labels(backup.mailboxes)
     for chosen in backup.mailboxes:
-        mailbox = accounts.mailbox(account, chosen.id)
+        mailbox = world.accounts.mailbox(account, chosen.id)
         if mailbox is None:
             raise PermanentError("mailbox_gone")
-        found, last_uid = _read(index, account, mailbox.id, backup.span)
+        found, last_uid = _read(world, account, mailbox.id, backup.span)
         cut = volumes_of(found, backup.volume_bytes)
         if len(planned) + len(cut) > MAX_VOLUMES:
             raise PermanentError("too_many_volumes", limit=MAX_VOLUMES)
@@ -86,23 +82,23 @@ def plan_backup(
         for place, chunk in enumerate(cut, start=1):
             assert first is not None, "a volume has messages"
             number = len(planned) + 1
-            layout = lay_out(backup, mailbox, chunk, limits.zone, last_uid=last_uid)
-            planned.append(_write_plan(work, backup_id, number, layout))
+            layout = lay_out(backup, mailbox, chunk, world.limits.zone, last_uid=last_uid)
+            planned.append(_write_plan(world, backup_id, number, layout))
             key = volume_key(account, backup_id, number)
-            backups.put_volume(
+            world.backups.put_volume(
                 Volume(
                     account=account,
                     backup_id=backup_id,
                     number=number,
                     state=VolumeState.PENDING,
                     filename=volume_filename(
-                        backup, labels[mailbox.id], place, len(cut), limits.zone, first
+                        backup, labels[mailbox.id], place, len(cut), world.limits.zone, first
                     ),
                     key=key,
                     mailbox_id=mailbox.id,
                     messages=len(chunk),
                     bytes=layout.bytes,
-                    upload_id=_open(volumes, key),
+                    upload_id=_open(world, key),
                     parts=layout.plan.last_number,
                 )
             )
@@ -110,50 +106,43 @@ def plan_backup(
             size += sum(message.size for message in chunk)
     if not planned:
         raise PermanentError("nothing_to_back_up")
-    _finish(backups, volumes, work, backup, messages, size, len(planned), now)
+    _finish(world, backup, messages, size, len(planned), now)
     return planned
 
 
-def _begin(backups: Backups, account: str, backup_id: str, now: datetime) -> Backup:
-    backup = backups.get(account, backup_id)
+def _begin(world: HasBackups, account: str, backup_id: str, now: datetime) -> Backup:
+    backup = world.backups.get(account, backup_id)
     if backup is None:
         raise PermanentError("backup_not_found")
     if backup.state is BackupState.REQUESTED:
         moved = dataclasses.replace(backup, state=BackupState.PLANNING, moved_at=whole_second(now))
-        if backups.move(moved, leaves_to(BackupState.PLANNING)):
+        if world.backups.move(moved, leaves_to(BackupState.PLANNING)):
             return moved
-        backup = backups.get(account, backup_id) or backup
+        backup = world.backups.get(account, backup_id) or backup
     # Planning and exporting: an earlier try of this step, killed before its answer arrived.
     if backup.state not in (BackupState.PLANNING, BackupState.EXPORTING):
         raise PermanentError("wrong_state")
     return backup
 
 
-def _read(index: MailIndex, account: str, mailbox_id: str, span: Span) -> tuple[list[Message], int]:
+def _read(world: HasIndex, account: str, mailbox_id: str, span: Span) -> tuple[list[Message], int]:
     """The messages of a mailbox in `span`, and the last uid of all it holds."""
     found: list[Message] = []
     last_uid = 0
-    for message in index.read(account, mailbox_id):
+    for message in world.index.read(account, mailbox_id):
         last_uid = max(last_uid, message.uid)
         if message.received_at in span:
             found.append(message)
     return found, last_uid
 
 
-def _planned_before(work: ObjectStore, volume: Volume) -> PlannedVolume:
+def _planned_before(world: HasWork, volume: Volume) -> PlannedVolume:
     key = f"{plan_prefix(volume.backup_id)}{volume.number:04d}.items.jsonl"
-    return PlannedVolume(volume.number, key, len(work.get(key).splitlines()))
+    return PlannedVolume(volume.number, key, len(world.work.get(key).splitlines()))
 
 
 def _finish(
-    backups: Backups,
-    volumes: ObjectStore,
-    work: ObjectStore,
-    backup: Backup,
-    messages: int,
-    size: int,
-    count: int,
-    now: datetime,
+    world: PlansBackups, backup: Backup, messages: int, size: int, count: int, now: datetime
 ) -> None:
     moved = dataclasses.replace(
         backup,
@@ -163,41 +152,41 @@ def _finish(
         volumes=count,
         moved_at=whole_second(now),
     )
-    if backups.move(moved, leaves_to(BackupState.EXPORTING)):
+    if world.backups.move(moved, leaves_to(BackupState.EXPORTING)):
         return
-    there = backups.get(backup.account, backup.id)
+    there = world.backups.get(backup.account, backup.id)
     if there is not None and there.state is BackupState.EXPORTING:
         return
     # Cancelled or deleted while we planned: what was opened since then nobody else would close.
-    remove_volumes(backups=backups, volumes=volumes, work=work, backup=backup)
+    remove_volumes(world, backup)
     raise PermanentError("wrong_state")
 
 
-def _open(volumes: ObjectStore, key: str) -> str:
+def _open(world: HasVolumes, key: str) -> str:
     """The multipart upload of a volume: the one an earlier try opened, or a new one."""
     opened = sorted(
-        (found for found in volumes.open_multiparts(key) if found.key == key),
+        (found for found in world.volumes.open_multiparts(key) if found.key == key),
         key=lambda found: (found.started, found.upload_id),
     )
     for surplus in opened[1:]:
-        volumes.abort(key, surplus.upload_id)
-    return opened[0].upload_id if opened else volumes.open_multipart(key)
+        world.volumes.abort(key, surplus.upload_id)
+    return opened[0].upload_id if opened else world.volumes.open_multipart(key)
 
 
-def _write_plan(work: ObjectStore, backup_id: str, number: int, layout: Layout) -> PlannedVolume:
+def _write_plan(world: HasWork, backup_id: str, number: int, layout: Layout) -> PlannedVolume:
     prefix = f"{plan_prefix(backup_id)}{number:04d}"
     lines = [_part_line(part) for part in layout.plan.parts]
-    work.put(f"{prefix}.parts.jsonl", b"".join(lines))
+    world.work.put(f"{prefix}.parts.jsonl", b"".join(lines))
     items = list(_items(layout.plan.parts, lines))
-    work.put(f"{prefix}.items.jsonl", b"".join(items))
-    work.put(f"{prefix}.tail", layout.tail)
+    world.work.put(f"{prefix}.items.jsonl", b"".join(items))
+    world.work.put(f"{prefix}.tail", layout.tail)
     seal = {
         "last": [_range(piece) for piece in layout.plan.last],
         "parts": [[part.number, part.length] for part in layout.plan.parts],
         "last_number": layout.plan.last_number,
         "bytes": layout.bytes,
     }
-    work.put(f"{prefix}.seal.json", _json(seal))
+    world.work.put(f"{prefix}.seal.json", _json(seal))
     return PlannedVolume(number, f"{prefix}.items.jsonl", len(items))
 
 

@@ -3,26 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from pyeonji.domain.backups import Backup
 from pyeonji.domain.errors import ConflictError, UnprocessableError
 from pyeonji.domain.ids import new_id
 from pyeonji.domain.instants import whole_second
-from pyeonji.domain.limits import Limits
 from pyeonji.domain.periods import Period, resolve
 from pyeonji.domain.states import BackupState
-from pyeonji.ports import Accounts, Backups, Machines, MailIndex
-from pyeonji.usecases.backups.estimate import choose, holds_mail, named, unit_of
-from pyeonji.usecases.backups.expire import free_overdue
+from pyeonji.usecases.backups.estimate import EstimatesBackups, choose, holds_mail, named, unit_of
+from pyeonji.usecases.backups.expire import FreesSlots, free_overdue
+from pyeonji.worlds import HasBackups, HasMachines
+
+
+class RequestsBackups(EstimatesBackups, FreesSlots, HasMachines, Protocol):
+    """What asking for a backup needs."""
 
 
 def request_backup(
+    world: RequestsBackups,
     *,
-    accounts: Accounts,
-    index: MailIndex,
-    backups: Backups,
-    machines: Machines,
-    limits: Limits,
     account: str,
     mailboxes: Sequence[str] | None,
     period: Period,
@@ -34,10 +34,10 @@ def request_backup(
     Raises UnprocessableError nothing_to_back_up, ConflictError too_many_backups. Killed before the
     machine started, the request is found and started by retention.
     """
-    chosen = choose(accounts, account, mailboxes)
-    unit = unit_of(volume_bytes, limits)
-    span = resolve(period, now, limits.zone)
-    if not any(holds_mail(index, account, mailbox, span) for mailbox in chosen):
+    chosen = choose(world, account, mailboxes)
+    unit = unit_of(volume_bytes, world.limits)
+    span = resolve(period, now, world.limits.zone)
+    if not any(holds_mail(world, account, mailbox, span) for mailbox in chosen):
         raise UnprocessableError("nothing_to_back_up")
     backup = Backup(
         id=new_id(now),
@@ -51,12 +51,12 @@ def request_backup(
         moved_at=whole_second(now),
     )
     # A slot is free at the instant that was promised, not at retention's next round.
-    if not backups.request(backup, limits.max_backups) and not (
-        free_overdue(account, backups=backups, limits=limits, now=now)
-        and backups.request(backup, limits.max_backups)
+    if not world.backups.request(backup, world.limits.max_backups) and not (
+        free_overdue(world, account, now=now)
+        and world.backups.request(backup, world.limits.max_backups)
     ):
-        raise _too_many(backups, account, limits, now)
-    machines.start_backup(backup.execution, {"account": account, "backup_id": backup.id})
+        raise _too_many(world, account, now)
+    world.machines.start_backup(backup.execution, {"account": account, "backup_id": backup.id})
     return backup
 
 
@@ -69,30 +69,30 @@ class SlotUse:
     next_free_at: datetime | None
 
 
-def slot_use(backups: Backups, account: str, now: datetime) -> SlotUse:
+def slot_use(world: HasBackups, account: str, now: datetime) -> SlotUse:
     """By the clock: a slot whose backup is past its time is free, as a request would find it."""
-    taken = backups.slots(account)
+    taken = world.backups.slots(account)
     ends = [
         backup.expires_at
-        for backup, _ in backups.all(account)
+        for backup, _ in world.backups.all(account)
         if backup.id in taken and backup.expires_at is not None
     ]
     coming = [end for end in ends if end > now]
     return SlotUse(len(taken) - (len(ends) - len(coming)), min(coming, default=None))
 
 
-def _too_many(backups: Backups, account: str, limits: Limits, now: datetime) -> ConflictError:
+def _too_many(world: FreesSlots, account: str, now: datetime) -> ConflictError:
     ready = [
         backup
-        for backup, _ in backups.all(account)
+        for backup, _ in world.backups.all(account)
         if backup.state is BackupState.READY and backup.expires_at is not None
     ]
     oldest = min(ready, key=lambda backup: backup.requested_at, default=None)
-    frees = slot_use(backups, account, now).next_free_at
+    frees = slot_use(world, account, now).next_free_at
     return ConflictError(
         "too_many_backups",
-        limit=limits.max_backups,
+        limit=world.limits.max_backups,
         delete_id=oldest.id if oldest else None,
-        delete_requested_at=oldest.requested_at.astimezone(limits.zone) if oldest else None,
-        next_free_at=frees.astimezone(limits.zone) if frees else None,
+        delete_requested_at=oldest.requested_at.astimezone(world.limits.zone) if oldest else None,
+        next_free_at=frees.astimezone(world.limits.zone) if frees else None,
     )

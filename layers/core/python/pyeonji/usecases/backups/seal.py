@@ -3,85 +3,81 @@
 import dataclasses
 import json
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from pyeonji.domain.backups import Backup, Volume, plan_prefix
 from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.instants import whole_second
-from pyeonji.domain.limits import Limits
 from pyeonji.domain.states import BackupState, VolumeState, leaves_to
-from pyeonji.ports import Backups, MissingObjectError, ObjectStore
+from pyeonji.ports import MissingObjectError
 from pyeonji.usecases.backups.parts import gather
+from pyeonji.worlds import HasBackups, HasLimits, HasMail, HasVolumes, HasWork
+
+
+class SealsVolumes(HasBackups, HasMail, HasVolumes, HasWork, HasLimits, Protocol):
+    """What sealing needs."""
 
 
 def seal_volume(
-    *,
-    backups: Backups,
-    mail: ObjectStore,
-    volumes: ObjectStore,
-    work: ObjectStore,
-    limits: Limits,
-    account: str,
-    backup_id: str,
-    number: int,
-    now: datetime,
+    world: SealsVolumes, *, account: str, backup_id: str, number: int, now: datetime
 ) -> None:
     """writing -> ready; with the last volume the backup becomes ready too.
 
     Raises PermanentError when what was made is not what was planned, or nobody wants it any more.
     """
-    volume = backups.volume(account, backup_id, number)
+    volume = world.backups.volume(account, backup_id, number)
     if volume is None:
         raise PermanentError("wrong_state")
     if volume.state in (VolumeState.PENDING, VolumeState.WRITING):
-        backups.start_volume(account, backup_id, number)
-        _complete(mail, volumes, work, volume)
+        world.backups.start_volume(account, backup_id, number)
+        _complete(world, volume)
         made = whole_second(now)
         sealed = dataclasses.replace(
             volume,
             state=VolumeState.READY,
             created_at=made,
-            expires_at=made + timedelta(days=limits.download_days),
+            expires_at=made + timedelta(days=world.limits.download_days),
         )
-        if not backups.move_volume(sealed):
+        if not world.backups.move_volume(sealed):
             # Cancelled or deleted in this very moment: the file belongs to nobody now.
-            volumes.delete([volume.key])
+            world.volumes.delete([volume.key])
             raise PermanentError("wrong_state")
-    if _is_unwanted(backups.get(account, backup_id)):
+    if _is_unwanted(world.backups.get(account, backup_id)):
         # Ended after we looked, and its files were listed for removal before this one stood there.
-        volumes.delete([volume.key])
+        world.volumes.delete([volume.key])
         raise PermanentError("wrong_state")
-    _finish(backups, account, backup_id, now)
+    _finish(world, account, backup_id, now)
 
 
 def _is_unwanted(backup: Backup | None) -> bool:
     return backup is None or backup.state in (BackupState.CANCELLED, BackupState.FAILED)
 
 
-def _complete(mail: ObjectStore, volumes: ObjectStore, work: ObjectStore, volume: Volume) -> None:
+def _complete(world: SealsVolumes, volume: Volume) -> None:
     prefix = f"{plan_prefix(volume.backup_id)}{volume.number:04d}"
-    seal = json.loads(work.get(f"{prefix}.seal.json"))
+    seal = json.loads(world.work.get(f"{prefix}.seal.json"))
     try:
-        data = gather(mail, seal["last"]) + work.get(f"{prefix}.tail")
-        volumes.put_part(volume.key, volume.upload_id, seal["last_number"], data)
-        parts = volumes.parts(volume.key, volume.upload_id)
+        data = gather(world.mail, seal["last"]) + world.work.get(f"{prefix}.tail")
+        world.volumes.put_part(volume.key, volume.upload_id, seal["last_number"], data)
+        parts = world.volumes.parts(volume.key, volume.upload_id)
         planned = [*map(tuple, seal["parts"]), (seal["last_number"], len(data))]
         if [(part.number, part.bytes) for part in parts] != planned:
             raise PermanentError("volume_check_failed")
-        volumes.complete(volume.key, volume.upload_id, parts)
+        world.volumes.complete(volume.key, volume.upload_id, parts)
     except MissingObjectError:
         # An earlier try completed it and was killed before it could say so; or it was given up.
         pass
     try:
-        size = volumes.size(volume.key)
+        size = world.volumes.size(volume.key)
     except MissingObjectError:
         raise PermanentError("wrong_state") from None
     if size != volume.bytes:
         raise PermanentError("volume_check_failed")
 
 
-def _finish(backups: Backups, account: str, backup_id: str, now: datetime) -> None:
-    files = backups.volumes(account, backup_id)
-    backup = backups.get(account, backup_id)
+def _finish(world: HasBackups, account: str, backup_id: str, now: datetime) -> None:
+    files = world.backups.volumes(account, backup_id)
+    backup = world.backups.get(account, backup_id)
     if backup is None:
         raise PermanentError("wrong_state")
     # The first of many volumes may have had its days before the last was made.
@@ -91,7 +87,7 @@ def _finish(backups: Backups, account: str, backup_id: str, now: datetime) -> No
     if len(ready) < backup.volumes:
         # It moves: a rescue must not take a long backup for a stuck one.
         moved = dataclasses.replace(backup, moved_at=whole_second(now))
-        backups.move(moved, frozenset({BackupState.EXPORTING}))
+        world.backups.move(moved, frozenset({BackupState.EXPORTING}))
         return
     done = dataclasses.replace(
         backup,
@@ -100,4 +96,4 @@ def _finish(backups: Backups, account: str, backup_id: str, now: datetime) -> No
         moved_at=whole_second(now),
         expires_at=max(file.expires_at for file in ready if file.expires_at is not None),
     )
-    backups.move(done, leaves_to(BackupState.READY))
+    world.backups.move(done, leaves_to(BackupState.READY))

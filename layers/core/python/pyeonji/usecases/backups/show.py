@@ -3,14 +3,20 @@
 import dataclasses
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.errors import ConflictError, NotFoundError
 from pyeonji.domain.limits import URL_LIFETIME
 from pyeonji.domain.states import BackupState, VolumeState
-from pyeonji.ports import Backups, MissingObjectError, ObjectStore
+from pyeonji.ports import MissingObjectError, ObjectStore
+from pyeonji.worlds import HasBackups, HasVolumes
 
 _WITHOUT_FILES = frozenset({BackupState.FAILED, BackupState.CANCELLED})
+
+
+class ShowsBackups(HasBackups, HasVolumes, Protocol):
+    """What showing backups needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,51 +37,37 @@ class VolumeUrl:
 
 
 def list_backups(
-    *,
-    backups: Backups,
-    volumes: ObjectStore,
-    account: str,
-    after: str | None,
-    limit: int,
-    now: datetime,
+    world: ShowsBackups, *, account: str, after: str | None, limit: int, now: datetime
 ) -> tuple[list[BackupView], str | None]:
     """Newest first; `after` is the id a page ended with. The second value begins the next page."""
     found = [
         (backup, files)
-        for backup, files in backups.all(account)
+        for backup, files in world.backups.all(account)
         if after is None or backup.id < after
     ]
-    page = [_view(volumes, backup, files, now) for backup, files in found[:limit]]
+    page = [_view(world.volumes, backup, files, now) for backup, files in found[:limit]]
     return page, page[-1].backup.id if len(found) > limit else None
 
 
-def show_backup(
-    *, backups: Backups, volumes: ObjectStore, account: str, backup_id: str, now: datetime
-) -> BackupView:
+def show_backup(world: ShowsBackups, *, account: str, backup_id: str, now: datetime) -> BackupView:
     """One backup of this account."""
-    backup = backups.get(account, backup_id)
+    backup = world.backups.get(account, backup_id)
     if backup is None:
         raise NotFoundError("backup")
-    return _view(volumes, backup, backups.volumes(account, backup_id), now)
+    return _view(world.volumes, backup, world.backups.volumes(account, backup_id), now)
 
 
 def volume_url(
-    *,
-    backups: Backups,
-    volumes: ObjectStore,
-    account: str,
-    backup_id: str,
-    number: int,
-    now: datetime,
+    world: ShowsBackups, *, account: str, backup_id: str, number: int, now: datetime
 ) -> VolumeUrl:
     """A download, for minutes, and never past the volume's own expiry."""
-    backup = backups.get(account, backup_id)
+    backup = world.backups.get(account, backup_id)
     if backup is None:
         raise NotFoundError("backup")
     if backup.state in _WITHOUT_FILES:
         # Its files went with it, also those that were ready.
         raise ConflictError("wrong_state", state=backup.state.value)
-    volume = backups.volume(account, backup_id, number)
+    volume = world.backups.volume(account, backup_id, number)
     if volume is None:
         raise NotFoundError("volume")
     if volume.state in (VolumeState.PENDING, VolumeState.WRITING):
@@ -85,8 +77,8 @@ def volume_url(
     seconds = int(min(URL_LIFETIME, volume.expires_at - now) / timedelta(seconds=1))
     if volume.state is VolumeState.EXPIRED or seconds < 1:
         raise ConflictError("volume_expired", expired_at=volume.expires_at)
-    url = volumes.url(volume.key, seconds=seconds, filename=volume.filename)
-    backups.mark_downloaded(account, backup_id, number, now)
+    url = world.volumes.url(volume.key, seconds=seconds, filename=volume.filename)
+    world.backups.mark_downloaded(account, backup_id, number, now)
     return VolumeUrl(url, now + timedelta(seconds=seconds))
 
 

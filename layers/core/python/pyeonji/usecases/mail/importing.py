@@ -12,20 +12,20 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from pyeonji.domain.ids import instant_of
 from pyeonji.domain.instants import from_rfc3339, rfc3339
-from pyeonji.domain.limits import SEGMENT_BYTES
+from pyeonji.domain.limits import SEGMENT_BYTES, Limits
 from pyeonji.domain.manifest import Listed
 from pyeonji.domain.messages import Message, Weight, mark_of
 from pyeonji.domain.periods import midnight
-from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Totals
+from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Totals, Upload
 from pyeonji.mime.dating import DateSource, received_date
 from pyeonji.mime.headers import find_headers
 from pyeonji.mime.naming import member_name, unique_of
-from pyeonji.ports import MailIndex, ObjectStore
+from pyeonji.worlds import HasIndex, HasMail
 from pyeonji.zipio.member import Packed, dos_time
 from pyeonji.zipio.segment import SegmentWriter
 
@@ -33,6 +33,10 @@ from pyeonji.zipio.segment import SegmentWriter
 _SEGMENT_MESSAGES = 10_000
 #: What the index keeps of a subject and a sender: enough to recognise a mail by.
 _LABEL_LENGTH = 200
+
+
+class ImportsMail(HasIndex, HasMail, Protocol):
+    """What putting mail into a mailbox needs."""
 
 
 class Letter(NamedTuple):
@@ -65,6 +69,20 @@ class ImportJob:
     #: Bytes the account may still take, or None without a quota.
     quota_left: int | None = None
 
+    @classmethod
+    def of(cls, upload: Upload, chunk: str, limits: Limits) -> "ImportJob":
+        """That of a chunk of an upload."""
+        return cls(
+            account=upload.account,
+            mailbox_id=upload.mailbox_id,
+            mailbox_path=upload.mailbox_path,
+            upload_id=upload.id,
+            chunk=chunk,
+            on_duplicate=upload.on_duplicate,
+            zone=limits.zone,
+            message_limit=limits.message_limit_bytes,
+        )
+
 
 class _Prepared(NamedTuple):
     """A letter without its bytes as text: only what is stored. `origin` is the entry's own."""
@@ -83,7 +101,7 @@ class _Prepared(NamedTuple):
 
 
 def import_letters(
-    job: ImportJob, letters: Iterable[Letter], *, index: MailIndex, mail: ObjectStore
+    world: ImportsMail, job: ImportJob, letters: Iterable[Letter]
 ) -> list[LedgerRow]:
     """One row a letter, in their order: imported, duplicate, or rejected with a reason.
 
@@ -94,7 +112,7 @@ def import_letters(
     waiting_bytes = 0
     quota = _Quota(job.quota_left)
     sent = _Sent.of(job)
-    marks = set(index.marks(job.account, job.mailbox_id))
+    marks = set(world.index.marks(job.account, job.mailbox_id))
     for letter in letters:
         reason = _refusal(letter, job.message_limit)
         prepared = None if reason else _prepare(letter, job.upload_id, sent)
@@ -104,19 +122,28 @@ def import_letters(
         waiting.append(prepared)
         waiting_bytes += len(prepared.packed.data)
         if waiting_bytes >= SEGMENT_BYTES or len(waiting) >= _SEGMENT_MESSAGES:
-            rows += _store(job, waiting, quota, marks, index, mail)
+            rows += _store(world, job, waiting, quota, marks)
             waiting, waiting_bytes = [], 0
-    rows += _store(job, waiting, quota, marks, index, mail)
+    rows += _store(world, job, waiting, quota, marks)
     return sorted(rows, key=lambda row: row.index)
 
 
-def settle_chunk(job: ImportJob, rows: Sequence[LedgerRow], *, index: MailIndex) -> Totals:
-    """Add a chunk's mail to its mailbox's counts, once, however often it is called."""
-    totals = totals_of(rows)
-    index.count_chunk(
-        job.account, job.mailbox_id, job.upload_id, job.chunk, weights_of(rows), totals
+def count_mail(
+    world: HasIndex, job: ImportJob, rows: Sequence[LedgerRow], *, even_closed: bool = False
+) -> None:
+    """Add a chunk's mail to its mailbox's counts, once, however often it is called.
+
+    `even_closed`: also where the chunk was closed, which only who closed it may say.
+    """
+    world.index.count_chunk(
+        job.account,
+        job.mailbox_id,
+        job.upload_id,
+        job.chunk,
+        weights_of(rows),
+        totals_of(rows),
+        even_closed=even_closed,
     )
-    return totals
 
 
 def weights_of(rows: Iterable[LedgerRow]) -> list[Weight]:
@@ -220,12 +247,7 @@ class _Quota:
 
 
 def _store(
-    job: ImportJob,
-    letters: Sequence[_Prepared],
-    quota: _Quota,
-    marks: set[int],
-    index: MailIndex,
-    mail: ObjectStore,
+    world: ImportsMail, job: ImportJob, letters: Sequence[_Prepared], quota: _Quota, marks: set[int]
 ) -> list[LedgerRow]:
     """Write what the mailbox does not hold yet; a row for each letter."""
     originals = [(letter.digest.hex(), letter) for letter in letters]
@@ -235,11 +257,11 @@ def _store(
     limited = quota.left is not None
     known = [key for key, letter in originals if limited or letter.mark in marks]
     marks.update(letter.mark for letter in letters)
-    others = _place(job, originals, known, quota, index, mail)
+    others = _place(world, job, originals, known, quota)
     if job.on_duplicate is OnDuplicate.KEEP:
         # A copy kept on purpose has a key and a name of its own, made of the entry it came from.
         copies = [(f"{letter.digest.hex()}#{_copy_id(job, letter)}", letter) for letter in others]
-        others = _place(job, copies, [key for key, _ in copies], quota, index, mail)
+        others = _place(world, job, copies, [key for key, _ in copies], quota)
         assert not others, "nobody else makes the key of our own copy"
     duplicates = {letter.index for letter in others}
 
@@ -254,16 +276,15 @@ def _store(
 
 
 def _place(
+    world: ImportsMail,
     job: ImportJob,
     keyed: Sequence[tuple[str, _Prepared]],
     known: Sequence[str],
     quota: _Quota,
-    index: MailIndex,
-    mail: ObjectStore,
 ) -> list[_Prepared]:
     """Write those whose key nobody holds; returns the letters whose key another entry holds.
     `known` are the keys worth looking up before."""
-    held = index.origins(job.account, job.mailbox_id, known)
+    held = world.index.origins(job.account, job.mailbox_id, known)
     fresh: dict[str, _Prepared] = {}
     others: list[_Prepared] = []
     for key, letter in keyed:
@@ -276,16 +297,14 @@ def _place(
             quota.spend(letter)
         elif holder is not None:
             others.append(letter)
-    lost = _write(job, fresh, index, mail)
+    lost = _write(world, job, fresh)
     # Another upload was faster between our look and our write; or a second run of this chunk,
     # whose entries are ours.
     others += [fresh[key] for key, holder in lost.items() if holder != fresh[key].origin]
     return others
 
 
-def _write(
-    job: ImportJob, fresh: dict[str, _Prepared], index: MailIndex, mail: ObjectStore
-) -> dict[str, str]:
+def _write(world: ImportsMail, job: ImportJob, fresh: dict[str, _Prepared]) -> dict[str, str]:
     """A segment, then its index items: an item never points at bytes that are not there."""
     if not fresh:
         return {}
@@ -297,8 +316,8 @@ def _write(
         name = member_name(job.mailbox_path, local, letter.subject, unique_of(letter.digest, keep))
         placed.append((key, letter, writer.add(name, letter.packed, dos_time(local))))
     segment = _segment_key(job, [(key, member.name) for key, _, member in placed])
-    mail.put(segment, writer.getvalue())
-    uid = index.reserve_uids(job.account, job.mailbox_id, len(placed))
+    world.mail.put(segment, writer.getvalue())
+    uid = world.index.reserve_uids(job.account, job.mailbox_id, len(placed))
     messages = [
         Message(
             key=key,
@@ -320,7 +339,7 @@ def _write(
         )
         for place, (key, letter, member) in enumerate(placed)
     ]
-    return index.add(job.account, job.mailbox_id, job.upload_id, job.chunk, messages=messages)
+    return world.index.add(job.account, job.mailbox_id, job.upload_id, job.chunk, messages=messages)
 
 
 def _segment_key(job: ImportJob, content: Sequence[tuple[str, str]]) -> str:

@@ -8,27 +8,22 @@ from datetime import datetime
 from pyeonji.domain.backups import Backup
 from pyeonji.domain.states import BackupState, UploadState
 from pyeonji.domain.uploads import Upload, chunk_prefix, upload_key
-from pyeonji.ports import Backups, ObjectStore, Uploads
-from pyeonji.usecases.backups.end import discard_backup
-from pyeonji.usecases.uploads.end import remove_upload
+from pyeonji.usecases.backups.end import RemovesBackups, discard_backup
+from pyeonji.usecases.uploads.end import RemovesUploads, remove_upload
 
 ENDED_BACKUP = frozenset({BackupState.EXPIRED, BackupState.FAILED, BackupState.CANCELLED})
 ENDED_UPLOAD = frozenset({UploadState.COMPLETED, UploadState.FAILED, UploadState.ABANDONED})
 
 
-def purge_backup(
-    backup: Backup, *, backups: Backups, volumes: ObjectStore, work: ObjectStore, now: datetime
-) -> bool:
+def purge_backup(world: RemovesBackups, backup: Backup, *, now: datetime) -> bool:
     """Remove a backup that ended `purge_days` ago. False when it did not."""
     if backup.state not in ENDED_BACKUP or backup.purge_at is None or now < backup.purge_at:
         return False
-    discard_backup(backups=backups, volumes=volumes, work=work, backup=backup)
+    discard_backup(world, backup)
     return True
 
 
-def purge_upload(
-    upload: Upload, *, uploads: Uploads, zips: ObjectStore, work: ObjectStore, now: datetime
-) -> bool:
+def purge_upload(world: RemovesUploads, upload: Upload, *, now: datetime) -> bool:
     """Delete the ZIP of an upload that ended `purge_days` ago.
 
     One that was completed stays on the list with its ledger: it says where mail came from. One
@@ -37,9 +32,9 @@ def purge_upload(
     if upload.state not in ENDED_UPLOAD or upload.purge_at is None or now < upload.purge_at:
         return False
     if upload.state is UploadState.COMPLETED:
-        zips.delete([upload_key(upload.account, upload.id)])
-        work.delete([found.key for found in work.objects(chunk_prefix(upload.id))])
-        uploads.mark_zip_gone(upload)
+        world.zips.delete([upload_key(upload.account, upload.id)])
+        world.work.delete([found.key for found in world.work.objects(chunk_prefix(upload.id))])
+        world.uploads.mark_zip_gone(upload)
     else:
-        remove_upload(uploads=uploads, zips=zips, work=work, upload=upload)
+        remove_upload(world, upload)
     return True

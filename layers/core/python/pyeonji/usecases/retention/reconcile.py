@@ -8,24 +8,29 @@ who are at work on it.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
+from itertools import chain
+from typing import NamedTuple, Protocol
 
 from pyeonji.domain.accounts import parts_of_key
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.states import LIVE_BACKUP, WORKING_BACKUP, BackupState, UploadState, VolumeState
-from pyeonji.ports import (
-    Accounts,
-    Backups,
-    Census,
-    CensusTaken,
-    MailIndex,
-    MissingObjectError,
-    ObjectStore,
-    Uploads,
-)
+from pyeonji.ports import CensusTaken, MissingObjectError, ObjectStore, OpenMultipart
+from pyeonji.worlds import (
+    HasAccounts,
+    HasBackups,
+    HasCensus,
+    HasIndex,
+    HasMail,
+    HasUploads,
+    HasVolumes,
+    HasWork,
+    HasZips,
+)  # fmt: skip
 
 #: A backup takes three days at most, everything else less; and a day for good measure.
 GRACE = timedelta(days=4)
@@ -55,36 +60,41 @@ class Finding:
     mended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciler:
-    """What it needs. With `repair` False nothing is written."""
-
-    census: Census
-    accounts: Accounts
-    backups: Backups
-    uploads: Uploads
-    index: MailIndex
-    mail: ObjectStore
-    volumes: ObjectStore
-    zips: ObjectStore
-    work: ObjectStore
-    repair: bool
-    grace: timedelta = GRACE
+class Reconciles(
+    HasCensus, HasAccounts, HasBackups, HasUploads, HasIndex, HasMail, HasVolumes, HasZips, HasWork,
+    Protocol,
+):  # fmt: skip
+    """What reconciliation needs."""
 
 
-def reconcile(ports: Reconciler, now: datetime) -> list[Finding]:
-    """Everything that does not agree at `now`."""
-    taken = ports.census.take()
-    old = now - ports.grace
+class _Found(NamedTuple):
+    """A finding, and how to mend it: None for what cannot be mended from here. `mend` says whether
+    it did, and False when what made it necessary is no longer so."""
+
+    kind: FindingKind
+    what: str
+    mend: Callable[[], bool] | None = None
+
+
+def reconcile(
+    world: Reconciles, *, now: datetime, repair: bool, grace: timedelta = GRACE
+) -> list[Finding]:
+    """Everything that does not agree at `now`; with `repair` False nothing is written."""
+    taken = world.census.take()
+    old = now - grace
+    found = chain(
+        _slots(world, taken),
+        _volume_items(world, taken, now),
+        _counts(world, taken),
+        _volume_files(world, old),
+        _upload_files(world, old),
+        _work_files(world, taken, old),
+        _segments(world, taken, old),
+        _multiparts(world, old),
+    )
+    # One by one: what was found is mended before the next is looked for.
     return [
-        *_slots(ports, taken),
-        *_volume_items(ports, taken, now),
-        *_counts(ports, taken),
-        *_volume_files(ports, old),
-        *_upload_files(ports, old),
-        *_work_files(ports, taken, old),
-        *_segments(ports, taken, old),
-        *_multiparts(ports, old),
+        Finding(one.kind, one.what, repair and one.mend is not None and one.mend()) for one in found
     ]
 
 
@@ -103,149 +113,143 @@ def report(findings: list[Finding]) -> list[dict[str, object]]:
     ]
 
 
-def _slots(ports: Reconciler, taken: CensusTaken) -> Iterator[Finding]:
+def _slots(world: Reconciles, taken: CensusTaken) -> Iterator[_Found]:
     for account, ids in taken.slots.items():
         for backup_id in ids:
-            backup = ports.backups.get(account, backup_id)
+            backup = world.backups.get(account, backup_id)
             if backup is not None and backup.state in LIVE_BACKUP:
                 continue
-            if backup_id not in ports.backups.slots(account):
+            if backup_id not in world.backups.slots(account):
                 continue
-            mended = ports.repair and ports.census.free_slot(account, backup_id)
-            yield Finding(FindingKind.SLOT_WITHOUT_BACKUP, backup_id, mended)
+            mend = partial(world.census.free_slot, account, backup_id)
+            yield _Found(FindingKind.SLOT_WITHOUT_BACKUP, backup_id, mend)
     for account, backup_id in taken.backups:
-        backup = ports.backups.get(account, backup_id)
+        backup = world.backups.get(account, backup_id)
         if backup is None or backup.state not in LIVE_BACKUP:
             continue
-        if backup_id in ports.backups.slots(account):
+        if backup_id in world.backups.slots(account):
             continue
-        mended = ports.repair and ports.census.hold_slot(account, backup_id)
-        yield Finding(FindingKind.BACKUP_WITHOUT_SLOT, backup_id, mended)
+        mend = partial(world.census.hold_slot, account, backup_id)
+        yield _Found(FindingKind.BACKUP_WITHOUT_SLOT, backup_id, mend)
 
 
-def _volume_items(ports: Reconciler, taken: CensusTaken, now: datetime) -> Iterator[Finding]:
+def _volume_items(world: Reconciles, taken: CensusTaken, now: datetime) -> Iterator[_Found]:
     """Volumes of no backup, and volumes whose file should stand there and does not."""
     for file in taken.volumes:
-        there = ports.backups.volume(file.account, file.backup_id, file.number)
+        there = world.backups.volume(file.account, file.backup_id, file.number)
         if there is None:
             continue
-        backup = ports.backups.get(file.account, file.backup_id)
+        backup = world.backups.get(file.account, file.backup_id)
         if backup is None:
-            mended = False
-            if ports.repair:
-                ports.volumes.abort(there.key, there.upload_id)
-                ports.volumes.delete([there.key])
-                mended = ports.census.drop_volume(there)
-            yield Finding(FindingKind.ORPHAN_VOLUME, there.key, mended)
+            yield _Found(FindingKind.ORPHAN_VOLUME, there.key, partial(_drop_volume, world, there))
         elif (
             _is_promised(backup, there, now)
-            and not _stands(ports.volumes, there.key)
+            and not _stands(world.volumes, there.key)
             # It may have been deleted, with its item, while we looked.
-            and ports.backups.volume(file.account, file.backup_id, file.number) == there
+            and world.backups.volume(file.account, file.backup_id, file.number) == there
         ):
-            yield Finding(FindingKind.MISSING_FILE, there.key)
+            yield _Found(FindingKind.MISSING_FILE, there.key)
 
 
-def _counts(ports: Reconciler, taken: CensusTaken) -> Iterator[Finding]:
+def _counts(world: Reconciles, taken: CensusTaken) -> Iterator[_Found]:
     for (account, mailbox_id), mailbox in taken.mailboxes.items():
         if (mailbox.messages, mailbox.bytes) == taken.counted.get((account, mailbox_id), (0, 0)):
             continue
-        was = ports.accounts.mailbox(account, mailbox_id)
-        if was is None or _is_importing(ports, account, mailbox_id):
+        was = world.accounts.mailbox(account, mailbox_id)
+        if was is None or _is_importing(world, account, mailbox_id):
             continue
         messages = size = 0
-        for message in ports.index.read(account, mailbox_id):
+        for message in world.index.read(account, mailbox_id):
             messages += 1
             size += message.size
         # An import that began while we read may be in what we read and not yet in the counts.
         if (was.messages, was.bytes) == (messages, size) or _is_importing(
-            ports, account, mailbox_id
+            world, account, mailbox_id
         ):
             continue
-        mended = ports.repair and ports.census.set_counts(account, was, messages, size)
-        yield Finding(FindingKind.WRONG_COUNTS, mailbox_id, mended)
+        mend = partial(world.census.set_counts, account, was, messages, size)
+        yield _Found(FindingKind.WRONG_COUNTS, mailbox_id, mend)
 
 
-def _volume_files(ports: Reconciler, old: datetime) -> Iterator[Finding]:
-    for found in ports.volumes.objects("volumes/"):
+def _volume_files(world: Reconciles, old: datetime) -> Iterator[_Found]:
+    for found in world.volumes.objects("volumes/"):
         if found.modified > old:
             continue
         _, account, backup_id, name = parts_of_key(found.key, 2)
-        file = ports.backups.volume(account, backup_id, int(name.removesuffix(".zip")))
-        backup = ports.backups.get(account, backup_id)
+        file = world.backups.volume(account, backup_id, int(name.removesuffix(".zip")))
+        backup = world.backups.get(account, backup_id)
         if file is None or backup is None or not _may_stand(backup, file):
-            yield _remove(ports, ports.volumes, found.key)
+            yield _removable(world.volumes, found.key)
 
 
-def _upload_files(ports: Reconciler, old: datetime) -> Iterator[Finding]:
-    for found in ports.zips.objects("uploads/"):
+def _upload_files(world: Reconciles, old: datetime) -> Iterator[_Found]:
+    for found in world.zips.objects("uploads/"):
         if found.modified > old:
             continue
         _, account, name = parts_of_key(found.key, 1)
-        upload = ports.uploads.get(account, name.removesuffix(".zip"))
+        upload = world.uploads.get(account, name.removesuffix(".zip"))
         if upload is None or not upload.kept or upload.state is UploadState.ABANDONED:
-            yield _remove(ports, ports.zips, found.key)
+            yield _removable(world.zips, found.key)
 
 
-def _work_files(ports: Reconciler, taken: CensusTaken, old: datetime) -> Iterator[Finding]:
+def _work_files(world: Reconciles, taken: CensusTaken, old: datetime) -> Iterator[_Found]:
     """Plans, chunk lists and ledgers are kept under an id alone: the census knows whose it is."""
     backups = {backup_id: account for account, backup_id in taken.backups}
     uploads = {upload_id: account for account, upload_id in taken.uploads}
     for prefix, owners in (("plans/", backups), ("chunks/", uploads), ("ledgers/", uploads)):
-        for found in ports.work.objects(prefix):
+        for found in world.work.objects(prefix):
             if found.modified > old or found.key.split("/")[1] in owners:
                 continue
-            yield _remove(ports, ports.work, found.key)
+            yield _removable(world.work, found.key)
 
 
-def _segments(ports: Reconciler, taken: CensusTaken, old: datetime) -> Iterator[Finding]:
+def _segments(world: Reconciles, taken: CensusTaken, old: datetime) -> Iterator[_Found]:
     """Segments nothing points at, and pointers at segments that are not there."""
     there: set[str] = set()
     suspects: dict[tuple[str, str], list[str]] = {}
-    for found in ports.mail.objects("segments/"):
+    for found in world.mail.objects("segments/"):
         there.add(found.key)
         if found.key not in taken.segments and found.modified <= old:
             _, account, mailbox_id, _ = parts_of_key(found.key, 2)
             suspects.setdefault((account, mailbox_id), []).append(found.key)
     for key in sorted(taken.segments - there):
-        if not _stands(ports.mail, key):
-            yield Finding(FindingKind.MISSING_SEGMENT, key)
+        if not _stands(world.mail, key):
+            yield _Found(FindingKind.MISSING_SEGMENT, key)
     for (account, mailbox_id), keys in suspects.items():
         # An import run again writes the same segment under the same key before it points at it:
         # never delete beside one, and only what a fresh look at the index does not know either.
-        used = {message.segment for message in ports.index.read(account, mailbox_id)}
-        if _is_importing(ports, account, mailbox_id):
+        used = {message.segment for message in world.index.read(account, mailbox_id)}
+        if _is_importing(world, account, mailbox_id):
             continue
         for key in keys:
             if key not in used:
-                yield _remove(ports, ports.mail, key, FindingKind.ORPHAN_SEGMENT)
+                yield _removable(world.mail, key, FindingKind.ORPHAN_SEGMENT)
 
 
-def _multiparts(ports: Reconciler, old: datetime) -> Iterator[Finding]:
+def _multiparts(world: Reconciles, old: datetime) -> Iterator[_Found]:
     for store, prefix in (
-        (ports.volumes, "volumes/"),
-        (ports.zips, "uploads/"),
-        (ports.work, ""),
-        (ports.mail, ""),
+        (world.volumes, "volumes/"),
+        (world.zips, "uploads/"),
+        (world.work, ""),
+        (world.mail, ""),
     ):
         for opened in list(store.open_multiparts(prefix)):
-            if opened.started > old or _is_wanted(ports, opened.key, opened.upload_id):
+            if opened.started > old or _is_wanted(world, opened.key, opened.upload_id):
                 continue
-            if ports.repair:
-                store.abort(opened.key, opened.upload_id)
-            yield Finding(FindingKind.ORPHAN_MULTIPART, opened.key, ports.repair)
+            mend = partial(_abort, store, opened)
+            yield _Found(FindingKind.ORPHAN_MULTIPART, opened.key, mend)
 
 
-def _is_wanted(ports: Reconciler, key: str, upload_id: str) -> bool:
+def _is_wanted(world: Reconciles, key: str, upload_id: str) -> bool:
     match parts_of_key(key, 2 if key.startswith("volumes/") else 1):
         case ["volumes", account, backup_id, name]:
-            file = ports.backups.volume(account, backup_id, int(name.removesuffix(".zip")))
-            backup = ports.backups.get(account, backup_id)
+            file = world.backups.volume(account, backup_id, int(name.removesuffix(".zip")))
+            backup = world.backups.get(account, backup_id)
             if file is None or backup is None or backup.state not in WORKING_BACKUP:
                 return False
             return file.upload_id == upload_id
         case ["uploads", account, name]:
-            upload = ports.uploads.get(account, name.removesuffix(".zip"))
+            upload = world.uploads.get(account, name.removesuffix(".zip"))
             if upload is None or upload.state is not UploadState.RECEIVING:
                 return False
             return upload.multipart_id == upload_id
@@ -267,11 +271,11 @@ def _may_stand(backup: Backup, file: Volume) -> bool:
     return backup.state not in (BackupState.FAILED, BackupState.CANCELLED)
 
 
-def _is_importing(ports: Reconciler, account: str, mailbox_id: str) -> bool:
+def _is_importing(world: Reconciles, account: str, mailbox_id: str) -> bool:
     return any(
         upload.mailbox_id == mailbox_id
         and upload.state not in (UploadState.COMPLETED, UploadState.FAILED, UploadState.ABANDONED)
-        for upload in ports.uploads.all(account)
+        for upload in world.uploads.all(account)
     )
 
 
@@ -283,12 +287,22 @@ def _stands(store: ObjectStore, key: str) -> bool:
     return True
 
 
-def _remove(
-    ports: Reconciler,
-    store: ObjectStore,
-    key: str,
-    kind: FindingKind = FindingKind.ORPHAN_OBJECT,
-) -> Finding:
-    if ports.repair:
+def _removable(
+    store: ObjectStore, key: str, kind: FindingKind = FindingKind.ORPHAN_OBJECT
+) -> _Found:
+    def delete() -> bool:
         store.delete([key])
-    return Finding(kind, key, ports.repair)
+        return True
+
+    return _Found(kind, key, delete)
+
+
+def _abort(store: ObjectStore, opened: OpenMultipart) -> bool:
+    store.abort(opened.key, opened.upload_id)
+    return True
+
+
+def _drop_volume(world: Reconciles, volume: Volume) -> bool:
+    world.volumes.abort(volume.key, volume.upload_id)
+    world.volumes.delete([volume.key])
+    return world.census.drop_volume(volume)

@@ -8,19 +8,29 @@ keyed by its input, so running it again writes the same; it only needs an execut
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from pyeonji.domain.backups import Backup
 from pyeonji.domain.errors import ConflictError
-from pyeonji.domain.limits import STUCK_AFTER, UPLOAD_ABANDON_AFTER, UPLOAD_DEADLINE, Limits
+from pyeonji.domain.limits import STUCK_AFTER, UPLOAD_ABANDON_AFTER, UPLOAD_DEADLINE
 from pyeonji.domain.states import WORKING_BACKUP, WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import Upload, upload_key
-from pyeonji.ports import Backups, Machines, MissingObjectError, ObjectStore, Uploads
-from pyeonji.usecases.uploads import end as end_upload
-from pyeonji.usecases.uploads.receive import start_machine
+from pyeonji.ports import MissingObjectError
+from pyeonji.usecases.uploads.end import AbandonsUploads, abandon_upload
+from pyeonji.usecases.uploads.receive import StartsUploads, start_machine
 from pyeonji.usecases.uploads.request import mark_received
+from pyeonji.worlds import HasBackups, HasLimits, HasMachines
 
 #: Executions of one request. What did not come to an end in five does not in a sixth.
 MAX_RUNS = 5
+
+
+class RescuesBackups(HasBackups, HasMachines, HasLimits, Protocol):
+    """What setting a backup going again needs."""
+
+
+class EndsWaiting(AbandonsUploads, StartsUploads, Protocol):
+    """What deciding on an upload nobody completed needs."""
 
 
 class Rescue(StrEnum):
@@ -36,34 +46,34 @@ class Rescue(StrEnum):
     ABANDONED = "abandoned"
 
 
-def rescue_backup(
-    backup: Backup, *, backups: Backups, machines: Machines, limits: Limits, now: datetime
-) -> Rescue:
+def rescue_backup(world: RescuesBackups, backup: Backup, *, now: datetime) -> Rescue:
     """Start a backup again whose machine is gone; say when it cannot be helped.
 
     The caller fails what is LATE or HOPELESS (`end_backup.fail_backup`).
     """
     if backup.state not in WORKING_BACKUP:
         return Rescue.FINE
-    if now >= backup.requested_at + timedelta(hours=limits.backup_deadline_hours):
+    if now >= backup.requested_at + timedelta(hours=world.limits.backup_deadline_hours):
         return Rescue.LATE
     if not _stands_still(backup.moved_at or backup.requested_at, now):
         return Rescue.FINE
-    if machines.backup_running(backup.execution):
-        backups.renew(backup, backup.run, now)
+    if world.machines.backup_running(backup.execution):
+        world.backups.renew(backup, backup.run, now)
         return Rescue.FINE
     if backup.run >= MAX_RUNS:
         return Rescue.HOPELESS
     again = replace(backup, run=backup.run + 1)
     # The count first: killed before the start, the next look finds nothing running and counts on.
     # The other way round two looks could both start, under two names.
-    if not backups.renew(backup, again.run, now):
+    if not world.backups.renew(backup, again.run, now):
         return Rescue.FINE
-    machines.start_backup(again.execution, {"account": backup.account, "backup_id": backup.id})
+    world.machines.start_backup(
+        again.execution, {"account": backup.account, "backup_id": backup.id}
+    )
     return Rescue.RESTARTED
 
 
-def rescue_upload(upload: Upload, *, uploads: Uploads, machines: Machines, now: datetime) -> Rescue:
+def rescue_upload(world: StartsUploads, upload: Upload, *, now: datetime) -> Rescue:
     """Start an upload again whose machine is gone; say when it cannot be helped."""
     if upload.state not in WORKING_UPLOAD:
         return Rescue.FINE
@@ -71,15 +81,15 @@ def rescue_upload(upload: Upload, *, uploads: Uploads, machines: Machines, now: 
         return Rescue.LATE
     if not _stands_still(upload.moved_at or upload.created_at, now):
         return Rescue.FINE
-    if machines.upload_running(upload.execution):
-        uploads.renew(upload, upload.run, now)
+    if world.machines.upload_running(upload.execution):
+        world.uploads.renew(upload, upload.run, now)
         return Rescue.FINE
     if upload.run >= MAX_RUNS:
         return Rescue.HOPELESS
     again = replace(upload, run=upload.run + 1)
-    if not uploads.renew(upload, again.run, now):
+    if not world.uploads.renew(upload, again.run, now):
         return Rescue.FINE
-    start_machine(machines, again)
+    start_machine(world, again)
     return Rescue.RESTARTED
 
 
@@ -88,15 +98,7 @@ def deadline_of_upload(upload: Upload) -> datetime:
     return (upload.begun_at or upload.received_at or upload.created_at) + UPLOAD_DEADLINE
 
 
-def abandon_upload(
-    upload: Upload,
-    *,
-    uploads: Uploads,
-    zips: ObjectStore,
-    machines: Machines,
-    limits: Limits,
-    now: datetime,
-) -> Rescue:
+def give_up_upload(world: EndsWaiting, upload: Upload, *, now: datetime) -> Rescue:
     """Give up an upload that nobody completed in a week, and what parts of it arrived.
 
     Unless the whole object stands there: then it was completed, and the word of it got lost.
@@ -106,14 +108,14 @@ def abandon_upload(
     if now < upload.created_at + UPLOAD_ABANDON_AFTER:
         return Rescue.FINE
     try:
-        arrived = zips.size(upload_key(upload.account, upload.id)) == upload.bytes
+        arrived = world.zips.size(upload_key(upload.account, upload.id)) == upload.bytes
     except MissingObjectError:
         arrived = False
     if arrived:
-        start_machine(machines, mark_received(uploads, upload, now))
+        start_machine(world, mark_received(world, upload, now))
         return Rescue.RESTARTED
     try:
-        end_upload.abandon_upload(uploads=uploads, zips=zips, limits=limits, upload=upload, now=now)
+        abandon_upload(world, upload, now=now)
     except ConflictError:
         return Rescue.FINE
     return Rescue.ABANDONED

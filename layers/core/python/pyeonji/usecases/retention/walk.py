@@ -10,8 +10,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
-from pyeonji.usecases.retention.steps import Caretaker, tend_one
+from pyeonji.usecases.retention.steps import TendsRequests, tend_one
+from pyeonji.worlds import HasDue
 
 #: Rows asked for at a time.
 PAGE = 100
@@ -20,6 +22,10 @@ BEGINNING = timedelta(days=60)
 #: Days that are asked again although they were found empty. A row written in a day's last second
 #: reaches the index after midnight, and clocks differ; a day costs one small query.
 LOOK_BACK = timedelta(days=2)
+
+
+class WalksThroughDue(TendsRequests, HasDue, Protocol):
+    """What a walk needs: what is due, and everything it may ask for."""
 
 
 @dataclass(slots=True)
@@ -36,7 +42,7 @@ class Walk:
 
 
 def tend(
-    caretaker: Caretaker, *, now: datetime, today: date, may_go_on: Callable[[], bool]
+    world: WalksThroughDue, *, now: datetime, today: date, may_go_on: Callable[[], bool]
 ) -> Walk:
     """Deal with everything due at `now`, the time of the event, until `may_go_on` says no.
 
@@ -44,35 +50,35 @@ def tend(
     start from next time stays behind it, however far ahead an event's time is.
     """
     walk = Walk()
-    known = caretaker.due.cursor()
+    known = world.due.cursor()
     day = min(known or today - BEGINNING, now.date())
     clean = day
     while day <= now.date() and not walk.more:
-        _tend_day(caretaker, walk, day, now, may_go_on)
+        _tend_day(world, walk, day, now, may_go_on)
         if not walk.more and not walk.passed_over:
             clean = day
         day += timedelta(days=1)
     cursor = min(clean, today - LOOK_BACK)
     if known is None or cursor > known:
-        caretaker.due.put_cursor(cursor)
+        world.due.put_cursor(cursor)
     return walk
 
 
 def _tend_day(
-    caretaker: Caretaker, walk: Walk, day: date, now: datetime, may_go_on: Callable[[], bool]
+    world: WalksThroughDue, walk: Walk, day: date, now: datetime, may_go_on: Callable[[], bool]
 ) -> None:
     after: str | None = None
     while True:
-        page = caretaker.due.due(day, now, after, PAGE)
+        page = world.due.due(day, now, after, PAGE)
         for pointer in page.pointers:
             if not may_go_on():
                 walk.more = True
                 return
             try:
-                walk.done[tend_one(caretaker, pointer, now)] += 1
+                walk.done[tend_one(world, pointer, now)] += 1
             except Exception as error:  # noqa: BLE001
                 # One broken thing, whatever it is, must not keep the others waiting.
-                caretaker.warn(pointer.kind, error)
+                world.warn(pointer.kind, error)
                 walk.passed_over += 1
         if page.after is None:
             return

@@ -4,25 +4,32 @@ The chunk's ledger is what says it is done: a second run finds it and only count
 everything is done again and comes out the same, because the index knows its own entries.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Protocol
 
 from pyeonji.domain.errors import UploadFailedError
-from pyeonji.domain.limits import Limits
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, Upload, upload_key
-from pyeonji.ports import ChunkClosedError, MailIndex, MissingObjectError, ObjectStore, Uploads
-from pyeonji.usecases.mail.importing import ImportJob, Letter, import_letters, totals_of
+from pyeonji.ports import ChunkClosedError, MissingObjectError
+from pyeonji.usecases.mail.importing import (
+    ImportJob,
+    ImportsMail,
+    Letter,
+    count_mail,
+    import_letters,
+    totals_of,
+)
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, Piece, read_chunk
 from pyeonji.usecases.uploads.ledger import (
     chunk_key,
     decode_rows,
     encode_rows,
     read_if_there,
-    record_failure,
+    record_run_failure,
 )
-from pyeonji.usecases.uploads.settle import count_rows
+from pyeonji.worlds import HasLimits, HasUploads, HasWork, HasZips
 from pyeonji.zipio.entry import locate, unpack_entry
 from pyeonji.zipio.errors import ContradictionError, EntryError
 from pyeonji.zipio.listing import Entry
@@ -31,22 +38,15 @@ from pyeonji.zipio.listing import Entry
 _TOO_MANY_POISONED = 8
 
 
+class ImportsChunks(HasUploads, HasZips, HasWork, HasLimits, ImportsMail, Protocol):
+    """What importing a chunk needs."""
+
+    def passing(self, error: Exception) -> bool:
+        """Whether an error is the services', which another try may mend, and no entry caused it."""
+
+
 class ShortObjectError(OSError):
     """S3 sent fewer bytes than asked for; the next try may fare better."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportPorts:
-    """What importing needs. `passing` tells errors of the services, which another try may mend,
-    from those an entry causes; the composition root knows the services."""
-
-    uploads: Uploads
-    index: MailIndex
-    zips: ObjectStore
-    mail: ObjectStore
-    work: ObjectStore
-    limits: Limits
-    passing: Callable[[Exception], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class ChunkEnd:
 class _Run:
     """One pass over a chunk."""
 
-    ports: ImportPorts
+    world: ImportsChunks
     upload: Upload
     job: ImportJob
     rows: list[LedgerRow] = field(default_factory=list)
@@ -70,49 +70,37 @@ class _Run:
 
 
 def import_chunk(
-    ports: ImportPorts, *, account: str, upload_id: str, attempt: int, chunk: ChunkPointer
+    world: ImportsChunks, *, account: str, upload_id: str, attempt: int, chunk: ChunkPointer
 ) -> ChunkEnd:
     """Import a chunk, write its ledger, count it. `failure`: the whole upload cannot go on."""
-    upload = ports.uploads.get(account, upload_id)
+    upload = world.uploads.get(account, upload_id)
     if upload is None or upload.attempt != attempt or upload.state is not UploadState.IMPORTING:
         return ChunkEnd()
+    job = ImportJob.of(upload, chunk.name, world.limits)
     key = chunk_key(upload_id, chunk.name)
     isolated: Sequence[tuple[int, str]] = ()
-    written = read_if_there(ports.work, key)
+    written = read_if_there(world.work, key)
     if written is not None:
         rows = list(decode_rows(written))
     else:
-        run = _Run(ports, upload, _job(ports, upload, chunk))
-        pieces = read_chunk(ports.work, upload_id, attempt, chunk)
+        run = _Run(world, upload, job)
+        pieces = read_chunk(world.work, upload_id, attempt, chunk)
         try:
             _import(run, pieces, chunk.quota)
         except ChunkClosedError:
             # Another try of this chunk, or whoever settles a failed run, has counted what is in.
             return ChunkEnd()
         except UploadFailedError as error:
-            record_failure(ports.work, upload_id, attempt, error.code)
+            record_run_failure(world.work, upload_id, attempt, error.code)
             return ChunkEnd(failure=error.code)
         rows, isolated = sorted(run.rows, key=lambda row: row.index), run.isolated
         assert len(rows) == chunk.entries, "a row an entry"
-        ports.work.put(key, encode_rows(rows), content_type="application/x-ndjson")
+        world.work.put(key, encode_rows(rows), content_type="application/x-ndjson")
     # The ledger first: what is counted is surely written down, and what is written down will be
     # counted by whoever settles, if not here.
-    count_rows(ports.index, upload, chunk.name, rows)
-    ports.uploads.add_settled(upload, chunk.name, len(rows))
+    count_mail(world, job, rows)
+    world.uploads.add_settled(upload, chunk.name, len(rows))
     return ChunkEnd(totals_of(rows), tuple(isolated))
-
-
-def _job(ports: ImportPorts, upload: Upload, chunk: ChunkPointer) -> ImportJob:
-    return ImportJob(
-        account=upload.account,
-        mailbox_id=upload.mailbox_id,
-        mailbox_path=upload.mailbox_path,
-        upload_id=upload.id,
-        chunk=chunk.name,
-        on_duplicate=upload.on_duplicate,
-        zone=ports.limits.zone,
-        message_limit=ports.limits.message_limit_bytes,
-    )
 
 
 def _import(run: _Run, pieces: Sequence[Piece], quota: int | None) -> int:
@@ -125,16 +113,11 @@ def _import(run: _Run, pieces: Sequence[Piece], quota: int | None) -> int:
     isolated: list[tuple[int, str]] = []
     job = replace(run.job, quota_left=quota)
     try:
-        rows = import_letters(
-            job,
-            _letters(run, pieces, refused, isolated),
-            index=run.ports.index,
-            mail=run.ports.mail,
-        )
+        rows = import_letters(run.world, job, _letters(run, pieces, refused, isolated))
     except (UploadFailedError, ChunkClosedError):
         raise
     except Exception as error:
-        if run.ports.passing(error):
+        if run.world.passing(error):
             raise
         return _isolate(run, pieces, quota, error)
     run.rows += rows + refused
@@ -183,7 +166,7 @@ def _letters(
     limit = run.job.message_limit
     for piece in pieces:
         try:
-            data = memoryview(run.ports.zips.read(key, piece.start, piece.length))
+            data = memoryview(run.world.zips.read(key, piece.start, piece.length))
         except MissingObjectError:
             raise UploadFailedError("file_missing") from None
         if len(data) != piece.length:

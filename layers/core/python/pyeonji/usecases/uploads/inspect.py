@@ -8,13 +8,14 @@ it again writes the same.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from pyeonji.domain.errors import UploadFailedError
-from pyeonji.domain.limits import MAX_ENTRIES, Limits
+from pyeonji.domain.limits import MAX_ENTRIES
 from pyeonji.domain.manifest import FOLDER_NAME
 from pyeonji.domain.states import WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import LedgerRow, Upload, upload_key
-from pyeonji.ports import Accounts, MissingObjectError, ObjectStore, Uploads
+from pyeonji.ports import MissingObjectError
 from pyeonji.usecases.uploads.chunk_list import (
     ChunkPointer,
     Piece,
@@ -31,11 +32,12 @@ from pyeonji.usecases.uploads.ledger import (
     decode_rows,
     directory_key,
     encode_row,
-    record_failure,
+    record_run_failure,
 )
 from pyeonji.usecases.uploads.manifest_facts import ManifestFacts
 from pyeonji.usecases.uploads.object_writer import ObjectWriter
 from pyeonji.usecases.uploads.settle import finished_pages
+from pyeonji.worlds import HasAccounts, HasLimits, HasUploads, HasWork, HasZips
 from pyeonji.zipio.archive import ArchiveLimits, open_directory
 from pyeonji.zipio.chunks import Chunk, cut_chunks
 from pyeonji.zipio.errors import ArchiveError, ContradictionError
@@ -48,15 +50,8 @@ from pyeonji.zipio.tail import Read
 _HELD_ENTRIES = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class InspectPorts:
+class InspectsUploads(HasAccounts, HasUploads, HasZips, HasWork, HasLimits, Protocol):
     """What inspecting needs."""
-
-    accounts: Accounts
-    uploads: Uploads
-    zips: ObjectStore
-    work: ObjectStore
-    limits: Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +67,7 @@ Cutter = Callable[[Iterable[Entry]], list[Chunk]]
 
 
 def inspect_upload(
-    ports: InspectPorts,
+    world: InspectsUploads,
     *,
     account: str,
     upload_id: str,
@@ -81,45 +76,45 @@ def inspect_upload(
     cutter: Cutter = cut_chunks,
 ) -> Inspected:
     """Judge what can be judged and plan the rest; `failure` is why the whole ZIP is refused."""
-    upload = ports.uploads.get(account, upload_id)
+    upload = world.uploads.get(account, upload_id)
     if upload is None or upload.attempt != attempt or upload.state not in WORKING_UPLOAD:
         # Off the list, ended, or a later run is at work: there is nothing left to do here.
         return Inspected(0)
     if upload.state is UploadState.IMPORTING:
         # A machine started anew: chunks have begun, and what they were given stays as it is.
-        return Inspected(len(read_chunk_index(ports.work, upload_id, attempt)))
+        return Inspected(len(read_chunk_index(world.work, upload_id, attempt)))
     if upload.state is UploadState.RECEIVED:
         begun = replace(upload, state=UploadState.INSPECTING, moved_at=now)
-        ports.uploads.move(begun, upload)
+        world.uploads.move(begun, upload)
         upload = begun
     try:
-        return _inspect(ports, upload, now, cutter)
+        return _inspect(world, upload, now, cutter)
     except UploadFailedError as error:
-        record_failure(ports.work, upload_id, attempt, error.code)
+        record_run_failure(world.work, upload_id, attempt, error.code)
         return Inspected(0, error.code)
 
 
-def _inspect(ports: InspectPorts, upload: Upload, now: datetime, cutter: Cutter) -> Inspected:
-    mailbox = ports.accounts.mailbox(upload.account, upload.mailbox_id)
+def _inspect(world: InspectsUploads, upload: Upload, now: datetime, cutter: Cutter) -> Inspected:
+    mailbox = world.accounts.mailbox(upload.account, upload.mailbox_id)
     if mailbox is None:
         raise UploadFailedError("mailbox_gone")
-    size = _size(ports, upload)
+    size = _size(world, upload)
     key = upload_key(upload.account, upload.id)
 
     def read(start: int, length: int) -> bytes:
-        return ports.zips.read(key, start, length)
+        return world.zips.read(key, start, length)
 
     facts = ManifestFacts()
     try:
         directory = open_directory(size, read, ArchiveLimits(max_entries=MAX_ENTRIES))
         entries = list(directory) if len(directory) <= _HELD_ENTRIES else directory
-        chunks = _judge(ports, upload, entries, facts, read, cutter)
+        chunks = _judge(world, upload, entries, facts, read, cutter)
     except (ArchiveError, ContradictionError) as error:
         raise UploadFailedError(error.code) from error
-    pointers = _write_chunks(ports, upload, entries, facts, chunks)
+    pointers = _write_chunks(world, upload, entries, facts, chunks)
     wanted = sum(pointer.entries for pointer in pointers)
-    ports.work.put(index_key(upload.id, upload.attempt), encode_index(pointers))
-    ports.uploads.move(
+    world.work.put(index_key(upload.id, upload.attempt), encode_index(pointers))
+    world.uploads.move(
         replace(
             upload,
             state=UploadState.IMPORTING,
@@ -133,13 +128,13 @@ def _inspect(ports: InspectPorts, upload: Upload, now: datetime, cutter: Cutter)
     return Inspected(len(pointers))
 
 
-def _size(ports: InspectPorts, upload: Upload) -> int:
+def _size(world: InspectsUploads, upload: Upload) -> int:
     """Of what has arrived; a client can say one thing and send another."""
     try:
-        size = ports.zips.size(upload_key(upload.account, upload.id))
+        size = world.zips.size(upload_key(upload.account, upload.id))
     except MissingObjectError:
         raise UploadFailedError("file_missing") from None
-    if size >= ports.limits.upload_limit_bytes:
+    if size >= world.limits.upload_limit_bytes:
         raise UploadFailedError("too_large")
     if size != upload.bytes:
         raise UploadFailedError("size_mismatch")
@@ -147,7 +142,7 @@ def _size(ports: InspectPorts, upload: Upload) -> int:
 
 
 def _judge(
-    ports: InspectPorts,
+    world: InspectsUploads,
     upload: Upload,
     entries: Sequence[Entry],
     facts: ManifestFacts,
@@ -156,9 +151,9 @@ def _judge(
 ) -> list[Chunk]:
     """One pass over the directory: manifests are read, rows written for what is decided here,
     and the rest cut into chunks."""
-    done = _settled_before(ports.work, upload)
-    limit = ports.limits.message_limit_bytes
-    with ObjectWriter(ports.work, directory_key(upload.id, upload.attempt)) as rows:
+    done = _settled_before(world, upload)
+    limit = world.limits.message_limit_bytes
+    with ObjectWriter(world.work, directory_key(upload.id, upload.attempt)) as rows:
 
         def wanted() -> Iterator[Entry]:
             for entry in entries:
@@ -178,26 +173,26 @@ def _judge(
         return cutter(wanted())
 
 
-def _settled_before(work: ObjectStore, upload: Upload) -> frozenset[int]:
+def _settled_before(world: HasWork, upload: Upload) -> frozenset[int]:
     """Indexes of entries an earlier run has settled for good."""
     return frozenset(
         row.index
-        for data in finished_pages(work, upload.id, upload.attempt - 1)
+        for data in finished_pages(world, upload.id, upload.attempt - 1)
         for row in decode_rows(data)
         if row.reason not in PASSING_REASONS
     )
 
 
 def _write_chunks(
-    ports: InspectPorts,
+    world: InspectsUploads,
     upload: Upload,
     entries: Sequence[Entry],
     facts: ManifestFacts,
     chunks: Sequence[Chunk],
 ) -> list[ChunkPointer]:
-    left = _quota_left(ports, upload)
+    left = _quota_left(world, upload)
     pointers: list[ChunkPointer] = []
-    with ObjectWriter(ports.work, entries_key(upload.id, upload.attempt)) as lines:
+    with ObjectWriter(world.work, entries_key(upload.id, upload.attempt)) as lines:
         for chunk in chunks:
             start = lines.size
             wanted = 0
@@ -223,9 +218,9 @@ def _write_chunks(
     return pointers
 
 
-def _quota_left(ports: InspectPorts, upload: Upload) -> int | None:
+def _quota_left(world: InspectsUploads, upload: Upload) -> int | None:
     """Bytes the account may still take, or None without a quota."""
-    if ports.limits.quota_bytes <= 0:
+    if world.limits.quota_bytes <= 0:
         return None
-    used = sum(box.bytes for box in ports.accounts.mailboxes(upload.account))
-    return max(0, ports.limits.quota_bytes - used)
+    used = sum(box.bytes for box in world.accounts.mailboxes(upload.account))
+    return max(0, world.limits.quota_bytes - used)

@@ -53,7 +53,7 @@ def chunk_key(upload_id: str, chunk: str) -> str:
     return f"{ledger_prefix(upload_id)}{chunk}.jsonl"
 
 
-def failure_key(upload_id: str, attempt: int) -> str:
+def run_failure_key(upload_id: str, attempt: int) -> str:
     """The code of what a step found out about the whole upload."""
     return f"{ledger_prefix(upload_id)}{attempt}-failure.json"
 
@@ -117,18 +117,18 @@ def read_if_there(store: ObjectStore, key: str) -> bytes | None:
         return None
 
 
-def record_failure(work: ObjectStore, upload_id: str, attempt: int, code: str) -> None:
+def record_run_failure(work: ObjectStore, upload_id: str, attempt: int, code: str) -> None:
     """Say that this run cannot succeed, and why. `settle_upload` finds it."""
     work.put(
-        failure_key(upload_id, attempt),
+        run_failure_key(upload_id, attempt),
         json.dumps({"code": code}).encode(),
         content_type="application/json",
     )
 
 
-def recorded_failure(work: ObjectStore, upload_id: str, attempt: int) -> str | None:
-    """What `record_failure` said."""
-    data = read_if_there(work, failure_key(upload_id, attempt))
+def recorded_run_failure(work: ObjectStore, upload_id: str, attempt: int) -> str | None:
+    """What `record_run_failure` said."""
+    data = read_if_there(work, run_failure_key(upload_id, attempt))
     return None if data is None else str(json.loads(data)["code"])
 
 
@@ -155,7 +155,7 @@ def page_of(rows: Iterable[LedgerRow]) -> LedgerPage:
     )
 
 
-def totals_of(pages: Iterable[LedgerPage]) -> Totals:
+def totals_of_pages(pages: Iterable[LedgerPage]) -> Totals:
     """The sums of a ledger."""
     total = Counter[str]()
     for page in pages:

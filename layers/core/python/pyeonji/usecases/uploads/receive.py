@@ -6,11 +6,16 @@ may therefore be done again: the state moves once, and the execution is named by
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import Upload, owner_of_upload_key
-from pyeonji.ports import Machines, Uploads
 from pyeonji.usecases.uploads.request import mark_received
+from pyeonji.worlds import HasMachines, HasUploads
+
+
+class StartsUploads(HasUploads, HasMachines, Protocol):
+    """What starting the work on an upload needs."""
 
 
 class Received(StrEnum):
@@ -23,26 +28,26 @@ class Received(StrEnum):
     UNKNOWN = "unknown"
 
 
-def receive_upload(*, uploads: Uploads, machines: Machines, key: str, now: datetime) -> Received:
+def receive_upload(world: StartsUploads, *, key: str, now: datetime) -> Received:
     """Whatever is wrong with the object itself is told by inspection, which looks at it."""
     try:
         account, upload_id = owner_of_upload_key(key)
     except ValueError:
         return Received.UNKNOWN
-    upload = uploads.get(account, upload_id)
+    upload = world.uploads.get(account, upload_id)
     if upload is None:
         return Received.UNKNOWN
     if upload.state is UploadState.RECEIVING:
-        upload = mark_received(uploads, upload, now)
+        upload = mark_received(world, upload, now)
     if upload.state is not UploadState.RECEIVED:
         return Received.DONE
-    start_machine(machines, upload)
+    start_machine(world, upload)
     return Received.STARTED
 
 
-def start_machine(machines: Machines, upload: Upload) -> None:
+def start_machine(world: HasMachines, upload: Upload) -> None:
     """Start the run the upload is at; a second start of the same run is none."""
-    machines.start_upload(
+    world.machines.start_upload(
         upload.execution,
         {"account": upload.account, "upload_id": upload.id, "attempt": upload.attempt},
     )

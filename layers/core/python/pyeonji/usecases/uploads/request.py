@@ -1,8 +1,9 @@
 """Open an upload, hand out where its parts go, and close it once they are there."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from pyeonji.domain.errors import (
     ConflictError,
@@ -12,35 +13,49 @@ from pyeonji.domain.errors import (
 )
 from pyeonji.domain.ids import new_id
 from pyeonji.domain.labels import is_label
-from pyeonji.domain.limits import PART_URL_LIFETIME, UPLOAD_PART_BYTES, Limits
+from pyeonji.domain.limits import PART_URL_LIFETIME, UPLOAD_PART_BYTES
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Upload, upload_key
-from pyeonji.ports import Accounts, MissingObjectError, ObjectStore, StoredPart, Uploads
+from pyeonji.ports import MissingObjectError, StoredPart
 from pyeonji.usecases.accounts.readiness import require_mail
+from pyeonji.worlds import HasAccounts, HasLimits, HasUploads, HasZips
 
 #: Longer names are no file names on any system.
 MAX_FILENAME = 255
 
 
+@dataclass(frozen=True, slots=True)
+class UploadRequest:
+    """What somebody wants to send: a file of `size` bytes, as its client says, into a mailbox."""
+
+    filename: str
+    size: int
+    mailbox_id: str
+    on_duplicate: OnDuplicate
+
+
+class ReceivesParts(HasUploads, HasZips, Protocol):
+    """What the way from the first part to the whole object needs."""
+
+
+class RequestsUploads(ReceivesParts, HasAccounts, HasLimits, Protocol):
+    """What opening one needs."""
+
+
 def request_upload(
+    world: RequestsUploads,
     *,
-    accounts: Accounts,
-    uploads: Uploads,
-    zips: ObjectStore,
-    limits: Limits,
     account: str,
-    filename: str,
-    size: int,
-    mailbox_id: str,
-    on_duplicate: OnDuplicate,
+    wanted: UploadRequest,
     now: datetime,
 ) -> Upload:
-    """A new upload, receiving. `size` is what the client says its file has, in bytes.
+    """A new upload, receiving.
 
     Refuses before the first byte what cannot be taken: ForbiddenError, NotFoundError,
     InvalidRequestError, UnprocessableError (not_a_zip_name, too_large, empty).
     """
-    require_mail(accounts, account)
+    require_mail(world, account)
+    filename, size = wanted.filename, wanted.size
     if not filename or len(filename) > MAX_FILENAME:
         raise InvalidRequestError("filename", "too_long" if filename else "empty")
     if not is_label(filename):
@@ -51,9 +66,9 @@ def request_upload(
         raise InvalidRequestError("bytes", "unknown_value")
     if size == 0:
         raise UnprocessableError("empty")
-    if size >= limits.upload_limit_bytes:
-        raise UnprocessableError("too_large", limit_bytes=limits.upload_limit_bytes)
-    mailbox = accounts.mailbox(account, mailbox_id)
+    if size >= world.limits.upload_limit_bytes:
+        raise UnprocessableError("too_large", limit_bytes=world.limits.upload_limit_bytes)
+    mailbox = world.accounts.mailbox(account, wanted.mailbox_id)
     if mailbox is None:
         raise NotFoundError("mailbox")
     upload_id = new_id(now)
@@ -65,31 +80,26 @@ def request_upload(
         bytes=size,
         mailbox_id=mailbox.id,
         mailbox_path=mailbox.path,
-        on_duplicate=on_duplicate,
+        on_duplicate=wanted.on_duplicate,
         created_at=now,
         moved_at=now,
         # A process killed before the next line leaves a multipart upload without an item: the
         # bucket's lifecycle and the reconciliation end it.
-        multipart_id=zips.open_multipart(
+        multipart_id=world.zips.open_multipart(
             upload_key(account, upload_id), content_type="application/zip"
         ),
         part_bytes=UPLOAD_PART_BYTES,
         parts=-(-size // UPLOAD_PART_BYTES),
     )
-    uploads.create(upload)
+    world.uploads.create(upload)
     return upload
 
 
 def sign_parts(
-    *,
-    uploads: Uploads,
-    zips: ObjectStore,
-    account: str,
-    upload_id: str,
-    numbers: Sequence[int],
+    world: ReceivesParts, *, account: str, upload_id: str, numbers: Sequence[int]
 ) -> dict[int, str]:
     """part number -> where to PUT its bytes. ConflictError when it is not receiving any more."""
-    upload = _get(uploads, account, upload_id)
+    upload = _get(world, account, upload_id)
     if upload.state is not UploadState.RECEIVING:
         raise ConflictError("wrong_state", state=upload.state.value)
     if not numbers:
@@ -99,67 +109,63 @@ def sign_parts(
     seconds = int(PART_URL_LIFETIME.total_seconds())
     key = upload_key(account, upload_id)
     return {
-        number: zips.part_url(
+        number: world.zips.part_url(
             key, upload.multipart_id, number, length=_length(upload, number), seconds=seconds
         )
         for number in dict.fromkeys(numbers)
     }
 
 
-def list_parts(
-    *, uploads: Uploads, zips: ObjectStore, account: str, upload_id: str
-) -> list[StoredPart]:
+def list_parts(world: ReceivesParts, *, account: str, upload_id: str) -> list[StoredPart]:
     """The parts that have arrived, by number: what a resumed client need not send again."""
-    upload = _get(uploads, account, upload_id)
+    upload = _get(world, account, upload_id)
     if upload.state is UploadState.RECEIVING:
         try:
-            return zips.parts(upload_key(account, upload_id), upload.multipart_id)
+            return world.zips.parts(upload_key(account, upload_id), upload.multipart_id)
         except MissingObjectError:
             # Put together already, and the S3 event or `complete` will say so; or lost, and then
             # nothing of it has arrived.
-            if not _is_there(zips, upload):
+            if not _is_there(world, upload):
                 return []
     elif upload.state is UploadState.ABANDONED:
         return []
     return [StoredPart(number, _length(upload, number), "") for number in _numbers(upload)]
 
 
-def _is_there(zips: ObjectStore, upload: Upload) -> bool:
+def _is_there(world: HasZips, upload: Upload) -> bool:
     try:
-        return zips.size(upload_key(upload.account, upload.id)) == upload.bytes
+        return world.zips.size(upload_key(upload.account, upload.id)) == upload.bytes
     except MissingObjectError:
         return False
 
 
-def complete_upload(
-    *, uploads: Uploads, zips: ObjectStore, account: str, upload_id: str, now: datetime
-) -> Upload:
+def complete_upload(world: ReceivesParts, *, account: str, upload_id: str, now: datetime) -> Upload:
     """Put the parts together. Doing it again answers with the upload as it is.
 
     ConflictError parts_missing (`missing`, how many), wrong_state (abandoned, also meanwhile);
     UnprocessableError size_mismatch.
     """
-    upload = _not_abandoned(_get(uploads, account, upload_id))
+    upload = _not_abandoned(_get(world, account, upload_id))
     if upload.state is not UploadState.RECEIVING:
         return upload
     key = upload_key(account, upload_id)
     try:
-        arrived = {part.number: part for part in zips.parts(key, upload.multipart_id)}
-        zips.complete(key, upload.multipart_id, _checked(upload, arrived))
+        arrived = {part.number: part for part in world.zips.parts(key, upload.multipart_id)}
+        world.zips.complete(key, upload.multipart_id, _checked(upload, arrived))
     except MissingObjectError:
         # An earlier call got as far as this and no further; or another is faster than we are: S3
         # may take minutes, and who got no answer asks again.
-        _not_abandoned(_get(uploads, account, upload_id))
-        _check_arrived(zips, key, upload)
-    return _not_abandoned(mark_received(uploads, upload, now))
+        _not_abandoned(_get(world, account, upload_id))
+        _check_arrived(world, key, upload)
+    return _not_abandoned(mark_received(world, upload, now))
 
 
-def mark_received(uploads: Uploads, upload: Upload, now: datetime) -> Upload:
+def mark_received(world: HasUploads, upload: Upload, now: datetime) -> Upload:
     """receiving -> received; whoever comes second finds it done."""
     received = replace(upload, state=UploadState.RECEIVED, received_at=now, moved_at=now)
-    if uploads.move(received, upload):
+    if world.uploads.move(received, upload):
         return received
-    return _get(uploads, upload.account, upload.id)
+    return _get(world, upload.account, upload.id)
 
 
 def _not_abandoned(upload: Upload) -> Upload:
@@ -168,9 +174,9 @@ def _not_abandoned(upload: Upload) -> Upload:
     return upload
 
 
-def _check_arrived(zips: ObjectStore, key: str, upload: Upload) -> None:
+def _check_arrived(world: HasZips, key: str, upload: Upload) -> None:
     try:
-        size = zips.size(key)
+        size = world.zips.size(key)
     except MissingObjectError:
         raise ConflictError("parts_missing", missing=upload.parts) from None
     if size != upload.bytes:
@@ -200,8 +206,8 @@ def _length(upload: Upload, number: int) -> int:
     return min(upload.part_bytes, upload.bytes - (number - 1) * upload.part_bytes)
 
 
-def _get(uploads: Uploads, account: str, upload_id: str) -> Upload:
-    upload = uploads.get(account, upload_id)
+def _get(world: HasUploads, account: str, upload_id: str) -> Upload:
+    upload = world.uploads.get(account, upload_id)
     if upload is None:
         raise NotFoundError("upload")
     return upload

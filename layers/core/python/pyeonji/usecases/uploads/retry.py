@@ -2,63 +2,59 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from pyeonji.domain.errors import ConflictError, NotFoundError
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import Upload
-from pyeonji.ports import Accounts, Machines, ObjectStore, Uploads
 from pyeonji.usecases.accounts.readiness import require_mail
 from pyeonji.usecases.uploads.ledger import PASSING_FAILURES, PASSING_REASONS, read_pages
 from pyeonji.usecases.uploads.receive import start_machine
+from pyeonji.worlds import HasAccounts, HasMachines, HasUploads, HasWork
 
 
-def retry_upload(
-    *,
-    accounts: Accounts,
-    uploads: Uploads,
-    work: ObjectStore,
-    machines: Machines,
-    account: str,
-    upload_id: str,
-    now: datetime,
-) -> Upload:
+class RetriesUploads(HasAccounts, HasUploads, HasWork, HasMachines, Protocol):
+    """What trying again needs."""
+
+
+def retry_upload(world: RetriesUploads, *, account: str, upload_id: str, now: datetime) -> Upload:
     """A new run over the entries that are not in for a passing reason; the others stay settled.
 
     ConflictError: nothing_to_retry, zip_deleted, wrong_state (it never arrived). While a run is
     at work it is started once more under its own name, which starts nothing if it is there.
     """
-    require_mail(accounts, account)
-    upload = uploads.get(account, upload_id)
+    require_mail(world, account)
+    upload = world.uploads.get(account, upload_id)
     if upload is None:
         raise NotFoundError("upload")
     if upload.state in (UploadState.RECEIVING, UploadState.ABANDONED):
         raise ConflictError("wrong_state", state=upload.state.value)
     if upload.state in (UploadState.COMPLETED, UploadState.FAILED):
-        if not _has_passing(upload, work):
+        if not _has_passing(world, upload):
             raise ConflictError("nothing_to_retry")
         if not upload.kept:
             raise ConflictError("zip_deleted")
-        upload = _move(uploads, upload, now)
-    start_machine(machines, upload)
+        upload = _move(world, upload, now)
+    start_machine(world, upload)
     return upload
 
 
-def can_retry(upload: Upload, work: ObjectStore) -> bool:
+def can_retry(world: HasWork, upload: Upload) -> bool:
     """Whether a further run could better anything: it has ended, and its ZIP is still there."""
     ended = upload.state in (UploadState.COMPLETED, UploadState.FAILED)
-    return ended and upload.kept and _has_passing(upload, work)
+    return ended and upload.kept and _has_passing(world, upload)
 
 
-def _has_passing(upload: Upload, work: ObjectStore) -> bool:
+def _has_passing(world: HasWork, upload: Upload) -> bool:
     if upload.state is UploadState.FAILED:
         return upload.failure in PASSING_FAILURES
     if not upload.totals.rejected:
         return False
-    pages = read_pages(work, upload.id, upload.attempt) or []
+    pages = read_pages(world.work, upload.id, upload.attempt) or []
     return any(reason in PASSING_REASONS for page in pages for reason in page.reasons)
 
 
-def _move(uploads: Uploads, upload: Upload, now: datetime) -> Upload:
+def _move(world: HasUploads, upload: Upload, now: datetime) -> Upload:
     again = replace(
         upload,
         state=UploadState.INSPECTING,
@@ -70,9 +66,9 @@ def _move(uploads: Uploads, upload: Upload, now: datetime) -> Upload:
         purge_at=None,
         moved_at=now,
     )
-    if uploads.move(again, upload):
+    if world.uploads.move(again, upload):
         return again
-    moved = uploads.get(upload.account, upload.id)
+    moved = world.uploads.get(upload.account, upload.id)
     if moved is None:
         raise NotFoundError("upload")
     return moved

@@ -6,13 +6,12 @@ Everything written here follows from the ledgers it reads, so that a second run 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from pyeonji.domain.limits import Limits
 from pyeonji.domain.messages import Message
 from pyeonji.domain.states import WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import LedgerRow, Totals, Upload
-from pyeonji.ports import MailIndex, ObjectStore, Uploads
-from pyeonji.usecases.mail import importing as import_mail
+from pyeonji.usecases.mail.importing import ImportJob, count_mail, entry_of, row_of
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, read_chunk, read_chunk_index
 from pyeonji.usecases.uploads.ledger import (
     PAGE_ROWS,
@@ -29,11 +28,16 @@ from pyeonji.usecases.uploads.ledger import (
     pages_key,
     read_if_there,
     read_pages,
-    recorded_failure,
-    totals_of,
+    recorded_run_failure,
+    totals_of_pages,
 )
 from pyeonji.usecases.uploads.ledger_csv import csv_header, csv_rows
 from pyeonji.usecases.uploads.object_writer import ObjectWriter
+from pyeonji.worlds import HasIndex, HasLimits, HasUploads, HasWork
+
+
+class SettlesUploads(HasUploads, HasIndex, HasWork, HasLimits, Protocol):
+    """What settling needs."""
 
 
 class UnsettledError(RuntimeError):
@@ -54,18 +58,8 @@ class Settled:
         return "upload_failed" if self.upload.failure else "upload_completed"
 
 
-@dataclass(frozen=True, slots=True)
-class SettlePorts:
-    """What settling needs."""
-
-    uploads: Uploads
-    index: MailIndex
-    work: ObjectStore
-    limits: Limits
-
-
 def settle_upload(
-    ports: SettlePorts,
+    world: SettlesUploads,
     *,
     account: str,
     upload_id: str,
@@ -79,16 +73,16 @@ def settle_upload(
     stands in the ledger with the other entries that got that far. Otherwise it completes;
     UnsettledError when a single entry is missing.
     """
-    upload = ports.uploads.get(account, upload_id)
+    upload = world.uploads.get(account, upload_id)
     if upload is None or upload.attempt != attempt:
         return Settled(None)
     if upload.state not in WORKING_UPLOAD:
         return Settled(upload)
-    code = recorded_failure(ports.work, upload_id, attempt) or failure
-    lines = _collect(ports, upload, must_be_whole=code is None)
+    code = recorded_run_failure(world.work, upload_id, attempt) or failure
+    lines = _collect(world, upload, must_be_whole=code is None)
     if code is None and (len(lines) != upload.entries or None in lines):
         raise UnsettledError(f"{sum(line is not None for line in lines)} of {upload.entries}")
-    totals = _write_ledger(ports, upload, lines)
+    totals = _write_ledger(world, upload, lines)
     ended = replace(
         upload,
         state=UploadState.COMPLETED if code is None else UploadState.FAILED,
@@ -97,15 +91,15 @@ def settle_upload(
         settled=totals.entries,
         finished_at=now,
         moved_at=now,
-        purge_at=now + timedelta(days=ports.limits.purge_days),
+        purge_at=now + timedelta(days=world.limits.purge_days),
     )
-    if ports.uploads.move(ended, upload):
+    if world.uploads.move(ended, upload):
         return Settled(ended)
     # Another settling of the same run was faster, or it has been taken off the list.
-    return Settled(ports.uploads.get(account, upload_id))
+    return Settled(world.uploads.get(account, upload_id))
 
 
-def _collect(ports: SettlePorts, upload: Upload, *, must_be_whole: bool) -> list[bytes | None]:
+def _collect(world: SettlesUploads, upload: Upload, *, must_be_whole: bool) -> list[bytes | None]:
     """Every entry's line by its index: those of the run before, and over them this run's.
 
     Lines stay bytes: a million of them as objects would not fit a function's memory.
@@ -120,23 +114,23 @@ def _collect(ports: SettlePorts, upload: Upload, *, must_be_whole: bool) -> list
                     lines.extend([None] * (index + 1 - len(lines)))
                 lines[index] = line
 
-    for data in finished_pages(ports.work, upload.id, upload.attempt - 1):
+    for data in finished_pages(world, upload.id, upload.attempt - 1):
         put(data)
-    put(read_if_there(ports.work, directory_key(upload.id, upload.attempt)) or b"")
+    put(read_if_there(world.work, directory_key(upload.id, upload.attempt)) or b"")
     unfinished = []
-    for chunk in read_chunk_index(ports.work, upload.id, upload.attempt):
-        ledger = _chunk_ledger(ports, upload, chunk.name, must_be_whole)
+    for chunk in read_chunk_index(world.work, upload.id, upload.attempt):
+        ledger = _chunk_ledger(world, upload, chunk.name, must_be_whole)
         if ledger is None:
             unfinished.append(chunk)
         put(ledger or b"")
     if unfinished:
-        for rows in _left_in(ports, upload, unfinished, lines):
+        for rows in _left_in(world, upload, unfinished, lines):
             put(rows)
     return lines
 
 
 def _chunk_ledger(
-    ports: SettlePorts, upload: Upload, chunk: str, must_be_whole: bool
+    world: SettlesUploads, upload: Upload, chunk: str, must_be_whole: bool
 ) -> bytes | None:
     """A chunk's rows, with their mail surely counted into the mailbox, once.
 
@@ -144,20 +138,20 @@ def _chunk_ledger(
     adds mail to it behind our back, and None is returned.
     """
     key = chunk_key(upload.id, chunk)
-    data = read_if_there(ports.work, key)
+    data = read_if_there(world.work, key)
     if data is None:
         if must_be_whole:
             raise UnsettledError(f"no ledger of chunk {chunk}")
-        ports.index.close_chunk(upload.id, chunk)
+        world.index.close_chunk(upload.id, chunk)
         # Written since we looked, perhaps: then it is whole.
-        data = read_if_there(ports.work, key)
-    if data is not None and not ports.index.counted(upload.id, chunk).entries:
-        count_rows(ports.index, upload, chunk, list(decode_rows(data)), even_closed=True)
+        data = read_if_there(world.work, key)
+    if data is not None and not world.index.counted(upload.id, chunk).entries:
+        _count(world, upload, chunk, list(decode_rows(data)))
     return data
 
 
 def _left_in(
-    ports: SettlePorts,
+    world: SettlesUploads,
     upload: Upload,
     chunks: Sequence[ChunkPointer],
     lines: Sequence[bytes | None],
@@ -168,70 +162,54 @@ def _left_in(
     knows. `lines` tells which entries are accounted for already.
     """
     found: dict[int, Message] = {}
-    for message in ports.index.brought_by(upload.account, upload.mailbox_id, upload.id):
-        entry = import_mail.entry_of(message)
+    for message in world.index.brought_by(upload.account, upload.mailbox_id, upload.id):
+        entry = entry_of(message)
         if entry >= len(lines) or lines[entry] is None:
             found[entry] = message
     for chunk in chunks:
-        pieces = read_chunk(ports.work, upload.id, upload.attempt, chunk) if found else ()
+        pieces = read_chunk(world.work, upload.id, upload.attempt, chunk) if found else ()
         rows = [
-            import_mail.row_of(found[planned.entry.index], planned.entry.name)
+            row_of(found[planned.entry.index], planned.entry.name)
             for piece in pieces
             for planned in piece.planned
             if planned.entry.index in found
         ]
         # Also where there are none: what comes in from now on is the next attempt's to count.
-        count_rows(ports.index, upload, chunk.name, rows, even_closed=True)
+        _count(world, upload, chunk.name, rows)
         yield encode_rows(rows)
 
 
-def count_rows(
-    index: MailIndex,
-    upload: Upload,
-    chunk: str,
-    rows: Sequence[LedgerRow],
-    *,
-    even_closed: bool = False,
-) -> None:
-    """Add a chunk's mail to its mailbox's counts unless that was done."""
-    index.count_chunk(
-        upload.account,
-        upload.mailbox_id,
-        upload.id,
-        chunk,
-        import_mail.weights_of(rows),
-        import_mail.totals_of(rows),
-        even_closed=even_closed,
-    )
+def _count(world: SettlesUploads, upload: Upload, chunk: str, rows: Sequence[LedgerRow]) -> None:
+    count_mail(world, ImportJob.of(upload, chunk, world.limits), rows, even_closed=True)
 
 
-def finished_pages(work: ObjectStore, upload_id: str, attempt: int) -> Iterator[bytes]:
+def finished_pages(world: HasWork, upload_id: str, attempt: int) -> Iterator[bytes]:
     """The pages of a run that was settled, one after the other; none when it was not."""
-    for number, _ in enumerate(read_pages(work, upload_id, attempt) or (), start=1):
-        yield work.get(page_key(upload_id, attempt, number))
+    for number, _ in enumerate(read_pages(world.work, upload_id, attempt) or (), start=1):
+        yield world.work.get(page_key(upload_id, attempt, number))
 
 
-def _write_ledger(ports: SettlePorts, upload: Upload, lines: list[bytes | None]) -> Totals:
+def _write_ledger(world: SettlesUploads, upload: Upload, lines: list[bytes | None]) -> Totals:
     """Pages, CSV, and last the list of pages, which makes them count."""
     attempt = upload.attempt
     pages: list[LedgerPage] = []
     known = [line for line in lines if line is not None]
-    with ObjectWriter(ports.work, csv_key(upload.id, attempt), "text/csv; charset=utf-8") as table:
+    with ObjectWriter(world.work, csv_key(upload.id, attempt), "text/csv; charset=utf-8") as table:
         table.write(csv_header())
         for start in range(0, len(known), PAGE_ROWS):
             part = known[start : start + PAGE_ROWS]
             rows: list[LedgerRow] = [decode_row(line) for line in part]
             pages.append(page_of(rows))
-            ports.work.put(
+            world.work.put(
                 page_key(upload.id, attempt, len(pages)),
                 b"\n".join(part) + b"\n",
                 content_type="application/x-ndjson",
             )
-            table.write(csv_rows(rows, ports.limits.message_limit_bytes))
-    ports.work.put(
+            table.write(csv_rows(rows, world.limits.message_limit_bytes))
+    world.work.put(
         pages_key(upload.id, attempt), encode_pages(pages), content_type="application/json"
     )
-    return totals_of(pages)
+    return totals_of_pages(pages)
 
 
 def _index_of(line: bytes) -> int:

@@ -1,13 +1,14 @@
 """What a person sees of their uploads."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from pyeonji.domain.errors import ConflictError, InvalidRequestError, NotFoundError
 from pyeonji.domain.limits import URL_LIFETIME
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import LedgerRow, Outcome, Upload
-from pyeonji.ports import ObjectStore, Uploads
 from pyeonji.usecases.uploads.ledger import LedgerPage, csv_key, decode_rows, page_key, read_pages
+from pyeonji.worlds import HasUploads, HasWork
 
 #: Rows of one answer, when the caller does not say, and at most.
 DEFAULT_ROWS = 100
@@ -15,6 +16,10 @@ MAX_ROWS = 1000
 #: Characters of names in one answer, and a Lambda function's answer has 6 MB at most: a character
 #: takes up to six bytes of JSON, a name up to 65,535, and the rest of 1,000 rows some 2 MB.
 _NAME_CHARACTERS = 500_000
+
+
+class ShowsLedgers(HasUploads, HasWork, Protocol):
+    """What showing a ledger needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +30,14 @@ class EntryPage:
     next: str | None
 
 
-def list_uploads(*, uploads: Uploads, account: str) -> list[Upload]:
+def list_uploads(world: HasUploads, *, account: str) -> list[Upload]:
     """Newest first."""
-    return uploads.all(account)
+    return world.uploads.all(account)
 
 
-def show_upload(*, uploads: Uploads, account: str, upload_id: str) -> Upload:
+def show_upload(world: HasUploads, *, account: str, upload_id: str) -> Upload:
     """One upload. Raises NotFoundError."""
-    upload = uploads.get(account, upload_id)
+    upload = world.uploads.get(account, upload_id)
     if upload is None:
         raise NotFoundError("upload")
     return upload
@@ -50,9 +55,8 @@ def progress_of(upload: Upload) -> float:
 
 
 def read_entries(
+    world: ShowsLedgers,
     *,
-    uploads: Uploads,
-    work: ObjectStore,
     account: str,
     upload_id: str,
     outcome: Outcome | None = None,
@@ -65,17 +69,17 @@ def read_entries(
     Reads the pages that hold what is asked for, and no others. `limit` rows at most: fewer where
     their names are so long that an answer would not hold them, and one in any case.
     """
-    upload = show_upload(uploads=uploads, account=account, upload_id=upload_id)
+    upload = show_upload(world, account=account, upload_id=upload_id)
     if not 1 <= limit <= MAX_ROWS:
         raise InvalidRequestError("limit", "unknown_value")
     behind = _index(after)
-    attempt, pages = finished_ledger(upload, work)
+    attempt, pages = finished_ledger(world, upload)
     rows: list[LedgerRow] = []
     characters = 0
     for number, page in enumerate(pages, start=1):
         if page.last <= behind or (outcome is not None and not page.outcomes.get(outcome.value)):
             continue
-        for row in decode_rows(work.get(page_key(upload.id, attempt, number))):
+        for row in decode_rows(world.work.get(page_key(upload.id, attempt, number))):
             if row.index <= behind or (outcome is not None and row.outcome is not outcome):
                 continue
             characters += len(row.name)
@@ -85,31 +89,31 @@ def read_entries(
     return EntryPage(rows, None)
 
 
-def ledger_url(*, uploads: Uploads, work: ObjectStore, account: str, upload_id: str) -> str:
+def ledger_url(world: ShowsLedgers, *, account: str, upload_id: str) -> str:
     """A presigned download of the whole ledger as CSV.
 
     ConflictError ledger_not_ready: there is none yet; wrong_state: it has ended without one (no
     ZIP, or abandoned), and waiting for it would be in vain.
     """
-    upload = show_upload(uploads=uploads, account=account, upload_id=upload_id)
-    attempt, pages = finished_ledger(upload, work)
+    upload = show_upload(world, account=account, upload_id=upload_id)
+    attempt, pages = finished_ledger(world, upload)
     if not pages:
         if upload.state in (UploadState.FAILED, UploadState.ABANDONED):
             raise ConflictError("wrong_state", state=upload.state.value)
         raise ConflictError("ledger_not_ready")
-    return work.url(
+    return world.work.url(
         csv_key(upload.id, attempt),
         seconds=int(URL_LIFETIME.total_seconds()),
         filename=f"{upload.filename[: -len('.zip')]}-결과.csv",
     )
 
 
-def finished_ledger(upload: Upload, work: ObjectStore) -> tuple[int, list[LedgerPage]]:
+def finished_ledger(world: HasWork, upload: Upload) -> tuple[int, list[LedgerPage]]:
     """The attempt whose ledger is the latest finished one, and its pages; none: (0, [])."""
     ended = upload.state in (UploadState.COMPLETED, UploadState.FAILED)
     latest = upload.attempt if ended else upload.attempt - 1
     for attempt in range(latest, 0, -1):
-        pages = read_pages(work, upload.id, attempt)
+        pages = read_pages(world.work, upload.id, attempt)
         if pages is not None:
             return attempt, pages
     return 0, []

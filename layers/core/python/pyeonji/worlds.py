@@ -1,0 +1,133 @@
+"""One port each, by the name it has in every world: what a use case asks for is composed of these.
+
+A use case is a function whose first argument is the world as far as it needs it:
+
+    class PlansBackups(HasAccounts, HasIndex, HasBackups, Protocol): ...
+
+    def plan_backup(world: PlansBackups, *, account: str, backup_id: str, now: datetime) -> …
+
+`bootstrap.Services` and the worlds of the tests have all of them, so any of these is handed over
+as it is, and a use case hands its own world on to those it calls.
+"""
+
+from typing import Protocol
+
+from pyeonji.domain.limits import Limits
+from pyeonji.ports import (
+    Accounts,
+    Backups,
+    Census,
+    DueIndex,
+    Identity,
+    Machines,
+    Mailer,
+    MailIndex,
+    Notices,
+    ObjectStore,
+    Uploads,
+)
+
+
+class HasAccounts(Protocol):
+    """Companies, accounts, mailboxes."""
+
+    @property
+    def accounts(self) -> Accounts: ...
+
+
+class HasIndex(Protocol):
+    """Which message of a mailbox stands where."""
+
+    @property
+    def index(self) -> MailIndex: ...
+
+
+class HasBackups(Protocol):
+    """Requests for backups, and their volumes."""
+
+    @property
+    def backups(self) -> Backups: ...
+
+
+class HasUploads(Protocol):
+    """ZIPs people send."""
+
+    @property
+    def uploads(self) -> Uploads: ...
+
+
+class HasMachines(Protocol):
+    """The state machines."""
+
+    @property
+    def machines(self) -> Machines: ...
+
+
+class HasNotices(Protocol):
+    """Which notices have gone out."""
+
+    @property
+    def notices(self) -> Notices: ...
+
+
+class HasMailer(Protocol):
+    """What sends a notice."""
+
+    @property
+    def mailer(self) -> Mailer: ...
+
+
+class HasIdentity(Protocol):
+    """The user pool."""
+
+    @property
+    def identity(self) -> Identity: ...
+
+
+class HasDue(Protocol):
+    """When retention must look at what."""
+
+    @property
+    def due(self) -> DueIndex: ...
+
+
+class HasCensus(Protocol):
+    """The whole table."""
+
+    @property
+    def census(self) -> Census: ...
+
+
+class HasMail(Protocol):
+    """The bucket of segments."""
+
+    @property
+    def mail(self) -> ObjectStore: ...
+
+
+class HasVolumes(Protocol):
+    """The bucket of volumes."""
+
+    @property
+    def volumes(self) -> ObjectStore: ...
+
+
+class HasZips(Protocol):
+    """The bucket of ZIPs people sent."""
+
+    @property
+    def zips(self) -> ObjectStore: ...
+
+
+class HasWork(Protocol):
+    """The bucket of plans, chunk lists and ledgers."""
+
+    @property
+    def work(self) -> ObjectStore: ...
+
+
+class HasLimits(Protocol):
+    """The promises of the service, as numbers."""
+
+    @property
+    def limits(self) -> Limits: ...
