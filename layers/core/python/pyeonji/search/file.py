@@ -1,0 +1,237 @@
+"""The search file of a segment: SQLite with an FTS5 index, one row a mail, in order of date.
+
+Ordinary SQLite that any tool opens; specified in `docs/search.md`. The same mails give the same
+bytes (of one version of SQLite). The index holds words and row numbers and nothing else
+(`content=''`, `detail=none`, `columnsize=0`), so it is a few percent of the text.
+"""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from pyeonji.search.query import FIELD_SIGNS, Query
+from pyeonji.search.text import MailText
+from pyeonji.search.words import WORDS_VERSION, words_of
+
+APPLICATION_ID = 0x50594A53
+"""The file's `application_id`: "PYJS"."""
+FILE_VERSION = 1
+"""The file's `user_version`."""
+LABEL_LENGTH = 200
+"""Characters kept of a subject and a sender, to show a row by."""
+
+_SCHEMA = f"""
+PRAGMA page_size=4096;
+PRAGMA application_id={APPLICATION_ID};
+PRAGMA user_version={FILE_VERSION};
+CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+CREATE TABLE mail(
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  offset INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  attachments INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  unique_name TEXT,
+  subject TEXT NOT NULL,
+  sender TEXT NOT NULL
+) STRICT;
+CREATE VIRTUAL TABLE words
+  USING fts5(t, content='', columnsize=0, detail=none, tokenize='ascii');
+"""
+
+
+class NotASearchFileError(ValueError):
+    """Something else, damaged, or of a version this program does not know."""
+
+
+class MailRow(NamedTuple):
+    """A mail in a search file. `at` is the received date in epoch seconds; `offset` and `length`
+    are of its whole ZIP member in the segment; `size` of the message; `unique` the mark in its
+    file name that makes it unique. All sizes in bytes."""
+
+    at: int
+    offset: int
+    length: int
+    size: int
+    attachments: int
+    digest: bytes
+    unique: str | None
+    subject: str
+    sender: str
+
+
+class IndexedMail(NamedTuple):
+    """A row and the words it is found by."""
+
+    row: MailRow
+    words: frozenset[str]
+
+
+def mail_words(mail: MailText) -> frozenset[str]:
+    """The words a mail is found by: all of it, and those of its fields with their sign."""
+    words = words_of(mail.body)
+    for field, text in (
+        ("subject", mail.subject),
+        ("from", mail.sender),
+        ("to", mail.recipients),
+        ("filename", "\n".join(mail.files)),
+    ):
+        sign = FIELD_SIGNS[field]
+        own = words_of(text)
+        words |= own
+        words.update(sign + word for word in own)
+    return frozenset(words)
+
+
+def write_search_file(mails: Iterable[IndexedMail]) -> bytes:
+    """The bytes of a search file."""
+    ordered = sorted(mails, key=lambda mail: (mail.row.at, mail.row.offset))
+    with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(":memory:")) as base:
+        base.executescript(_SCHEMA)
+        base.executemany(
+            "INSERT INTO mail VALUES (?,?,?,?,?,?,?,?,?,?)",
+            ((number, *mail.row) for number, mail in enumerate(ordered, start=1)),
+        )
+        base.executemany(
+            "INSERT INTO words(rowid, t) VALUES (?,?)",
+            (
+                (number, " ".join(sorted(mail.words)))
+                for number, mail in enumerate(ordered, start=1)
+            ),
+        )
+        base.executemany("INSERT INTO meta VALUES (?,?)", _meta([m.row for m in ordered]))
+        return _finish(base, Path(folder))
+
+
+def _meta(rows: Sequence[MailRow]) -> list[tuple[str, int]]:
+    dates = [row.at for row in rows] or [0]
+    return [
+        ("words", WORDS_VERSION), ("mails", len(rows)), ("first", dates[0]), ("last", dates[-1]),
+    ]  # fmt: skip
+
+
+def _finish(base: sqlite3.Connection, folder: Path) -> bytes:
+    base.execute("INSERT INTO words(words) VALUES ('optimize')")
+    base.commit()
+    # A file that was never anything else: no page holds what was deleted.
+    target = folder / "search"
+    base.execute("VACUUM INTO ?", (str(target),))
+    return target.read_bytes()
+
+
+class SearchFile:
+    """A search file to be asked; close it. Raises NotASearchFileError where it is none."""
+
+    def __init__(self, content: bytes) -> None:
+        if not content.startswith(b"SQLite format 3\0"):
+            raise NotASearchFileError(f"{len(content)} bytes of something else")
+        self._base = sqlite3.connect(":memory:", check_same_thread=False)
+        try:
+            self._base.deserialize(content)
+            identity = self._base.execute("PRAGMA application_id").fetchone()[0]
+            version = self._base.execute("PRAGMA user_version").fetchone()[0]
+            if (identity, version) != (APPLICATION_ID, FILE_VERSION):
+                raise NotASearchFileError(f"{identity:#x}, version {version}")
+            meta = dict(self._base.execute("SELECT key, value FROM meta").fetchall())
+            self.mails, self.first, self.last = meta["mails"], meta["first"], meta["last"]
+        except (sqlite3.DatabaseError, KeyError) as error:
+            self.close()
+            raise NotASearchFileError(str(error)) from error
+        except NotASearchFileError:
+            self.close()
+            raise
+
+    def find(self, query: Query, *, until: int | None = None) -> Iterator[MailRow]:
+        """What the words say, newest first; each is to be checked where the query is not exact.
+
+        `until`: nothing received after this instant, epoch seconds.
+        """
+        clauses, values = [], []
+        expression = query.expression()
+        if expression is not None:
+            source = "words JOIN mail ON mail.id = words.rowid"
+            order = "words.rowid"
+            clauses.append("words MATCH ?")
+            values.append(expression)
+        else:
+            source, order = "mail", "mail.id"
+        for excluded in query.exclusions():
+            clauses.append("mail.id NOT IN (SELECT rowid FROM words WHERE words MATCH ?)")
+            values.append(excluded)
+        low, high = self._places(query.after, query.before, until)
+        numbers: list[tuple[str, int | None]] = [
+            (f"{order} >= ?", low),
+            (f"{order} < ?", high),
+            ("mail.size > ?", query.larger),
+            ("mail.size < ?", query.smaller),
+        ]
+        for clause, number in numbers:
+            if number is not None:
+                clauses.append(clause)
+                values.append(number)  # type: ignore[arg-type]
+        if query.attachment is not None:
+            clauses.append("mail.attachments > 0" if query.attachment else "mail.attachments = 0")
+        where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
+        # Only our own words are in it; what was asked for is bound.
+        statement = (
+            "SELECT at, offset, length, size, attachments, digest, unique_name, subject, sender"  # noqa: S608
+            f" FROM {source} {where} ORDER BY {order} DESC"
+        )
+        return map(MailRow._make, self._base.execute(statement, values))
+
+    def _places(
+        self, after: int | None, before: int | None, until: int | None
+    ) -> tuple[int | None, int | None]:
+        """The row numbers between two instants: rows are in order of date."""
+        if until is not None:
+            before = until + 1 if before is None else min(before, until + 1)
+        low = None if after is None or after <= self.first else self._first_from(after)
+        high = None if before is None or before > self.last else self._first_from(before)
+        return low, high
+
+    def _first_from(self, instant: int) -> int:
+        low, high = 1, self.mails + 1
+        while low < high:
+            middle = (low + high) // 2
+            (at,) = self._base.execute("SELECT at FROM mail WHERE id = ?", (middle,)).fetchone()
+            low, high = (middle + 1, high) if at < instant else (low, middle)
+        return low
+
+    def rows(self) -> Iterator[MailRow]:
+        """Every mail, oldest first."""
+        return map(
+            MailRow._make,
+            self._base.execute(
+                "SELECT at, offset, length, size, attachments, digest, unique_name, subject,"
+                " sender FROM mail ORDER BY id"
+            ),
+        )
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._base.close()
+
+
+def cut_search_file(content: bytes, offsets: frozenset[int]) -> bytes:
+    """A search file of only those mails whose member stands at one of `offsets`.
+
+    Made through the vocabulary, without a look at the mails, and written anew: no word of another
+    mail is anywhere in its bytes.
+    """
+    with closing(sqlite3.connect(":memory:")) as whole:
+        whole.deserialize(content)
+        rows = whole.execute("SELECT * FROM mail ORDER BY id").fetchall()
+        wanted = {row[0]: MailRow._make(row[1:]) for row in rows if row[2] in offsets}
+        words: dict[int, list[str]] = {number: [] for number in wanted}
+        whole.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, words, instance)")
+        for number, word in whole.execute("SELECT doc, term FROM temp.terms"):
+            if number in words:
+                words[number].append(word)
+    return write_search_file(
+        IndexedMail(row, frozenset(words[number])) for number, row in wanted.items()
+    )
