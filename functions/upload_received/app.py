@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import unquote, unquote_plus
 
 from pyeonji.bootstrap import services
 from pyeonji.observability import count, log_failure, observed
@@ -22,9 +23,11 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _receive(body: str) -> None:
-    # EventBridge's S3 events carry the key as it is; S3's own notifications would encode it.
     key = json.loads(body)["detail"]["object"]["key"]
     world = services()
-    received = receive_upload(world, key=key, now=world.now())
-    if received is Received.UNKNOWN:
-        count("UnknownArrival")
+    # As it is, or percent-encoded with or without plus signs for spaces: S3's notifications encode
+    # keys, EventBridge's events are documented not to. No two readings name an upload each.
+    for reading in dict.fromkeys((key, unquote(key), unquote_plus(key))):
+        if receive_upload(world, key=reading, now=world.now()) is not Received.UNKNOWN:
+            return
+    count("UnknownArrival")

@@ -2,9 +2,12 @@
 
 import importlib.util
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -58,6 +61,27 @@ def box(world: World) -> Mailbox:
 
 def renamed(payload: dict[str, Any], machine: UploadMachine) -> dict[str, Any]:
     return payload | {"upload_id": machine.upload_id}
+
+
+@pytest.mark.parametrize(
+    "account", [KIM, "kim+mail@acme.example", "50%25+%40@acme.example", "가 나@acme.example"]
+)
+@pytest.mark.parametrize("spelt", [str, quote, quote_plus], ids=["as it is", "encoded", "plus"])
+def test_an_arrival_is_understood_however_its_key_is_spelt(
+    world: World, box: Mailbox, account: str, spelt: Callable[[str], str]
+) -> None:
+    machine = send(world, box, zip_of({"1.eml": letter_bytes(1)}))
+    upload = replace(world.uploads.all(KIM)[0], account=account)
+    world.uploads.delete(world.uploads.all(KIM)[0])
+    world.uploads.create(upload)
+    arrival = event("upload_received")
+    body = json.loads(arrival["Records"][0]["body"])
+    world.machines.uploads.clear()
+    body["detail"]["object"]["key"] = spelt(upload_key(account, machine.upload_id))
+    arrival["Records"][0]["body"] = json.dumps(body)
+    assert Functions(world).call("upload_received", arrival) == {"batchItemFailures": []}
+    [started] = world.machines.uploads.values()
+    assert (started["account"], started["upload_id"]) == (account, upload.id)
 
 
 def test_from_the_event_to_the_notice(world: World, box: Mailbox) -> None:

@@ -12,9 +12,9 @@ from pyeonji.domain.errors import (
     NotFoundError,
     UnprocessableError,
 )
-from pyeonji.domain.limits import GIB, UPLOAD_PART_BYTES
+from pyeonji.domain.limits import GIB, MAX_OPEN_UPLOADS, UPLOAD_PART_BYTES
 from pyeonji.domain.states import UploadState
-from pyeonji.domain.uploads import owner_of_upload_key, upload_key
+from pyeonji.domain.uploads import Upload, owner_of_upload_key, upload_key
 from pyeonji.ports import StoredPart
 from pyeonji.usecases.uploads.end import delete_upload
 from pyeonji.usecases.uploads.receive import Received, receive_upload
@@ -94,6 +94,37 @@ def test_one_byte_less_than_the_limit_is_taken() -> None:
     upload = ask_to_upload(world, box, 2 * GIB - 1, filename="MAIL.ZIP")
     assert upload.parts == 128
     assert upload.part_bytes == UPLOAD_PART_BYTES
+
+
+def test_an_account_has_so_many_open_uploads_and_no_more() -> None:
+    world = World()
+    box = found_company(world)
+    opened = [ask_to_upload(world, box, 100) for _ in range(MAX_OPEN_UPLOADS)]
+    with pytest.raises(ConflictError, match="too_many_uploads") as refused:
+        ask_to_upload(world, box, 100)
+    assert refused.value.facts["limit"] == MAX_OPEN_UPLOADS
+    assert len(world.zips.open) == len(world.uploads.items) == MAX_OPEN_UPLOADS
+    put_parts(world, opened[0], bytes(100))
+    complete_upload(world, account=KIM, upload_id=opened[0].id, now=world.clock)
+    ask_to_upload(world, box, 100)
+
+
+def test_nor_have_requests_side_by_side() -> None:
+    world = World()
+    box = found_company(world)
+    for _ in range(MAX_OPEN_UPLOADS - 1):
+        ask_to_upload(world, box, 100)
+    create = world.uploads.create
+
+    def beside(upload: Upload) -> None:
+        world.uploads.create = create  # type: ignore[method-assign]
+        ask_to_upload(world, box, 100)
+        create(upload)
+
+    world.uploads.create = beside  # type: ignore[method-assign]
+    with pytest.raises(ConflictError, match="too_many_uploads"):
+        ask_to_upload(world, box, 100)
+    assert len(world.zips.open) == len(world.uploads.items) == MAX_OPEN_UPLOADS
 
 
 def test_who_has_no_mail_uploads_none() -> None:

@@ -18,6 +18,9 @@ MIN_VOLUME_BYTES = 1 * MIB
 SEGMENT_BYTES = 48 * MIB
 #: Parts of an upload: 2 GiB / 16 MiB = 128 parts, each a request that can be repeated alone.
 UPLOAD_PART_BYTES = 16 * MIB
+#: Uploads an account may have that are neither completed nor given up: what was sent of them is
+#: storage nobody counts, 100 GiB at most.
+MAX_OPEN_UPLOADS = 50
 #: Entries of one ZIP; its directory is then at most some 100 MB, which inspection can hold.
 MAX_ENTRIES = 1_000_000
 #: How long a presigned URL lives; it never outlives the volume either.

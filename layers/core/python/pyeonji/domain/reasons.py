@@ -78,6 +78,7 @@ API_ERRORS = frozenset(
         "too_many_backups",
         "mailbox_exists",
         "too_many_mailboxes",
+        "too_many_uploads",
         "wrong_state",
         "parts_missing",
         "ledger_not_ready",

@@ -202,6 +202,20 @@ REQUESTS: dict[str, Words] = {
             ),
         ),
     ),
+    "too_many_uploads": Words(
+        "업로드가 너무 많이 열려 있습니다",
+        "Too many open uploads",
+        "끝나지 않은 업로드가 너무 많습니다. 먼저 시작한 업로드를 마치거나 취소해 주세요.",
+        "Too many uploads are not finished. Finish or cancel one of them first.",
+        exact=(
+            Pair(
+                "끝나지 않은 업로드는 {limit}개까지 둘 수 있습니다. "
+                "먼저 시작한 업로드를 마치거나 취소해 주세요.",
+                "An account can have {limit:unfinished upload|unfinished uploads}."
+                " Finish or cancel one of them first.",
+            ),
+        ),
+    ),
     "wrong_state": Words(
         "지금은 할 수 없습니다",
         "Not possible now",

@@ -13,7 +13,7 @@ from pyeonji.domain.errors import (
 )
 from pyeonji.domain.ids import new_id
 from pyeonji.domain.labels import is_label
-from pyeonji.domain.limits import PART_URL_LIFETIME, UPLOAD_PART_BYTES
+from pyeonji.domain.limits import MAX_OPEN_UPLOADS, PART_URL_LIFETIME, UPLOAD_PART_BYTES
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Upload, upload_key
 from pyeonji.ports import MissingObjectError, StoredPart
@@ -52,7 +52,8 @@ def request_upload(
     """A new upload, receiving.
 
     Refuses before the first byte what cannot be taken: ForbiddenError, NotFoundError,
-    InvalidRequestError, UnprocessableError (not_a_zip_name, too_large, empty).
+    InvalidRequestError, UnprocessableError (not_a_zip_name, too_large, empty), ConflictError
+    too_many_uploads (`limit`).
     """
     require_mail(world, account)
     filename, size = wanted.filename, wanted.size
@@ -71,6 +72,8 @@ def request_upload(
     mailbox = world.accounts.mailbox(account, wanted.mailbox_id)
     if mailbox is None:
         raise NotFoundError("mailbox")
+    if _open(world, account) >= MAX_OPEN_UPLOADS:
+        raise _too_many()
     upload_id = new_id(now)
     upload = Upload(
         id=upload_id,
@@ -92,7 +95,20 @@ def request_upload(
         parts=-(-size // UPLOAD_PART_BYTES),
     )
     world.uploads.create(upload)
+    # Looked at again with this one in it: requests side by side have each seen room for one.
+    if _open(world, account) > MAX_OPEN_UPLOADS:
+        world.zips.abort(upload_key(account, upload_id), upload.multipart_id)
+        world.uploads.delete(upload)
+        raise _too_many()
     return upload
+
+
+def _open(world: HasUploads, account: str) -> int:
+    return sum(each.state is UploadState.RECEIVING for each in world.uploads.all(account))
+
+
+def _too_many() -> ConflictError:
+    return ConflictError("too_many_uploads", limit=MAX_OPEN_UPLOADS)
 
 
 def sign_parts(
