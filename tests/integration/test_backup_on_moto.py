@@ -59,8 +59,8 @@ def test_several_segments_and_volumes_by_real_multipart_uploads(world: World) ->
     assert digests == sorted(hashlib.sha256(data).hexdigest() for data, _ in sent)
     (mailbox,) = world.accounts.mailboxes(KIM)
     assert (mailbox.messages, mailbox.bytes) == (200, sum(len(data) for data, _ in sent))
-    page, after = list_backups(world, account=KIM, after=None, limit=10, now=world.clock)
-    assert [entry.backup.id for entry in page] == [backup.id] and after is None
+    page = list_backups(world, account=KIM, after=None, limit=10, now=world.clock)
+    assert [entry.backup.id for entry in page.backups] == [backup.id] and page.next is None
 
 
 def test_moto_holds_the_rule_our_plan_keeps(world: World) -> None:

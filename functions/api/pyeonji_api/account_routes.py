@@ -15,11 +15,10 @@ routes = Blueprint(__name__)
 def show_me(call: Call) -> Json:
     """Who is asking, with limits and what is used of them."""
     call.query()
-    services = call.services
     found = people.show_me(
-        services, email=call.account, now=call.now, access_token=call.access_token
+        call.services, email=call.account, now=call.now, access_token=call.access_token
     )
-    return shapes.me(found, services.settings.limits)
+    return shapes.me(found, call.services.limits)
 
 
 @route(routes, "PUT", "/me")

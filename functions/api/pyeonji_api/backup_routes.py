@@ -19,10 +19,10 @@ routes = Blueprint(__name__)
 @route(routes, "POST", "/backups/estimate")
 def estimate(call: Call) -> Json:
     """What a backup would come to."""
-    body, services = call.body(Selection), call.services
+    body = call.body(Selection)
     period = Period.from_json(body.period)
     found = estimate_backup.estimate_backup(
-        services,
+        call.services,
         account=call.account,
         mailboxes=body.mailboxes,
         period=period,
@@ -35,9 +35,9 @@ def estimate(call: Call) -> Json:
 @route(routes, "POST", "/backups", status=201)
 def request(call: Call) -> Json:
     """Ask for one."""
-    body, services = call.body(Selection), call.services
+    body = call.body(Selection)
     made = request_backup.request_backup(
-        services,
+        call.services,
         account=call.account,
         mailboxes=body.mailboxes,
         period=Period.from_json(body.period),
@@ -51,19 +51,17 @@ def request(call: Call) -> Json:
 def list_all(call: Call) -> Json:
     """Newest first, with the slots they take."""
     after, limit = page_of(call)
-    services = call.services
-    page, following = read_backups.list_backups(
-        services, account=call.account, after=after, limit=limit, now=call.now
+    found = read_backups.list_backups(
+        call.services, account=call.account, after=after, limit=limit, now=call.now
     )
-    slots = request_backup.slot_use(services, call.account, call.now)
     return {
-        "backups": [_shape(call, view) for view in page],
+        "backups": [_shape(call, view) for view in found.backups],
         "slots": {
-            "used": slots.used,
-            "limit": services.settings.limits.max_backups,
-            "next_free_at": shapes.instant(slots.next_free_at),
+            "used": found.slots.used,
+            "limit": call.services.limits.max_backups,
+            "next_free_at": shapes.instant(found.slots.next_free_at),
         },
-        "next": following,
+        "next": found.next,
     }
 
 
@@ -78,9 +76,8 @@ def show(call: Call, id: str) -> Json:
 def cancel(call: Call, id: str) -> Json:
     """Stop one that is being made."""
     call.body(Nothing)
-    services = call.services
     end_backup.cancel_backup(
-        services, account=call.account, backup_id=known_id(id, "backup"), now=call.now
+        call.services, account=call.account, backup_id=known_id(id, "backup"), now=call.now
     )
     return _shape(call, _view(call, id))
 
@@ -88,9 +85,8 @@ def cancel(call: Call, id: str) -> Json:
 @route(routes, "DELETE", "/backups/{id}")
 def delete(call: Call, id: str) -> None:
     """Remove one with its files; its slot is free."""
-    services = call.services
     end_backup.delete_backup(
-        services, account=call.account, backup_id=known_id(id, "backup"), now=call.now
+        call.services, account=call.account, backup_id=known_id(id, "backup"), now=call.now
     )
 
 
@@ -117,4 +113,4 @@ def _view(call: Call, backup_id: str) -> read_backups.BackupView:
 
 
 def _shape(call: Call, view: read_backups.BackupView) -> Json:
-    return shapes.backup(view, call.language, call.services.settings.limits)
+    return shapes.backup(view, call.language, call.services.limits)

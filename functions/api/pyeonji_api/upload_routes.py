@@ -71,9 +71,8 @@ def complete(call: Call, id: str) -> Json:
 def retry(call: Call, id: str) -> Json:
     """Take up again what failed for a passing reason."""
     call.body(Nothing)
-    services = call.services
     again = retry_upload.retry_upload(
-        services, account=call.account, upload_id=known_id(id, "upload"), now=call.now
+        call.services, account=call.account, upload_id=known_id(id, "upload"), now=call.now
     )
     return _shape(call, again)
 
@@ -119,7 +118,7 @@ def list_entries(call: Call, id: str) -> Json:
         after=asked["after"],
         limit=rows_of(asked["limit"], read_uploads.DEFAULT_ROWS, read_uploads.MAX_ROWS),
     )
-    limits = call.services.settings.limits
+    limits = call.services.limits
     rows = [shapes.entry(row, call.language, limits) for row in page.rows]
     return {"entries": rows, "next": page.next}
 
@@ -137,11 +136,10 @@ def ledger(call: Call, id: str) -> Json:
 @route(routes, "DELETE", "/uploads/{id}")
 def delete(call: Call, id: str) -> None:
     """Abandon it, or take it off the list; the mail it brought stays."""
-    services = call.services
     end_upload.delete_upload(
-        services, account=call.account, upload_id=known_id(id, "upload"), now=call.now
+        call.services, account=call.account, upload_id=known_id(id, "upload"), now=call.now
     )
 
 
 def _shape(call: Call, upload: Upload) -> Json:
-    return shapes.upload(upload, call.language, call.services.settings.limits)
+    return shapes.upload(upload, call.language, call.services.limits)

@@ -14,7 +14,7 @@ from pyeonji.domain.errors import (
 )
 from pyeonji.usecases.accounts.readiness import mail_problem
 from pyeonji.usecases.accounts.sign_in import six_digits
-from pyeonji.usecases.backups.request import slot_use
+from pyeonji.usecases.backups.slots import slot_use
 from pyeonji.worlds import HasAccounts, HasBackups, HasIdentity
 
 #: What an authenticator app shows beside the address.
@@ -50,7 +50,7 @@ def show_me(world: ShowsPeople, *, email: str, now: datetime, access_token: str 
     return Me(
         account=account,
         company=company,
-        not_ready_reason=mail_problem(world, email),
+        not_ready_reason=mail_problem(account, company),
         used_backups=slots.used,
         next_free_at=slots.next_free_at,
         totp_enabled=bool(access_token) and world.identity.totp_enabled(access_token),

@@ -4,6 +4,7 @@ Whatever ends it, no multipart upload stays open, no file without an owner, no s
 """
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -97,8 +98,11 @@ def remove_volumes(world: RemovesBackups, backup: Backup) -> None:
 def remove_files(world: RemovesBackups, backup: Backup) -> None:
     """The volumes, what is still open of them, and the plan. Doing it twice is doing it once."""
     prefix = f"volumes/{backup.account}/{backup.id}/"
-    for opened in list(world.volumes.open_multiparts(prefix)):
-        world.volumes.abort(opened.key, opened.upload_id)
+    opened = list(world.volumes.open_multiparts(prefix))
+    # A backup has up to 1,000 volumes, each with a multipart upload, and a person who cancels it
+    # waits: 16 at a time, as many as there are connections, are two seconds and not thirty.
+    with ThreadPoolExecutor(min(16, len(opened) or 1)) as pool:
+        list(pool.map(lambda one: world.volumes.abort(one.key, one.upload_id), opened))
     world.volumes.delete([found.key for found in world.volumes.objects(prefix)])
     world.work.delete([found.key for found in world.work.objects(plan_prefix(backup.id))])
 

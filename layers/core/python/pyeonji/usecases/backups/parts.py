@@ -1,24 +1,24 @@
 """Make some parts of a volume: copied inside S3 where they can be, gathered where they must."""
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Protocol
 
-from pyeonji.domain.backups import Volume, plan_prefix
+from pyeonji.domain.backups import Volume
 from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.states import VolumeState
-from pyeonji.ports import MissingObjectError, ObjectStore
+from pyeonji.ports import MissingObjectError
 from pyeonji.usecases.backups.end import record_failure
-from pyeonji.worlds import HasBackups, HasMail, HasVolumes, HasWork
-from pyeonji.zipio.plan import Range, fetches_of
+from pyeonji.usecases.backups.plan_files import ReadsPlans, lost, read_parts
+from pyeonji.worlds import HasMail, HasVolumes, HasWork
+from pyeonji.zipio.plan import CopyPart, GatherPart, Range, fetches_of
 
 #: UploadPartCopy takes a second or so and no CPU: several wait at once.
 _COPIES_AT_ONCE = 8
 
 
-class ExportsParts(HasBackups, HasMail, HasVolumes, HasWork, Protocol):
+class ExportsParts(ReadsPlans, HasMail, HasVolumes, Protocol):
     """What making parts needs."""
 
 
@@ -37,28 +37,27 @@ def export_parts(
         if volume.state not in (VolumeState.PENDING, VolumeState.WRITING):
             return
         world.backups.start_volume(account, backup_id, number)
-        lines = world.work.read(f"{plan_prefix(backup_id)}{number:04d}.parts.jsonl", start, length)
-        parts = [json.loads(line) for line in lines.splitlines()]
+        parts = read_parts(world, volume, start, length)
 
-        def copy(part: dict[str, object]) -> None:
-            copied: list[object] = part["copy"]  # type: ignore[assignment]
-            source, begin, size = _range(copied)
+        def copy(part: CopyPart) -> None:
+            source = part.range
             world.volumes.copy_part(
-                volume.key, volume.upload_id, _number(part), world.mail.name, source, begin, size
-            )
+                volume.key, volume.upload_id, part.number,
+                world.mail.name, source.source, source.start, source.length,
+            )  # fmt: skip
 
-        copies = [part for part in parts if "copy" in part]
         try:
             with ThreadPoolExecutor(_COPIES_AT_ONCE) as pool:
                 # list(): the first error is raised here, after the others have ended.
-                list(pool.map(copy, copies))
+                list(pool.map(copy, (part for part in parts if isinstance(part, CopyPart))))
             for part in parts:
-                if "gather" in part:
-                    data = gather(world.mail, part["gather"])
-                    world.volumes.put_part(volume.key, volume.upload_id, part["number"], data)
+                if isinstance(part, GatherPart):
+                    data = gather(world, part.ranges)
+                    world.volumes.put_part(volume.key, volume.upload_id, part.number, data)
         except MissingObjectError:
             if not _is_whole(world, volume):
-                raise _gone(world, volume) from None
+                code = "segment_missing" if _is_open(world, volume) else "backup_failed_internally"
+                raise lost(world, volume, code) from None
 
 
 @contextmanager
@@ -79,15 +78,24 @@ def _is_whole(world: HasVolumes, volume: Volume) -> bool:
         return False
 
 
-def gather(mail: ObjectStore, ranges: Iterable[Sequence[object]]) -> bytes:
-    """The bytes of `[source, start, length]` ranges, one after the other.
+def _is_open(world: HasVolumes, volume: Volume) -> bool:
+    """Whether the multipart upload is there: then it was a segment that is not."""
+    try:
+        world.volumes.parts(volume.key, volume.upload_id)
+    except MissingObjectError:
+        return False
+    return True
+
+
+def gather(world: HasMail, ranges: Iterable[Range]) -> bytes:
+    """The bytes of these ranges of segments, one after the other.
 
     Raises PermanentError segment_missing when they are not all there.
     """
     data = bytearray()
-    for fetch in fetches_of(Range(*_range(piece)) for piece in ranges):
+    for fetch in fetches_of(ranges):
         try:
-            answer = mail.read(fetch.range.source, fetch.range.start, fetch.range.length)
+            answer = world.mail.read(fetch.range.source, fetch.range.start, fetch.range.length)
         except MissingObjectError:
             answer = b""
         if len(answer) != fetch.range.length:
@@ -96,24 +104,3 @@ def gather(mail: ObjectStore, ranges: Iterable[Sequence[object]]) -> bytes:
         for start, length in fetch.wanted:
             data += view[start : start + length]
     return bytes(data)
-
-
-def _gone(world: HasBackups, volume: Volume) -> PermanentError:
-    """Either the multipart upload is gone (cancelled) or a segment (our own loss)."""
-    there = world.backups.volume(volume.account, volume.backup_id, volume.number)
-    backup = world.backups.get(volume.account, volume.backup_id)
-    if there is None or backup is None or backup.state.value != "exporting":
-        return PermanentError("wrong_state")
-    return PermanentError("segment_missing")
-
-
-def _range(piece: Sequence[object]) -> tuple[str, int, int]:
-    source, start, length = piece
-    assert isinstance(source, str) and isinstance(start, int) and isinstance(length, int)
-    return source, start, length
-
-
-def _number(part: dict[str, object]) -> int:
-    number = part["number"]
-    assert isinstance(number, int)
-    return number

@@ -3,58 +3,34 @@
 The plan is exact: sizes, offsets, the directory and the manifest of every volume are settled here,
 so what follows only copies. Everything written follows from the request and the index, so a plan
 that was killed half-way is made again in the same places.
-
-Under `plans/<backup>/<nnnn>`:
-
-    .parts.jsonl   a line a part: {"number", "copy" or "gather": [source, start, length]…}
-    .items.jsonl   what the machine maps over: {"start", "length"} of some lines above
-    .tail          manifest members, directory, end records
-    .seal.json     what the sealed volume must come to
 """
 
 import dataclasses
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from pyeonji.domain.backups import Backup, Volume, plan_prefix, volume_key
+from pyeonji.domain.backups import Backup, Volume, volume_key
 from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.instants import whole_second
-from pyeonji.domain.limits import MIB
 from pyeonji.domain.messages import Message
 from pyeonji.domain.periods import Span
 from pyeonji.domain.states import BackupState, VolumeState, leaves_to
 from pyeonji.usecases.backups.end import RemovesBackups, remove_volumes
 from pyeonji.usecases.backups.layout import (
-    Layout,
     lay_out,
     mailbox_labels,
     volume_filename,
     volumes_of,
 )
-from pyeonji.worlds import HasAccounts, HasBackups, HasIndex, HasLimits, HasVolumes, HasWork
-from pyeonji.zipio.plan import CopyPart, Part, Range
+from pyeonji.usecases.backups.plan_files import PlannedVolume, planned_before, write_plan
+from pyeonji.worlds import HasAccounts, HasBackups, HasIndex, HasLimits, HasVolumes
 
 #: The machine's state lists the volumes: 1,000 of some 200 bytes fit into its 256 KiB.
 MAX_VOLUMES = 1000
-#: One invocation copies so many parts inside S3, or moves so many bytes by itself.
-_COPIES_AT_ONCE = 16
-_GATHER_AT_ONCE = 64 * MIB
 
 
 class PlansBackups(RemovesBackups, HasAccounts, HasIndex, HasLimits, Protocol):
     """What planning needs; removing, because nobody may want the plan any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedVolume:
-    """What the machine needs of a volume: where its items stand, and how many there are."""
-
-    number: int
-    items_key: str
-    items: int
 
 
 def plan_backup(
@@ -66,7 +42,7 @@ def plan_backup(
     if backup.state is BackupState.EXPORTING:
         # Planned by a try whose answer was lost, or a run that died. Mail imported since then
         # would move the cuts between volumes, one of which may be sealed already.
-        return [_planned_before(world, file) for file in world.backups.volumes(account, backup_id)]
+        return [planned_before(world, file) for file in world.backups.volumes(account, backup_id)]
     planned: list[PlannedVolume] = []
     messages = size = 0
     labels = mailbox_labels(backup.mailboxes)
@@ -83,7 +59,7 @@ def plan_backup(
             assert first is not None, "a volume has messages"
             number = len(planned) + 1
             layout = lay_out(backup, mailbox, chunk, world.limits.zone, last_uid=last_uid)
-            planned.append(_write_plan(world, backup_id, number, layout))
+            planned.append(write_plan(world, backup_id, number, layout))
             key = volume_key(account, backup_id, number)
             world.backups.put_volume(
                 Volume(
@@ -106,7 +82,17 @@ def plan_backup(
             size += sum(message.size for message in chunk)
     if not planned:
         raise PermanentError("nothing_to_back_up")
-    _finish(world, backup, messages, size, len(planned), now)
+    _finish(
+        world,
+        dataclasses.replace(
+            backup,
+            state=BackupState.EXPORTING,
+            messages=messages,
+            bytes=size,
+            volumes=len(planned),
+            moved_at=whole_second(now),
+        ),
+    )
     return planned
 
 
@@ -136,23 +122,8 @@ def _read(world: HasIndex, account: str, mailbox_id: str, span: Span) -> tuple[l
     return found, last_uid
 
 
-def _planned_before(world: HasWork, volume: Volume) -> PlannedVolume:
-    key = f"{plan_prefix(volume.backup_id)}{volume.number:04d}.items.jsonl"
-    return PlannedVolume(volume.number, key, len(world.work.get(key).splitlines()))
-
-
-def _finish(
-    world: PlansBackups, backup: Backup, messages: int, size: int, count: int, now: datetime
-) -> None:
-    moved = dataclasses.replace(
-        backup,
-        state=BackupState.EXPORTING,
-        messages=messages,
-        bytes=size,
-        volumes=count,
-        moved_at=whole_second(now),
-    )
-    if world.backups.move(moved, leaves_to(BackupState.EXPORTING)):
+def _finish(world: PlansBackups, backup: Backup) -> None:
+    if world.backups.move(backup, leaves_to(BackupState.EXPORTING)):
         return
     there = world.backups.get(backup.account, backup.id)
     if there is not None and there.state is BackupState.EXPORTING:
@@ -171,52 +142,3 @@ def _open(world: HasVolumes, key: str) -> str:
     for surplus in opened[1:]:
         world.volumes.abort(key, surplus.upload_id)
     return opened[0].upload_id if opened else world.volumes.open_multipart(key)
-
-
-def _write_plan(world: HasWork, backup_id: str, number: int, layout: Layout) -> PlannedVolume:
-    prefix = f"{plan_prefix(backup_id)}{number:04d}"
-    lines = [_part_line(part) for part in layout.plan.parts]
-    world.work.put(f"{prefix}.parts.jsonl", b"".join(lines))
-    items = list(_items(layout.plan.parts, lines))
-    world.work.put(f"{prefix}.items.jsonl", b"".join(items))
-    world.work.put(f"{prefix}.tail", layout.tail)
-    seal = {
-        "last": [_range(piece) for piece in layout.plan.last],
-        "parts": [[part.number, part.length] for part in layout.plan.parts],
-        "last_number": layout.plan.last_number,
-        "bytes": layout.bytes,
-    }
-    world.work.put(f"{prefix}.seal.json", _json(seal))
-    return PlannedVolume(number, f"{prefix}.items.jsonl", len(items))
-
-
-def _part_line(part: Part) -> bytes:
-    if isinstance(part, CopyPart):
-        return _json({"number": part.number, "copy": _range(part.range)}) + b"\n"
-    ranges = [_range(piece) for piece in part.ranges]
-    return _json({"number": part.number, "gather": ranges}) + b"\n"
-
-
-def _items(parts: Sequence[Part], lines: Sequence[bytes]) -> Iterator[bytes]:
-    """Parts that follow each other, put together into as much as one invocation should do."""
-    start = length = copies = gathered = 0
-    for part, line in zip(parts, lines, strict=True):
-        copy = isinstance(part, CopyPart)
-        if length and (
-            copies >= _COPIES_AT_ONCE or (not copy and gathered + part.length > _GATHER_AT_ONCE)
-        ):
-            yield _json({"start": start, "length": length}) + b"\n"
-            start, length, copies, gathered = start + length, 0, 0, 0
-        length += len(line)
-        copies += copy
-        gathered += 0 if copy else part.length
-    if length:
-        yield _json({"start": start, "length": length}) + b"\n"
-
-
-def _range(piece: Range) -> list[object]:
-    return [piece.source, piece.start, piece.length]
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

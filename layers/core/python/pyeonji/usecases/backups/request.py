@@ -1,7 +1,6 @@
 """Ask for a backup: taking one of the slots, and starting the machine."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -13,7 +12,8 @@ from pyeonji.domain.periods import Period, resolve
 from pyeonji.domain.states import BackupState
 from pyeonji.usecases.backups.estimate import EstimatesBackups, choose, holds_mail, named, unit_of
 from pyeonji.usecases.backups.expire import FreesSlots, free_overdue
-from pyeonji.worlds import HasBackups, HasMachines
+from pyeonji.usecases.backups.slots import use_of_slots
+from pyeonji.worlds import HasMachines
 
 
 class RequestsBackups(EstimatesBackups, FreesSlots, HasMachines, Protocol):
@@ -60,35 +60,15 @@ def request_backup(
     return backup
 
 
-@dataclass(frozen=True, slots=True)
-class SlotUse:
-    """How many slots are taken, and when the next frees by itself: None while none that is taken
-    belongs to a backup with an end yet."""
-
-    used: int
-    next_free_at: datetime | None
-
-
-def slot_use(world: HasBackups, account: str, now: datetime) -> SlotUse:
-    """By the clock: a slot whose backup is past its time is free, as a request would find it."""
-    taken = world.backups.slots(account)
-    ends = [
-        backup.expires_at
-        for backup, _ in world.backups.all(account)
-        if backup.id in taken and backup.expires_at is not None
-    ]
-    coming = [end for end in ends if end > now]
-    return SlotUse(len(taken) - (len(ends) - len(coming)), min(coming, default=None))
-
-
 def _too_many(world: FreesSlots, account: str, now: datetime) -> ConflictError:
+    backups = [backup for backup, _ in world.backups.all(account)]
     ready = [
         backup
-        for backup, _ in world.backups.all(account)
+        for backup in backups
         if backup.state is BackupState.READY and backup.expires_at is not None
     ]
     oldest = min(ready, key=lambda backup: backup.requested_at, default=None)
-    frees = slot_use(world, account, now).next_free_at
+    frees = use_of_slots(world.backups.slots(account), backups, now).next_free_at
     return ConflictError(
         "too_many_backups",
         limit=world.limits.max_backups,

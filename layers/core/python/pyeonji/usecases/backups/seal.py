@@ -1,20 +1,21 @@
 """Seal a volume: the last part with the directory, the check against the plan, the expiry."""
 
 import dataclasses
-import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from pyeonji.domain.backups import Backup, Volume, plan_prefix
+from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.instants import whole_second
 from pyeonji.domain.states import BackupState, VolumeState, leaves_to
 from pyeonji.ports import MissingObjectError
 from pyeonji.usecases.backups.parts import gather
-from pyeonji.worlds import HasBackups, HasLimits, HasMail, HasVolumes, HasWork
+from pyeonji.usecases.backups.plan_files import ReadsPlans, lost, read_seal
+from pyeonji.worlds import HasBackups, HasLimits, HasMail, HasVolumes
 
 
-class SealsVolumes(HasBackups, HasMail, HasVolumes, HasWork, HasLimits, Protocol):
+class SealsVolumes(ReadsPlans, HasMail, HasVolumes, HasLimits, Protocol):
     """What sealing needs."""
 
 
@@ -42,44 +43,45 @@ def seal_volume(
             # Cancelled or deleted in this very moment: the file belongs to nobody now.
             world.volumes.delete([volume.key])
             raise PermanentError("wrong_state")
-    if _is_unwanted(world.backups.get(account, backup_id)):
+    files = world.backups.volumes(account, backup_id)
+    backup = world.backups.get(account, backup_id)
+    if backup is None or backup.state in (BackupState.CANCELLED, BackupState.FAILED):
         # Ended after we looked, and its files were listed for removal before this one stood there.
         world.volumes.delete([volume.key])
         raise PermanentError("wrong_state")
-    _finish(world, account, backup_id, now)
-
-
-def _is_unwanted(backup: Backup | None) -> bool:
-    return backup is None or backup.state in (BackupState.CANCELLED, BackupState.FAILED)
+    _finish(world, backup, files, now)
 
 
 def _complete(world: SealsVolumes, volume: Volume) -> None:
-    prefix = f"{plan_prefix(volume.backup_id)}{volume.number:04d}"
-    seal = json.loads(world.work.get(f"{prefix}.seal.json"))
+    """The last part, and the whole put together."""
+    seal = read_seal(world, volume)
+    data = gather(world, seal.last) + seal.tail
     try:
-        data = gather(world.mail, seal["last"]) + world.work.get(f"{prefix}.tail")
-        world.volumes.put_part(volume.key, volume.upload_id, seal["last_number"], data)
+        world.volumes.put_part(volume.key, volume.upload_id, seal.last_number, data)
         parts = world.volumes.parts(volume.key, volume.upload_id)
-        planned = [*map(tuple, seal["parts"]), (seal["last_number"], len(data))]
-        if [(part.number, part.bytes) for part in parts] != planned:
+        if [(part.number, part.bytes) for part in parts] != [
+            *seal.parts, (seal.last_number, len(data)),
+        ]:  # fmt: skip
             raise PermanentError("volume_check_failed")
         world.volumes.complete(volume.key, volume.upload_id, parts)
     except MissingObjectError:
         # An earlier try completed it and was killed before it could say so; or it was given up.
         pass
+    if not _is_whole(world, volume):
+        raise lost(world, volume)
+
+
+def _is_whole(world: HasVolumes, volume: Volume) -> bool:
     try:
         size = world.volumes.size(volume.key)
     except MissingObjectError:
-        raise PermanentError("wrong_state") from None
+        return False
     if size != volume.bytes:
         raise PermanentError("volume_check_failed")
+    return True
 
 
-def _finish(world: HasBackups, account: str, backup_id: str, now: datetime) -> None:
-    files = world.backups.volumes(account, backup_id)
-    backup = world.backups.get(account, backup_id)
-    if backup is None:
-        raise PermanentError("wrong_state")
+def _finish(world: HasBackups, backup: Backup, files: Sequence[Volume], now: datetime) -> None:
     # The first of many volumes may have had its days before the last was made.
     ready = [file for file in files if file.state in (VolumeState.READY, VolumeState.EXPIRED)]
     if backup.state is not BackupState.EXPORTING:

@@ -10,6 +10,7 @@ from pyeonji.domain.errors import ConflictError, NotFoundError
 from pyeonji.domain.limits import URL_LIFETIME
 from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.ports import MissingObjectError, ObjectStore
+from pyeonji.usecases.backups.slots import SlotUse, use_of_slots
 from pyeonji.worlds import HasBackups, HasVolumes
 
 _WITHOUT_FILES = frozenset({BackupState.FAILED, BackupState.CANCELLED})
@@ -29,6 +30,15 @@ class BackupView:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupList:
+    """Some backups, newest first, the id that begins the next page, and the slots all take."""
+
+    backups: list[BackupView]
+    next: str | None
+    slots: SlotUse
+
+
+@dataclass(frozen=True, slots=True)
 class VolumeUrl:
     """A presigned URL, and the instant it stops working."""
 
@@ -38,15 +48,13 @@ class VolumeUrl:
 
 def list_backups(
     world: ShowsBackups, *, account: str, after: str | None, limit: int, now: datetime
-) -> tuple[list[BackupView], str | None]:
-    """Newest first; `after` is the id a page ended with. The second value begins the next page."""
-    found = [
-        (backup, files)
-        for backup, files in world.backups.all(account)
-        if after is None or backup.id < after
-    ]
-    page = [_view(world.volumes, backup, files, now) for backup, files in found[:limit]]
-    return page, page[-1].backup.id if len(found) > limit else None
+) -> BackupList:
+    """One page behind `after`, the id the page before ended with; of all of them, one read."""
+    found = world.backups.all(account)
+    slots = use_of_slots(world.backups.slots(account), (backup for backup, _ in found), now)
+    behind = [pair for pair in found if after is None or pair[0].id < after]
+    page = [_view(world.volumes, backup, files, now) for backup, files in behind[:limit]]
+    return BackupList(page, page[-1].backup.id if len(behind) > limit else None, slots)
 
 
 def show_backup(world: ShowsBackups, *, account: str, backup_id: str, now: datetime) -> BackupView:

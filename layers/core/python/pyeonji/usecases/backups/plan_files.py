@@ -1,0 +1,157 @@
+"""The plan of a volume as it is kept: written by planning, read by the parts and by the seal.
+
+Under `plans/<backup>/<nnnn>`:
+
+    .parts.jsonl   a line a part: {"number", "copy" or "gather": [source, start, length]…}
+    .items.jsonl   what the machine maps over: {"start", "length"} of some lines above
+    .tail          manifest members, directory, end records
+    .seal.json     what the sealed volume must come to
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pyeonji.domain.backups import Volume, plan_prefix
+from pyeonji.domain.errors import PermanentError
+from pyeonji.domain.limits import MIB
+from pyeonji.domain.states import BackupState
+from pyeonji.ports import MissingObjectError
+from pyeonji.usecases.backups.layout import Layout
+from pyeonji.worlds import HasBackups, HasWork
+from pyeonji.zipio.plan import CopyPart, GatherPart, Part, Range
+
+#: One invocation copies so many parts inside S3, or moves so many bytes by itself.
+_COPIES_AT_ONCE = 16
+_GATHER_AT_ONCE = 64 * MIB
+
+
+class ReadsPlans(HasBackups, HasWork, Protocol):
+    """What reading a plan needs; the backup, to say why one is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedVolume:
+    """What the machine needs of a volume: where its items stand, and how many there are."""
+
+    number: int
+    items_key: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealPlan:
+    """What sealing needs: the ranges before the `tail` in the last part, which has the number
+    `last_number`, and (number, bytes) of every part before it."""
+
+    last: tuple[Range, ...]
+    last_number: int
+    parts: tuple[tuple[int, int], ...]
+    tail: bytes
+
+
+def write_plan(world: HasWork, backup_id: str, number: int, layout: Layout) -> PlannedVolume:
+    """Keep the plan of volume `number`; doing it again writes the same."""
+    lines = [_part_line(part) for part in layout.plan.parts]
+    items = list(_items(layout.plan.parts, lines))
+    seal = {
+        "last": [_row(piece) for piece in layout.plan.last],
+        "parts": [[part.number, part.length] for part in layout.plan.parts],
+        "last_number": layout.plan.last_number,
+        "bytes": layout.bytes,
+    }
+    for name, data in (
+        ("parts.jsonl", b"".join(lines)),
+        ("items.jsonl", b"".join(items)),
+        ("tail", layout.tail),
+        ("seal.json", _json(seal)),
+    ):
+        world.work.put(_key(backup_id, number, name), data)
+    return PlannedVolume(number, _key(backup_id, number, "items.jsonl"), len(items))
+
+
+def planned_before(world: ReadsPlans, volume: Volume) -> PlannedVolume:
+    """What `write_plan` answered."""
+    key = _key(volume.backup_id, volume.number, "items.jsonl")
+    items = _kept(world, volume, lambda: world.work.get(key))
+    return PlannedVolume(volume.number, key, len(items.splitlines()))
+
+
+def read_parts(world: ReadsPlans, volume: Volume, start: int, length: int) -> list[Part]:
+    """The parts whose lines stand in `length` bytes from `start` on. PermanentError as `lost`."""
+    key = _key(volume.backup_id, volume.number, "parts.jsonl")
+    lines = _kept(world, volume, lambda: world.work.read(key, start, length))
+    return [_part(json.loads(line)) for line in lines.splitlines()]
+
+
+def read_seal(world: ReadsPlans, volume: Volume) -> SealPlan:
+    """PermanentError as `lost`."""
+    name = (volume.backup_id, volume.number)
+    seal = json.loads(_kept(world, volume, lambda: world.work.get(_key(*name, "seal.json"))))
+    return SealPlan(
+        last=tuple(Range(*piece) for piece in seal["last"]),
+        last_number=seal["last_number"],
+        parts=tuple((number, size) for number, size in seal["parts"]),
+        tail=_kept(world, volume, lambda: world.work.get(_key(*name, "tail"))),
+    )
+
+
+def lost(
+    world: HasBackups, volume: Volume, code: str = "backup_failed_internally"
+) -> PermanentError:
+    """Why something of a volume is not there any more: it was given up (`wrong_state`), or it is
+    our own loss, which `code` tells."""
+    there = world.backups.volume(volume.account, volume.backup_id, volume.number)
+    backup = world.backups.get(volume.account, volume.backup_id)
+    if there is None or backup is None or backup.state is not BackupState.EXPORTING:
+        return PermanentError("wrong_state")
+    return PermanentError(code)
+
+
+def _kept(world: ReadsPlans, volume: Volume, read: Callable[[], bytes]) -> bytes:
+    try:
+        return read()
+    except MissingObjectError:
+        raise lost(world, volume) from None
+
+
+def _key(backup_id: str, number: int, name: str) -> str:
+    return f"{plan_prefix(backup_id)}{number:04d}.{name}"
+
+
+def _part_line(part: Part) -> bytes:
+    if isinstance(part, CopyPart):
+        return _json({"number": part.number, "copy": _row(part.range)}) + b"\n"
+    return _json({"number": part.number, "gather": [_row(piece) for piece in part.ranges]}) + b"\n"
+
+
+def _part(line: dict[str, Any]) -> Part:
+    if "copy" in line:
+        return CopyPart(line["number"], Range(*line["copy"]))
+    return GatherPart(line["number"], tuple(Range(*piece) for piece in line["gather"]))
+
+
+def _items(parts: Sequence[Part], lines: Sequence[bytes]) -> Iterator[bytes]:
+    """Parts that follow each other, put together into as much as one invocation should do."""
+    start = length = copies = gathered = 0
+    for part, line in zip(parts, lines, strict=True):
+        copy = isinstance(part, CopyPart)
+        if length and (
+            copies >= _COPIES_AT_ONCE or (not copy and gathered + part.length > _GATHER_AT_ONCE)
+        ):
+            yield _json({"start": start, "length": length}) + b"\n"
+            start, length, copies, gathered = start + length, 0, 0, 0
+        length += len(line)
+        copies += copy
+        gathered += 0 if copy else part.length
+    if length:
+        yield _json({"start": start, "length": length}) + b"\n"
+
+
+def _row(piece: Range) -> list[object]:
+    return [piece.source, piece.start, piece.length]
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
