@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
+from pyeonji.mime.charsets import decode_charset
 from pyeonji.mime.headers import HEADER_LIMIT
-from pyeonji.mime.words import decode_charset, decode_header
+from pyeonji.mime.words import decode_header
 
 MAX_DEPTH = 20
 """Levels of parts within parts; real mail has up to about 8."""

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from pyeonji.mime.charsets import decode_charset, decode_raw
 from pyeonji.mime.headers import find_headers, header_block
-from pyeonji.mime.words import decode_charset, decode_header, decode_raw
+from pyeonji.mime.words import decode_header
 from pyeonji.search.markup import text_of_html
 from pyeonji.search.parts import AttachedHeader, Part, fields_pattern, parts_of
 
