@@ -34,6 +34,7 @@ _TEXT = (".html", ".css", ".js", ".mjs", ".json", ".svg", ".txt", ".webmanifest"
 mimetypes.add_type("text/javascript", ".mjs")
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("application/manifest+json", ".webmanifest")
+mimetypes.add_type("font/woff2", ".woff2")
 
 
 def security_headers(cloud_url: str) -> dict[str, str]:
@@ -42,7 +43,8 @@ def security_headers(cloud_url: str) -> dict[str, str]:
         "Content-Security-Policy": (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
             f"font-src 'self'; connect-src 'self' {cloud_url}; frame-src {cloud_url}; "
-            "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+            "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+            "require-trusted-types-for 'script'; trusted-types 'none'"
         ),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",

@@ -27,6 +27,7 @@ TYPES = {
     ".js": "text/javascript",
     ".mjs": "text/javascript",
     ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
 }
 #: Members of a JSON answer, or (status, body).
 Answer = tuple[int, Json | None]
@@ -251,14 +252,12 @@ class PageHandler(Handler):
             found = WEB / "index.html"
         policy = (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+            "font-src 'self'; "
             f"connect-src 'self' {self.site.store_url}; frame-src {self.site.store_url}; "
+            "require-trusted-types-for 'script'; trusted-types 'none'; "
             "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
-        kind = (
-            f"{TYPES[found.suffix]}; charset=utf-8"
-            if found.suffix in TYPES
-            else "application/octet-stream"
-        )
+        kind = TYPES.get(found.suffix, "application/octet-stream") + "; charset=utf-8"
         headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
         data = found.read_bytes()
         if "gzip" in self.headers.get("Accept-Encoding", ""):

@@ -20,7 +20,7 @@ def sign_in(page: Page, name: str = "kim", password: str | None = None) -> None:
     """From the company's own address to the first screen."""
     page.get_by_label("아이디").fill(name)
     page.get_by_role("button", name="다음").click()
-    page.get_by_label("비밀번호").fill(password or f"{name}-password")
+    page.get_by_label("비밀번호", exact=True).fill(password or f"{name}-password")
     page.get_by_role("button", name="로그인", exact=True).click()
 
 
@@ -37,6 +37,24 @@ def enter(page: Page, email: str, password: str) -> None:
     page.keyboard.press("Enter")
 
 
+def open_menu(page: Page) -> None:
+    """The account's menu: language, account, signing out."""
+    page.locator("[data-do=account-menu]").click()
+
+
+def sign_out(page: Page) -> None:
+    """By the menu, as far as the question that may come."""
+    open_menu(page)
+    page.locator("[data-do=sign-out]").click()
+
+
+def switch_language(page: Page, language: str) -> None:
+    """By the menu; "ko" or "en"."""
+    open_menu(page)
+    page.locator(f"[data-do=language-{language}]").click()
+    page.keyboard.press("Escape")
+
+
 def here(cloud: LocalCloud, place: str = "") -> str:
     """The company's own address on the local cloud."""
     return f"{cloud.web_url}/acme.example{place}"
@@ -50,10 +68,12 @@ def shot(page: Page, name: str) -> None:
     )
 
 
-def wire_bytes(page: Page) -> int:
-    """What has come over the network since the page was opened, headers and all."""
+def wire_bytes(page: Page, *, fonts: bool = False) -> int:
+    """What has come over the network since the page was opened, headers and all: the fonts, or
+    everything else."""
     kinds = "['navigation', 'resource'].flatMap((kind) => performance.getEntriesByType(kind))"
-    total: int = page.evaluate(f"{kinds}.reduce((sum, each) => sum + each.transferSize, 0)")
+    chosen = f"{kinds}.filter((each) => each.name.includes('/fonts/') === {str(fonts).lower()})"
+    total: int = page.evaluate(f"{chosen}.reduce((sum, each) => sum + each.transferSize, 0)")
     return total
 
 
@@ -90,7 +110,7 @@ def sample_zip(folder: Path, *, mails: int = 12, size: int = 400, name: str = "�
     return path
 
 
-def choose_file(page: Page, path: Path, button: str = "ZIP 파일 선택") -> None:
+def choose_file(page: Page, path: Path, button: str = "파일 선택") -> None:
     """Chooses a file by the button of the upload screen."""
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name=button).click()

@@ -35,8 +35,13 @@ def test_the_first_load_is_small_and_quick(open_page: OpenPage, site: StandIn) -
     signed_in(page)
     expect(page.get_by_text("5건 중 0건 사용 중")).to_be_visible()
     whole = wire_bytes(page)
-    print(f"\nfirst load {first:,} B, with the list of backups {whole:,} B (gzip)")
+    letters = wire_bytes(page, fonts=True)
+    print(
+        f"\nfirst load {first:,} B, with the list of backups {whole:,} B, fonts {letters:,} B"
+    )
+    assert first < 60_000
     assert whole < 100_000
+    assert letters < 250_000
 
 
 def test_usable_in_under_a_second(open_page: OpenPage, site: StandIn) -> None:
@@ -125,7 +130,7 @@ def test_a_gigabyte_goes_up_in_flat_memory(
     choose_file(page, path)
     expect(page.get_by_role("dialog")).to_contain_text("메일 8통을 보냅니다")
     before = resident(browser)
-    page.get_by_role("button", name="업로드 시작").click()
+    page.get_by_role("button", name="신청하기").click()
     most = before
     parts = -(-path.stat().st_size // (16 * MIB))
     while site.count("POST", "/complete") == 0:

@@ -17,7 +17,15 @@ from playwright.sync_api import Locator, Page, expect
 from pyeonji.domain.instants import rfc3339
 from pyeonji.domain.states import BackupState
 from tests.browser.conftest import PASSWORD, Newcomer, OpenPage
-from tests.browser.steps import choose_file, enter, here, sample_zip, shot, zip_bytes
+from tests.browser.steps import (
+    choose_file,
+    enter,
+    here,
+    sample_zip,
+    shot,
+    switch_language,
+    zip_bytes,
+)
 from tests.browser.test_page_strings import ENGLISH, KOREAN
 from tests.support.company import letter_bytes
 from tests.support.local_cloud import LocalCloud
@@ -32,22 +40,22 @@ WORDS = {"en": ENGLISH, "ko": KOREAN}
 def send(page: Page, path: Path) -> Locator:
     """Uploads it; its card in the list."""
     choose_file(page, path)
-    page.get_by_role("button", name="업로드 시작").click()
-    return page.locator(".card").filter(has_text=path.name)
+    page.get_by_role("button", name="신청하기").click()
+    return page.locator(".rows > li").filter(has_text=path.name)
 
 
 def ask(page: Page) -> Locator:
     """Requests what the dialog proposes; the card of the new backup."""
     page.locator("dialog .primary").click(timeout=15_000)
     expect(page.get_by_role("dialog")).to_have_count(0)
-    return page.locator(".cards .card").first
+    return page.locator(".rows > li").first
 
 
 def in_both_languages(page: Page, name: str, wanted: dict[str, str]) -> None:
     """What the first card says at these places, and a picture; Korean at the end."""
     for language, words in WORDS.items():
-        page.locator(f"[data-fk=language-{language}]").click()
-        card = page.locator(".cards .card").first
+        switch_language(page, language)
+        card = page.locator(".rows > li").first
         for place, key in wanted.items():
             expect(card.locator(place)).to_have_text(words[key])
         shot(page, f"cloud-{language}-{name}")
@@ -80,7 +88,7 @@ def test_a_backup_that_fails_is_asked_for_again_and_expires(
     send(page, sample_zip(tmp_path)).get_by_role("link").wait_for(timeout=60_000)
     page.goto(here(local_cloud, "#/backups"))
     with without_segments(local_cloud, email):
-        page.locator("[data-fk=ask]").click()
+        page.locator("[data-do=ask]").click()
         card = ask(page)
         expect(card.locator(".badge")).to_have_text("실패", timeout=60_000)
     expect(page.locator(".slots")).to_have_text("5건 중 0건 사용 중")
@@ -92,7 +100,7 @@ def test_a_backup_that_fails_is_asked_for_again_and_expires(
     card = ask(page)
     download = card.get_by_role("button", name=re.compile(r"\.zip$"))
     download.wait_for(timeout=60_000)
-    expect(page.locator(".cards .card")).to_have_count(2)
+    expect(page.locator(".rows > li")).to_have_count(2)
 
     made_eight_days_ago(local_cloud, email)
     page.reload()

@@ -61,7 +61,7 @@ def test_resume_by_choosing_the_file_again(
     site.bytes_per_second = 500_000
     context, page = start(playwright, profile, site, NO_PICKER)
     choose_file(page, large)
-    page.get_by_role("button", name="업로드 시작").click()
+    page.get_by_role("button", name="신청하기").click()
     arrived = sent_half(page, site, parts_of(large))
     kill(context, profile)
     site.bytes_per_second = 0
@@ -76,7 +76,7 @@ def test_resume_by_choosing_the_file_again(
     with page.expect_file_chooser() as chooser:
         resume.click()
     chooser.value.set_files(tmp_path / "다른.zip")
-    expect(row).to_contain_text("처음에 고른 파일과 다릅니다")
+    expect(page.get_by_role("alert")).to_contain_text("처음에 고른 파일과 다릅니다")
     with page.expect_file_chooser() as chooser:
         resume.click()
     chooser.value.set_files(large)
@@ -101,8 +101,8 @@ def test_resume_with_the_file_remembered(
         }""",
         ["편지.zip", base64_of(large)],
     )
-    page.get_by_role("button", name="ZIP 파일 선택").click()
-    page.get_by_role("button", name="업로드 시작").click()
+    page.get_by_role("button", name="파일 선택").click()
+    page.get_by_role("button", name="신청하기").click()
     sent_half(page, site, parts_of(large))
     kill(context, profile)
     site.bytes_per_second = 0

@@ -65,9 +65,9 @@ def test_the_tab_order_is_the_reading_order(open_page: OpenPage, site: StandIn) 
     page: Page = open_page(f"{site.page_url}/acme.example")
     sign_in(page)
     signed_in(page)
-    expect(page.locator(".cards .card").first).to_be_visible()
+    expect(page.locator(".rows > li").first).to_be_visible()
     page.reload()  # the focus stands at the very beginning
-    expect(page.locator(".cards .card").first).to_be_visible()
+    expect(page.locator(".rows > li").first).to_be_visible()
     places = []
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -131,7 +131,7 @@ def test_at_200_percent(open_page: OpenPage, site: StandIn, width: int) -> None:
     page: Page = open_page(f"{site.page_url}/acme.example", width=width, height=380)
     sign_in(page)
     signed_in(page)
-    expect(page.locator(".cards .card").first).to_be_visible()
+    expect(page.locator(".rows > li").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="신청하기").first.click()
     submit = page.get_by_role("dialog").get_by_role("button", name="신청하기")

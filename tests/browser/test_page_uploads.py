@@ -12,7 +12,15 @@ from playwright.sync_api import Page, expect
 from pyeonji.words import say
 from tests.browser.conftest import OpenPage
 from tests.browser.stand_in import Fault, StandIn
-from tests.browser.steps import choose_file, mail, sample_zip, sign_in, signed_in, zip_bytes
+from tests.browser.steps import (
+    choose_file,
+    mail,
+    sample_zip,
+    sign_in,
+    sign_out,
+    signed_in,
+    zip_bytes,
+)
 from tests.browser.world import KIB, Account
 
 pytestmark = pytest.mark.browser
@@ -40,7 +48,7 @@ def large(tmp_path: Path) -> Path:
 
 def begin(page: Page, path: Path) -> None:
     choose_file(page, path)
-    page.get_by_role("button", name="업로드 시작").click()
+    page.get_by_role("button", name="신청하기").click()
 
 
 def test_what_the_zip_holds_is_said_before_anything_is_sent(
@@ -99,7 +107,7 @@ def test_a_new_mailbox_on_the_way(page: Page, kim: Account, tmp_path: Path) -> N
     page.get_by_label("편지함 이름").fill("옛 메일 / 2019")
     page.keyboard.press("Enter")
     page.get_by_label("둘 다 보관하기").check()
-    page.get_by_role("button", name="업로드 시작").click()
+    page.get_by_role("button", name="신청하기").click()
     expect(page.get_by_text("옛 메일/2019")).to_be_visible()
     assert kim.uploads[0]["mailbox_path"] == "옛 메일/2019"
 
@@ -117,7 +125,7 @@ def test_too_large_or_not_a_zip_is_refused_before_the_first_byte(
     other = tmp_path / "메일.alz"
     other.write_bytes(b"ALZ")
     choose_file(page, other)
-    expect(dialog).to_contain_text(".zip으로 끝나는 파일만")
+    expect(dialog).to_contain_text("EML 파일(.eml)만")
     assert site.count("POST", "/uploads") == 0
 
 
@@ -137,7 +145,7 @@ def test_what_cannot_be_read_is_said_at_once(
     path.write_bytes(content)
     choose_file(page, path)
     expect(page.get_by_role("dialog")).to_contain_text(words)
-    expect(page.get_by_role("button", name="업로드 시작")).to_be_disabled()
+    expect(page.get_by_role("button", name="신청하기")).to_be_disabled()
 
 
 def test_a_failed_part_is_sent_again_alone(page: Page, site: StandIn, large: Path) -> None:
@@ -229,12 +237,12 @@ def test_signing_out_in_the_middle_asks_first(page: Page, site: StandIn, large: 
     site.bytes_per_second = 60_000
     begin(page, large)
     expect(page.get_by_text("보내는 중")).to_be_visible()
-    page.get_by_role("button", name="로그아웃").click()
+    sign_out(page)
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("아직 보내는 중입니다")
     dialog.get_by_role("button", name="돌아가기").click()
     expect(page.get_by_text("보내는 중")).to_be_visible()
-    page.get_by_role("button", name="로그아웃").click()
+    sign_out(page)
     dialog.get_by_role("button", name="로그아웃").click()
     expect(page.get_by_label("아이디")).to_be_visible()
     site.bytes_per_second = 0
@@ -247,7 +255,7 @@ def test_signing_out_in_the_middle_asks_first(page: Page, site: StandIn, large: 
 def test_giving_up_an_upload(page: Page, site: StandIn, kim: Account, large: Path) -> None:
     site.bytes_per_second = 60_000
     begin(page, large)
-    page.get_by_role("button", name="편지.zip 업로드 취소").click()
+    page.get_by_role("button", name="취소 편지.zip").click()
     expect(page.get_by_role("dialog")).to_contain_text("처음부터 보내야 합니다")
     page.get_by_role("button", name="업로드 취소", exact=True).click()
     expect(page.get_by_role("listitem").filter(has_text="편지.zip")).to_have_count(0)
@@ -270,9 +278,9 @@ def test_one_sent_from_elsewhere_can_only_be_given_up(
     )
     page.reload()
     row = page.get_by_role("listitem").filter(has_text="pc.zip")
-    expect(row).to_contain_text("다른 기기나 프로그램에서 보내는 중")
+    expect(row).to_contain_text("다 오지 않음")
     expect(row.get_by_role("button", name="이어서 보내기")).to_have_count(0)
-    expect(row.get_by_role("button", name="pc.zip 업로드 취소")).to_be_visible()
+    expect(row.get_by_role("button", name="취소 pc.zip")).to_be_visible()
 
 
 def test_a_failed_upload_says_why_and_can_be_tried_again(
@@ -320,7 +328,7 @@ def test_a_long_list_comes_in_pages(page: Page, site: StandIn, kim: Account) -> 
     for _ in range(120):
         site.world.add_upload(kim, body, state="abandoned")
     page.reload()
-    rows = page.locator(".cards .card")
+    rows = page.locator(".rows > li")
     for count in (50, 100):
         expect(rows).to_have_count(count)
         page.get_by_role("button", name="더 보기").click()
@@ -333,6 +341,6 @@ def test_a_file_dropped_beside_its_place(page: Page, site: StandIn) -> None:
         "() => { const held = new DataTransfer();"
         "held.items.add(new File(['PK'], '옆.zip')); return held; }"
     )
-    expect(page.get_by_role("button", name="ZIP 파일 선택")).to_be_visible()
+    expect(page.get_by_role("button", name="파일 선택")).to_be_visible()
     page.dispatch_event("footer", "drop", {"dataTransfer": transfer})
     expect(page.get_by_role("dialog")).to_contain_text("ZIP 파일이 아니거나")

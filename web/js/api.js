@@ -1,21 +1,25 @@
 // The calls of the HTTP contract, one function each.
 
 import { ApiError, NetworkError, request } from "./http.js";
+import { learn } from "./mailbox_names.js";
 import * as session from "./session.js";
 
 const RETRIES = 2;
+const READ_PATIENCE_MS = 15_000; // a hung service must be said before people have left
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** A call with the session's token (and Cognito's, where it is about the account's `own` security).
- *  A 401 renews the token once; a read is tried again when the
- *  network hiccups, a write never is (it may have happened). */
+ *  A 401 renews the token once; a read is tried again when the network hiccups or what stands in
+ *  front of the service fails, but not when nothing answers at all; a write never is (it may have
+ *  happened). */
 async function call(method, path, body, { signal, own = false } = {}) {
+  const patience = method === "GET" ? READ_PATIENCE_MS : undefined;
   let renewed = false;
   for (let attempt = 0; ; attempt += 1) {
     try {
       const token = await session.token({ fresh: renewed });
       const access = own ? session.accessToken() : null;
-      return await request(method, path, { body, token, access, signal });
+      return await request(method, path, { body, token, access, signal, patience });
     } catch (error) {
       if (signal?.aborted) throw error;
       if (error instanceof ApiError && error.status === 401) {
@@ -26,7 +30,8 @@ async function call(method, path, body, { signal, own = false } = {}) {
         renewed = true;
         continue;
       }
-      const passing = error instanceof NetworkError || (error.status >= 502 && error.status <= 504);
+      const dropped = error instanceof NetworkError && !error.late;
+      const passing = dropped || (error.status >= 502 && error.status <= 504);
       if (method !== "GET" || !passing || attempt >= RETRIES || !navigator.onLine) throw error;
       await pause(300 * 3 ** attempt);
     }
@@ -44,14 +49,23 @@ export const signIn = (email, password) =>
   request("POST", "/session", { body: { email, password } });
 export const signInCode = (email, challenge, code) =>
   request("POST", "/session/totp", { body: { email, session: challenge, code } });
+export const signInRecovery = (email, challenge, code) =>
+  request("POST", "/session/recovery", { body: { email, session: challenge, code } });
+export const setFirstPassword = (email, challenge, password) =>
+  request("POST", "/session/new-password", { body: { email, session: challenge, password } });
 
 export const me = () => call("GET", "/me", undefined, { own: true });
 export const setLanguage = (language) => call("PUT", "/me", { language }, { own: true });
 export const startTotp = () => call("POST", "/me/totp", {}, { own: true });
 export const confirmTotp = (code) => call("POST", "/me/totp/confirm", { code }, { own: true });
 
-export const mailboxes = () => call("GET", "/mailboxes");
+export async function mailboxes() {
+  const found = await call("GET", "/mailboxes");
+  learn(found.mailboxes);
+  return found;
+}
 export const createMailbox = (path) => call("POST", "/mailboxes", { path });
+export const deleteMailbox = (key) => call("DELETE", `/mailboxes/${id(key)}`);
 
 export const estimate = (body, signal) => call("POST", "/backups/estimate", body, { signal });
 export const requestBackup = (body) => call("POST", "/backups", body);
@@ -69,5 +83,6 @@ export const upload = (key) => call("GET", `/uploads/${id(key)}`);
 export const entries = (key, outcome, after) =>
   call("GET", `/uploads/${id(key)}/entries${query({ outcome, after })}`);
 export const ledger = (key) => call("GET", `/uploads/${id(key)}/ledger`);
+export const undoUpload = (key) => call("POST", `/uploads/${id(key)}/undo`);
 export const retryUpload = (key) => call("POST", `/uploads/${id(key)}/retry`);
 export const deleteUpload = (key) => call("DELETE", `/uploads/${id(key)}`);

@@ -1,6 +1,5 @@
 // Handing a file to the browser's downloads.
 
-import { h } from "./dom.js";
 import { t } from "./i18n.js";
 import { toast } from "./ui.js";
 
@@ -10,12 +9,11 @@ const KEPT_MS = 5 * 60_000; // an answer may be slow; a frame taken away would e
  *  the answer is no file (no network, the object gone), and makes the browser ask whether to give
  *  up an upload that is on its way. A frame loads only what is no download. */
 export function download(url) {
-  const frame = h("iframe", {
-    src: url,
-    hidden: true,
-    title: t("download.frame"),
-    onload: () => toast(t("download.failed")),
-  });
+  const frame = document.createElement("iframe");
+  frame.hidden = true;
+  frame.title = t("download.frame");
+  frame.src = url;
+  frame.onload = () => toast(t("download.failed"), "bad");
   document.body.append(frame);
   setTimeout(() => frame.remove(), KEPT_MS);
 }

@@ -4,17 +4,30 @@ import { ApiError, NetworkError } from "./http.js";
 import { t, words } from "./i18n.js";
 import { SessionEndedError } from "./session.js";
 
+/** What the person typed cannot be right: the message names the next step. `field`: the id of the
+ *  input it is about. */
+export class Mistake extends Error {
+  constructor(message, field = null) {
+    super(message);
+    this.name = "Mistake";
+    this.field = field;
+  }
+}
+
 /** What to tell a person about `error`. A bug is shown as one, and is left in the console. */
 export function explain(error) {
-  if (error instanceof NetworkError) return t("error.network");
+  if (error instanceof Mistake) return error.message;
+  if (error instanceof NetworkError) return t(error.late ? "error.late" : "error.network");
   if (error instanceof SessionEndedError) return t("error.session_expired");
   if (error instanceof ApiError) return explainApi(error);
   console.error(error);
   return t("error.page");
 }
 
-function explainApi({ code, detail, status }) {
-  if (detail) return detail; // in our language, and it knows which backup, which field, which day
+function explainApi({ code, detail, status, field }) {
+  // The service names its own field there, which is nothing for a sentence to a person.
+  if (code === "invalid_request") return words("error.field", field, t("error.invalid"));
+  if (detail) return detail; // in our language, and it knows which backup, which day
   const known = words("error", code, words("failure", code, null));
   if (known) return known;
   if (status >= 500) return t("error.service"); // something in front of the service answered

@@ -2,7 +2,7 @@
 
 import { language } from "./i18n.js";
 
-const TIMEOUT_MS = 30_000; // API Gateway itself gives up after 29 s
+const PATIENCE_MS = 30_000; // API Gateway itself gives up after 29 s
 
 /** The service answered, but not with what was asked for (RFC 9457 problem). */
 export class ApiError extends Error {
@@ -12,22 +12,29 @@ export class ApiError extends Error {
     this.status = status;
     this.code = problem.code ?? null;
     this.detail = problem.detail ?? null;
-    this.problem = problem;
+    this.field = problem.field ?? null;
   }
 }
 
-/** No answer: no network, a timeout, a dropped connection. */
+/** No answer. `late`: there was a connection, and nothing came in time. */
 export class NetworkError extends Error {
-  constructor() {
-    super("no answer");
+  constructor(late = false) {
+    super(late ? "no answer in time" : "no answer");
     this.name = "NetworkError";
+    this.late = late;
   }
 }
 
-/** Sends one request to the API of this origin and answers the parsed JSON (null when empty). */
-export async function request(method, path, { body, token, access, signal } = {}) {
+/** Sends one request to the API of this origin and answers the parsed JSON (null when empty).
+ *  `patience`: milliseconds until it counts as unanswered. Raises ApiError, NetworkError. */
+export async function request(method, path, options = {}) {
+  const { body, token, access, signal, patience = PATIENCE_MS } = options;
   const clock = new AbortController();
-  const timer = setTimeout(() => clock.abort(), TIMEOUT_MS);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    clock.abort();
+  }, patience);
   signal?.addEventListener("abort", () => clock.abort(), { once: true });
   const headers = { Accept: "application/json", "Accept-Language": language() };
   if (token) headers.Authorization = token;
@@ -47,7 +54,7 @@ export async function request(method, path, { body, token, access, signal } = {}
     return parsed;
   } catch (error) {
     if (error instanceof ApiError || signal?.aborted) throw error;
-    throw new NetworkError();
+    throw new NetworkError(late);
   } finally {
     clearTimeout(timer);
   }

@@ -1,14 +1,17 @@
 // Languages: which one, and the words of it. One table a language, in strings.<language>.js.
 
+import { Value } from "./store.js";
+
 const KEY = "pyeonji.language";
 const KNOWN = ["ko", "en"];
 
-let chosen = "ko";
+/** The language that is shown; a change draws every component that looks at it again. */
+export const chosen = new Value("ko");
 let table = {};
 let plurals = new Intl.PluralRules("ko");
 let numbers = new Intl.NumberFormat("ko");
 
-export const language = () => chosen;
+export const language = () => chosen.value;
 
 /** What the person chose last, else the first language of the browser that we speak. */
 export function preferred() {
@@ -23,15 +26,19 @@ export function preferred() {
 
 export async function load(wanted, { remember = false } = {}) {
   const module = await import(`./strings.${wanted}.js`);
-  chosen = wanted;
   table = module.default;
   plurals = new Intl.PluralRules(wanted);
   numbers = new Intl.NumberFormat(wanted);
   document.documentElement.lang = wanted;
   if (remember) localStorage.setItem(KEY, wanted);
+  chosen.set(wanted);
 }
 
 export const has = (key) => key in table || `${key}.other` in table;
+
+/** A name from outside without the marks that turn the direction of a text around: a file that is
+ *  called `…fdp.exe` must not look like `…exe.pdf`. */
+export const clean = (name) => name.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
 
 /** The sentence for `key`; `{name}` takes a parameter, numbers are written as the language does, and
  *  `n` picks the plural form where the table has one (`key.one`, `key.other`). */
@@ -43,7 +50,8 @@ export function t(key, params = {}) {
   if (text === undefined) return key; // seen by the test that walks every screen, never by people
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = params[name];
-    return value === undefined ? whole : typeof value === "number" ? numbers.format(value) : value;
+    if (value === undefined) return whole;
+    return typeof value === "number" ? numbers.format(value) : clean(String(value));
   });
 }
 

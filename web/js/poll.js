@@ -6,27 +6,18 @@ const SELDOM_MS = 8_000; // of something that moves, but slowly
 const LATER_MS = 30_000;
 const GROWTH = 1.25;
 
-/** Runs `task` until `signal` is aborted. `task` answers `{moving, mark}`: whether something is in progress, and a
- *  string that changes when there is news (after news we ask soon again); or raises, and
- *  `failed(error)` hears of it. `kick()` asks at once. */
+/** Runs `task` until `signal` is aborted. `task` answers `{moving, mark}`: whether something is in
+ *  progress, and a string that changes when there is news (after news we ask soon again); or raises,
+ *  and `failed(error)` hears of it. `kick()` asks at once and answers when that has been answered. */
 export function poll(task, failed, signal) {
   let timer = null;
   let delay = SOON_MS;
   let mark = null;
-  let asking = false;
+  let round = null;
   let again = false;
   let asked = false;
 
-  async function ask() {
-    if (signal.aborted) return;
-    clearTimeout(timer);
-    if (asked && !navigator.onLine) return; // the page says so already; "online" wakes us
-    asked = true;
-    if (asking) {
-      again = true;
-      return;
-    }
-    asking = true;
+  async function once() {
     try {
       const found = await task();
       const news = found.mark !== mark;
@@ -37,21 +28,35 @@ export function poll(task, failed, signal) {
       delay = Math.min(Math.max(delay, SOON_MS) * 2, LATER_MS);
       if (!signal.aborted) failed(error);
     }
-    asking = false;
-    if (again) {
+  }
+
+  async function rounds() {
+    do {
       again = false;
-      return ask();
-    }
+      await once();
+    } while (again && !signal.aborted);
+    round = null;
     if (!signal.aborted && !document.hidden) timer = setTimeout(ask, delay);
+  }
+
+  function ask() {
+    if (signal.aborted) return null;
+    clearTimeout(timer);
+    if (asked && !navigator.onLine) return null; // the page says so already; "online" wakes us
+    asked = true;
+    if (round) again = true;
+    else round = rounds();
+    return round;
   }
 
   const wake = () => {
     if (document.hidden) return clearTimeout(timer);
     delay = SOON_MS;
-    ask();
+    return ask();
   };
   document.addEventListener("visibilitychange", wake, { signal });
   window.addEventListener("online", wake, { signal });
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
-  return { first: ask(), kick: wake };
+  ask();
+  return { kick: wake };
 }

@@ -2,12 +2,15 @@
 // stay signed in; the id token is renewed a minute before it ends, once for all callers.
 
 import { ApiError, request } from "./http.js";
+import { Value } from "./store.js";
 
 const KEY = "pyeonji.session";
 const EARLY_MS = 60_000;
 
 let current = read();
 let renewing = null;
+/** The address of who is signed in, or null. */
+export const who = new Value(current?.email ?? null);
 const listeners = new Set();
 
 /** The session has ended and the person must sign in again. */
@@ -35,15 +38,16 @@ function write(session) {
   localStorage.removeItem(KEY);
   current = session;
   if (session) (session.keep ? localStorage : sessionStorage).setItem(KEY, JSON.stringify(session));
+  if (who.value !== (session?.email ?? null)) who.set(session?.email ?? null);
 }
 
-export const email = () => current?.email ?? null;
+export const email = () => who.value;
 /** Cognito's own token of the same session: what concerns the second factor wants it beside the
  *  id token. */
 export const accessToken = () => current?.access_token ?? null;
-export const signedIn = () => current !== null;
 
-/** `listener(reason)` is called when the session ends: "expired", "signed_out" or "elsewhere". */
+/** `listener(reason)` is called before the screens learn that the session ended: "expired",
+ *  "signed_out" or "elsewhere". */
 export function onEnded(listener) {
   listeners.add(listener);
 }
@@ -60,8 +64,8 @@ function timed(tokens) {
 
 export function end(reason) {
   if (!current) return;
-  write(null);
   for (const listener of listeners) listener(reason);
+  write(null);
 }
 
 /** An id token that is good for at least another minute. Raises SessionEndedError. */
@@ -105,5 +109,6 @@ window.addEventListener("storage", (event) => {
   if (!found || found.email !== current.email) {
     current = null;
     for (const listener of listeners) listener("elsewhere");
+    who.set(null);
   } else current = found;
 });

@@ -1,7 +1,9 @@
 // One file on its way: parts in parallel straight to S3, a failed part tried again alone, paused and
 // resumed, across a lost network and an ended session.
+// States:
 //
-//   sending ⇄ paused        the person
+//   queued → sending        its turn (transfers.js)
+//   sending → pausing → paused → sending      the person; what is in flight arrives first
 //   sending, finishing ⇄ waiting       the network (by itself)
 //   sending → stopped       something a person must look at (`problem` says what)
 //   sending → finishing → done
@@ -55,7 +57,7 @@ export class Transfer extends EventTarget {
   }
 
   get active() {
-    return ["sending", "waiting", "finishing"].includes(this.state);
+    return ["queued", "sending", "pausing", "waiting", "finishing"].includes(this.state);
   }
 
   move(state, problem = null) {
@@ -64,7 +66,14 @@ export class Transfer extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** Begins no further part; what is on its way still arrives, so that it need not be sent again. */
   pause() {
+    if (this.state === "sending" && this.flying.size) return this.move("pausing");
+    return this.halt();
+  }
+
+  /** Stops at once. */
+  halt() {
     if (!this.active || this.state === "finishing") return;
     this.stopAll();
     this.move("paused");
@@ -78,17 +87,23 @@ export class Transfer extends EventTarget {
 
   /** Sends what is missing, to the end. Never raises: how it ended is in `state` and `problem`. */
   async resume() {
-    if (this.active || this.state === "done") return;
+    if (this.state === "pausing") return this.move("sending");
+    if ((this.active && this.state !== "queued") || this.state === "done") return;
     const stopper = new AbortController();
     this.stopper = stopper;
     this.move("sending");
     try {
-      for (let round = 0; ; round += 1) {
+      for (let round = 0; ;) {
         await this.askArrived(stopper.signal);
         await this.sendMissing(stopper);
         if (stopper.signal.aborted) return;
+        if (this.arrived.size < this.parts) {
+          if (this.state === "pausing") return this.halt();
+          continue; // going on was pressed while pausing
+        }
         this.move("finishing");
         if (await this.complete(round)) return this.move("done");
+        round += 1;
         this.move("sending");
       }
     } catch (error) {
@@ -122,7 +137,7 @@ export class Transfer extends EventTarget {
   }
 
   async work(queue, { signal }) {
-    while (queue.length && !signal.aborted) {
+    while (queue.length && !signal.aborted && this.state !== "pausing") {
       const number = queue.shift();
       await this.sendPart(number, queue, signal);
     }
@@ -181,6 +196,7 @@ export class Transfer extends EventTarget {
   async rest(attempt, signal) {
     this.rate.reset();
     const offline = !navigator.onLine;
+    if (this.state === "pausing") return this.halt();
     if (this.state !== "waiting" && (offline || attempt >= 2)) {
       this.before = this.state;
       this.move("waiting");

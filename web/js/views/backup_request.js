@@ -1,203 +1,230 @@
 // Asking for a backup: which mailboxes, which days, and what that comes to.
 
+import { html, useEffect, useRef, useState } from "../../vendor/htm-preact/standalone.mjs";
 import * as api from "../api.js";
-import { fill, h } from "../dom.js";
-import { explain } from "../errors.js";
-import { bytes, exactMoment, fromTheBeginning } from "../format.js";
+import { Dialog } from "../dialogs.js";
+import { Mistake, explain } from "../errors.js";
+import { bytes, exactMoment, fromTheBeginning, isoDay } from "../format.js";
 import { NetworkError } from "../http.js";
 import { t } from "../i18n.js";
-import { actionButton, dialog, note, plainButton } from "../ui.js";
-import { PeriodFields, sizeField } from "./backup_fields.js";
-import { fullList } from "./backup_full.js";
+import { Check, Field, Note } from "../parts.js";
+import { openDialog } from "../ui.js";
+import { FullList } from "./backup_full.js";
+import { MailboxTree } from "./mailbox_tree.js";
 
 const CALM_MS = 250; // between the last change and the estimate
 const STALE_MS = 1_000; // figures of the choice before may stay so long, greyed, and then mislead
+const KINDS = ["all", "this_year", "range"];
 
-/** Opens the dialog; `before`: a backup to start from. Answers the new backup, or undefined. */
-export async function openRequest(app, before) {
+/** Opens the dialog; `before`: `{mailboxes, period}` to start from. Answers the new backup, or
+ *  undefined. */
+export async function openRequest(me, before) {
   const { mailboxes } = await api.mailboxes();
-  return dialog({
-    title: t("request.title"),
-    wide: true,
-    build: (close) => new RequestForm(app.me.limits, mailboxes, before, close).parts(),
-  });
+  return openDialog(
+    (close) =>
+      html`<${Request} limits=${me.limits} mailboxes=${mailboxes} before=${before} close=${close} />`,
+  );
 }
 
-class RequestForm {
-  constructor(limits, mailboxes, before, close) {
-    Object.assign(this, { limits, mailboxes, close });
-    this.problems = h("div");
-    this.estimate = h("div", { class: "estimate", role: "status" });
-    this.submit = actionButton(t("request.submit"), () => this.send(), {
-      kind: "primary",
-      problems: this.problems,
-    });
-    this.boxes = mailboxes.map((mailbox) => this.box(mailbox, before));
-    this.all = h("input", {
-      type: "checkbox",
-      id: "request-all",
-      onchange: () => this.toggleAll(),
-    });
-    this.period = new PeriodFields(before?.period, () => this.changed());
-    this.size = sizeField(limits, () => this.changed());
-    this.changed();
-  }
+function atFirst(mailboxes, before) {
+  const usual = mailboxes.find((each) => each.special_use === "inbox") ?? mailboxes[0];
+  const wanted = new Set((before?.mailboxes ?? [usual]).filter(Boolean).map((each) => each.id));
+  return new Set(mailboxes.filter((each) => wanted.has(each.id)).map((each) => each.id));
+}
 
-  box(mailbox, before) {
-    const usual = this.mailboxes.find((each) => each.special_use === "inbox") ?? this.mailboxes[0];
-    const chosen = before
-      ? before.mailboxes.some((each) => each.id === mailbox.id)
-      : mailbox === usual;
-    return h("input", {
-      type: "checkbox",
-      value: mailbox.id,
-      id: `request-${mailbox.id}`,
-      checked: chosen,
-      onchange: () => this.changed(),
-    });
-  }
-
-  parts() {
-    const rows = this.mailboxes.map((mailbox, index) =>
-      h(
-        "li",
-        null,
-        h(
-          "label",
-          { class: "check", for: this.boxes[index].id },
-          this.boxes[index],
-          h("span", { class: "grow" }, mailbox.path),
-          h("span", { class: "soft count" }, t("mails", { n: mailbox.messages })),
-        ),
-      ),
-    );
-    const body = [
-      h(
-        "fieldset",
-        null,
-        h("legend", null, t("request.mailboxes")),
-        h(
-          "label",
-          { class: "check all", for: "request-all" },
-          this.all,
-          h("span", { class: "grow" }, t("request.all_mailboxes")),
-        ),
-        h("ul", { class: "choices" }, rows),
-      ),
-      this.period.node,
-      this.size.node,
-    ];
-    const aside = [this.estimate, this.problems];
-    const foot = [plainButton(t("action.close"), () => this.close()), this.submit];
-    return { body, aside, foot };
-  }
-
-  toggleAll() {
-    for (const box of this.boxes) box.checked = this.all.checked;
-    this.changed();
-  }
-
-  chosen() {
-    return this.boxes.filter((box) => box.checked).map((box) => box.value);
-  }
-
-  selection() {
-    const ids = this.chosen();
-    const body = {
-      mailboxes: ids.length === this.boxes.length ? "all" : ids,
-      period: this.period.value(),
-    };
-    const size = this.size.value();
-    return size === null ? body : { ...body, volume_bytes: size };
-  }
-
-  changed() {
-    const count = this.chosen().length;
-    this.all.checked = count === this.boxes.length;
-    this.all.indeterminate = count > 0 && count < this.boxes.length;
-    clearTimeout(this.timer);
-    clearTimeout(this.stale);
-    this.asking?.abort();
-    const lacking = count === 0 ? t("request.choose_mailbox") : this.period.problem();
-    this.submit.disabled = true;
-    if (lacking) this.say(h("p", { class: "soft" }, lacking));
-    else {
-      this.estimate.classList.add("asking");
-      this.timer = setTimeout(() => this.ask(), CALM_MS);
-      if (this.figures) this.stale = setTimeout(() => this.sayAsking(), STALE_MS);
-      else this.sayAsking();
-    }
-  }
-
-  async ask() {
-    const asking = (this.asking = new AbortController());
+function Request({ limits, mailboxes, before, close }) {
+  const [chosen, choose] = useState(() => atFirst(mailboxes, before));
+  const [period, setPeriod] = useState(() => ({
+    kind: before?.period?.kind ?? "all",
+    from: before?.period?.from ?? `${isoDay(1).slice(0, 4)}-01-01`,
+    to: before?.period?.to ?? isoDay(1),
+  }));
+  const [small, setSmall] = useState("");
+  const lacking = missing(chosen, period);
+  const body = {
+    mailboxes: chosen.size === mailboxes.length ? "all" : [...chosen],
+    period: period.kind === "range" ? period : { kind: period.kind },
+    ...(small && { volume_bytes: Number(small) }),
+  };
+  const estimate = useEstimate(lacking ? null : body);
+  const held = mailboxes.filter((each) => chosen.has(each.id));
+  const send = async () => {
     try {
-      const found = await api.estimate(this.selection(), asking.signal);
-      if (asking.signal.aborted) return;
-      this.say(estimateText(found));
-      this.figures = true;
-      this.submit.disabled = found.messages === 0;
-    } catch (error) {
-      if (asking.signal.aborted) return;
-      if (error.code === "nothing_to_back_up")
-        return this.say(h("p", null, t("error.nothing_to_back_up")));
-      // The service is busy, or its answer came too late. The request itself needs no estimate,
-      // and nobody may be kept from their backup by one.
-      const passing = error instanceof NetworkError || error.status >= 500;
-      this.submit.disabled = !passing;
-      this.say(note("warn", passing ? t("request.no_estimate") : explain(error)));
-    }
-  }
-
-  sayAsking() {
-    this.say(h("p", { class: "soft" }, t("request.estimating")));
-  }
-
-  say(...content) {
-    clearTimeout(this.stale);
-    this.figures = false;
-    this.estimate.classList.remove("asking");
-    fill(this.estimate, h("h3", null, t("request.estimate")), ...content);
-  }
-
-  async send() {
-    try {
-      this.close(await api.requestBackup(this.selection()));
+      close(await api.requestBackup(body));
     } catch (error) {
       if (error.code !== "too_many_backups") throw error;
-      const fresh = await api.backups();
-      fill(
-        this.problems,
-        note(
-          "bad",
-          h("p", null, explain(error)),
-          fullList(fresh.backups, () => fill(this.problems)),
-        ),
-      );
-      this.problems.scrollIntoView({ block: "nearest" });
+      throw await noRoom(error, async () => close(await api.requestBackup(body)));
     }
-  }
+  };
+  return html`<${Dialog}
+    wide
+    title=${t("request.title")}
+    label=${t("request.submit")}
+    close=${close}
+    send=${send}
+    ready=${!lacking && estimate.ready}
+    brief=${!lacking && estimate.found && gist(estimate.found)}
+    aside=${html`<${Estimate}
+      ...${{ lacking, estimate, limits, period, held }}
+      size=${small ? Number(small) : limits.volume_bytes}
+    />`}
+  >
+    <${MailboxTree} mailboxes=${mailboxes} chosen=${chosen} change=${choose} />
+    <${Days} period=${period} change=${setPeriod} />
+    <${FileSize} limits=${limits} value=${small} change=${setSmall} />
+  <//>`;
 }
 
-function estimateText(found) {
-  const volumes = Array.isArray(found.volumes) ? found.volumes.length : found.volumes;
+const gist = ({ messages, bytes: size }) => `${t("mails", { n: messages })} · ${bytes(size)}`;
+
+/** What must still be chosen, as a sentence; null when nothing. */
+function missing(chosen, { kind, from, to }) {
+  if (!chosen.size) return t("request.choose_mailbox");
+  if (kind !== "range") return null;
+  if (!from || !to) return t("request.choose_days");
+  return from > to ? t("request.backwards") : null;
+}
+
+/** The five that are there, each to be deleted; once one is, the request goes on by itself. */
+async function noRoom(error, goOn) {
+  const { backups } = await api.backups();
+  const problem = new Mistake(explain(error));
+  problem.view = html`<p>${explain(error)}</p>
+    <${FullList} backups=${backups} freed=${goOn} />`;
+  return problem;
+}
+
+/** All, this year, or from one day to another. */
+function Days({ period, change }) {
+  const range = useRef(null);
+  const shown = period.kind === "range";
+  useEffect(() => {
+    if (shown) range.current.scrollIntoView({ block: "nearest" });
+  }, [shown]);
+  const day = (name) =>
+    html`<${Field} id="period-${name}" label=${t(`request.${name}`)}>
+      <input
+        type="date"
+        id="period-${name}"
+        max=${isoDay()}
+        value=${period[name]}
+        oninput=${(event) => change({ ...period, [name]: event.target.value })}
+      />
+    <//>`;
+  return html`<fieldset>
+    <legend>${t("request.period")}</legend>
+    <div class="radios">
+      ${KINDS.map(
+        (kind) =>
+          html`<${Check}
+            type="radio"
+            name="period"
+            id="period-${kind}"
+            checked=${period.kind === kind}
+            onchange=${() => change({ ...period, kind })}
+          >
+            ${t(`period.${kind}`)}
+          <//>`,
+      )}
+    </div>
+    <div class="range" ref=${range} hidden=${!shown}>${day("from")}${day("to")}</div>
+  </fieldset>`;
+}
+
+/** Files as large as they come, or small enough to be uploaded again. */
+function FileSize({ limits, value, change }) {
+  const small = Math.floor(limits.upload_limit_bytes * 0.9); // the rest is names and the manifest
+  if (small >= limits.volume_bytes) return null;
+  return html`<${Field} id="request-size" label=${t("request.size")}>
+    <select id="request-size" value=${value} onchange=${(event) => change(event.target.value)}>
+      <option value="">${t("request.size_usual", { size: bytes(limits.volume_bytes) })}</option>
+      <option value=${String(small)}>${t("request.size_small", { size: bytes(small) })}</option>
+    </select>
+  <//>`;
+}
+
+/** `{found, error, asking, ready}` of the estimate of `body`; null asks for nothing. */
+function useEstimate(body) {
+  const [state, set] = useState({ found: null, error: null, asking: true });
+  const wanted = JSON.stringify(body);
+  useEffect(() => {
+    if (!body) return undefined;
+    const stop = new AbortController();
+    set((held) => ({ ...held, asking: true }));
+    const stale = setTimeout(() => set({ found: null, error: null, asking: true }), STALE_MS);
+    const timer = setTimeout(async () => {
+      const end = (found, error) => {
+        clearTimeout(stale);
+        if (!stop.signal.aborted) set({ found, error, asking: false });
+      };
+      try {
+        end(await api.estimate(body, stop.signal), null);
+      } catch (error) {
+        end(null, error);
+      }
+    }, CALM_MS);
+    return () => {
+      clearTimeout(timer);
+      clearTimeout(stale);
+      stop.abort();
+    };
+  }, [wanted]);
+  const { found, error, asking } = state;
+  return { ...state, ready: !asking && (error ? isPassing(error) : found.messages > 0) };
+}
+
+// The service is busy, or its answer came too late. The request itself needs no estimate, and nobody
+// may be kept from their backup by one.
+const isPassing = (error) => error instanceof NetworkError || error.status >= 500;
+
+function Estimate({ lacking, estimate, ...facts }) {
+  const { found, error, asking } = estimate;
+  return html`<div class="estimate ${asking && found ? "asking" : ""}" role="status">
+    <h3>${t("request.estimate")}</h3>
+    ${lacking
+      ? html`<p class="lacking">${lacking}</p>`
+      : error
+        ? html`<${NoEstimate} error=${error} facts=${facts} />`
+        : found
+          ? html`<${Figures} found=${found} ...${facts} />`
+          : html`<p class="soft">${t("request.estimating")}</p>`}
+  </div>`;
+}
+
+function NoEstimate({ error, facts }) {
+  if (error.code === "nothing_to_back_up") {
+    return html`<p class="figure-big">${t("mails", { n: 0 })}</p>
+      <p class="lacking">${t("error.nothing_to_back_up")}</p>
+      <${LeftOut} count=${sum(facts.held)} kind=${facts.period.kind} />`;
+  }
+  return html`<${Note} kind="warn">${isPassing(error) ? t("request.no_estimate") : explain(error)}<//>`;
+}
+
+const sum = (mailboxes) => mailboxes.reduce((total, each) => total + each.messages, 0);
+
+/** What the chosen mailboxes hold besides, and why it stays out. */
+const LeftOut = ({ count, kind }) =>
+  count > 0 &&
+  html`<p class="soft">
+    ${t(kind === "range" ? "request.left_out_days" : `request.left_out_${kind}`, { n: count })}
+  </p>`;
+
+function Figures({ found, limits, period, held, size }) {
   const until = new Date(new Date(found.to).getTime() - 1000);
-  return [
-    h(
-      "p",
-      { class: "figures" },
-      h("strong", null, t("mails", { n: found.messages })),
-      " · ",
-      bytes(found.bytes),
-      " · ",
-      t("files", { n: volumes }),
-    ),
-    h(
-      "p",
-      { class: "soft" },
-      !fromTheBeginning(found.from)
-        ? t("request.exact", { from: exactMoment(found.from), to: exactMoment(until) })
-        : t("request.exact_until", { to: exactMoment(until) }),
-    ),
-  ];
+  const tooLarge = found.bytes >= limits.upload_limit_bytes && size >= limits.upload_limit_bytes;
+  return html`<p class="figure-big">${t("mails", { n: found.messages })}</p>
+    <p class="figures">
+      ${t("request.unpacked", { size: bytes(found.bytes) })} · ${t("files", { n: found.volumes })}
+    </p>
+    <p class="soft">
+      ${fromTheBeginning(found.from)
+        ? t("request.exact_until", { to: exactMoment(until) })
+        : t("request.exact", { from: exactMoment(found.from), to: exactMoment(until) })}
+    </p>
+    <${LeftOut} count=${sum(held) - found.messages} kind=${period.kind} />
+    ${tooLarge &&
+    html`<${Note} kind="warn">
+      ${t("request.too_large_again", { size: bytes(limits.upload_limit_bytes) })}
+    <//>`}
+    <p class="soft">${t("request.when", { n: limits.backup_deadline_hours / 24 })}</p>`;
 }

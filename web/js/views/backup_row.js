@@ -1,195 +1,175 @@
 // One backup of the list.
 
+import { html } from "../../vendor/htm-preact/standalone.mjs";
 import * as api from "../api.js";
-import { fill, h, icon } from "../dom.js";
-import { download } from "../download.js";
+import { confirmAction } from "../dialogs.js";
 import { explainFailure } from "../errors.js";
-import { bytes, day, days, monthDay, moment, percent } from "../format.js";
+import { fetchAll, fetchOne, fetched, hasFetched, running } from "../fetched.js";
+import { bytes, day, days, moment, monthDay, percent } from "../format.js";
 import { t } from "../i18n.js";
-import { actionButton, badge, confirmAction, progressLine } from "../ui.js";
+import { pathName } from "../mailbox_names.js";
+import { Action, Badge, Hidden, Icon, Name, Progress } from "../parts.js";
+import { useValue } from "../store.js";
+import { nameOf, readyFiles, removeBackup, sizeOf } from "./backup_full.js";
 
-export const WORKING = new Set(["requested", "planning", "exporting"]);
+const WORKING = new Set(["requested", "collecting", "planning", "exporting"]);
 const KINDS = { ready: "good", failed: "bad", expired: "plain", cancelled: "plain" };
+const FEW = 3; // files that stand open
 
-/** "받은편지함 외 2개" */
-export function nameOf({ mailboxes }) {
-  const [first, ...rest] = mailboxes;
-  if (!first) return t("backup.no_mailbox");
-  return rest.length ? t("backup.and_more", { first: first.path, n: rest.length }) : first.path;
+export const isWorking = ({ state }) => WORKING.has(state);
+
+/** `changed(id)` after something was done to it, with its id when it is gone; `again(backup)` to ask
+ *  for the same once more. */
+export function BackupRow({ backup, limits, changed, again }) {
+  const { state, volumes, failure } = backup;
+  const name = nameOf(backup);
+  return html`<div class="row tall ${state}">
+      <div class="row-text">
+        <div class="row-head">
+          <h2 class="row-title"><${Name} text=${name} /></h2>
+          <${Badge} kind=${KINDS[state] ?? "busy"}>${t(`backup.state.${state}`)}<//>
+        </div>
+        <p class="meta">${facts(backup).map((fact) => html`<span>${fact}</span>`)}</p>
+      </div>
+      <div class="row-actions"><${Buttons} ...${{ backup, name, changed, again }} /></div>
+    </div>
+    <div class="row-more">
+      ${isWorking(backup) &&
+      html`<${Progress}
+        label=${`${t("backup.progress")} ${name}`}
+        part=${state === "exporting" ? backup.progress : null}
+        text=${progressText(backup, limits)}
+      />`}
+      ${state === "failed" && html`<p class="reason">${explainFailure(failure, "backup")}</p>`}
+      ${volumes.length > 0 && html`<${Files} backup=${backup} limits=${limits} />`}
+      ${backup.mailboxes.length > 1 && html`<${Chosen} mailboxes=${backup.mailboxes} />`}
+      ${backup.purge_at &&
+      html`<p class="soft">${t("backup.purge", { day: day(backup.purge_at) })}</p>`}
+    </div>`;
 }
 
-/** `{node, update(backup)}`. `changed()` after something was done, `again(backup)` to ask once more. */
-export function backupRow(backup, { limits, changed, again }) {
-  const node = h("li", { class: "card" });
-  const progress = progressLine(t("backup.progress"));
-  const problems = h("div");
-  let drawn = null;
-  update(backup);
-  return { node, update };
-
-  function update(fresh) {
-    const { progress: part, ...still } = fresh;
-    const written = JSON.stringify(still);
-    if (written !== drawn) {
-      drawn = written;
-      draw(fresh);
-    }
-    if (WORKING.has(fresh.state)) progress.set(part ?? null, progressText(fresh));
+function Buttons({ backup, name, changed, again }) {
+  if (isWorking(backup)) {
+    return html`<${Action}
+      kind="quiet"
+      what="cancel"
+      run=${async () => (await cancel(backup)) && changed()}
+      name=${name}
+    >
+      ${t("backup.cancel")}
+    <//>`;
   }
-
-  function draw(item) {
-    const title = h("h2", null, nameOf(item));
-    fill(
-      node,
-      h(
-        "div",
-        { class: "card-head" },
-        badge(KINDS[item.state] ?? "busy", t(`backup.state.${item.state}`)),
-        title,
-        h("div", { class: "card-actions" }, actions(item)),
-      ),
-      h(
-        "p",
-        { class: "meta" },
-        facts(item).map((fact) => h("span", null, fact)),
-      ),
-      item.mailboxes.length > 1 && chosen(item),
-      WORKING.has(item.state) && progress.node,
-      item.state === "failed" &&
-        h("p", { class: "reason" }, explainFailure(item.failure, "backup")),
-      item.volumes?.length > 0 && files(item),
-      item.purge_at && h("p", { class: "soft" }, t("backup.purge", { day: day(item.purge_at) })),
-      problems,
-    );
-  }
-
-  function actions(item) {
-    if (WORKING.has(item.state)) {
-      return actionButton(t("backup.cancel"), () => cancel(item), {
-        fk: `cancel-${item.id}`,
-        name: t("backup.cancel_name", { name: nameOf(item) }),
-        problems,
-      });
-    }
-    return [
-      item.state !== "ready" &&
-        actionButton(t("backup.again"), () => again(item), { fk: `again-${item.id}`, problems }),
-      actionButton(t("action.delete"), () => remove(item, changed), {
-        kind: "quiet",
-        fk: `delete-${item.id}`,
-        name: t("backup.delete_name", { name: nameOf(item) }),
-        problems,
-      }),
-    ];
-  }
-
-  async function cancel(item) {
-    const done = await confirmAction({
-      title: t("backup.cancel_title"),
-      text: t("backup.cancel_text"),
-      label: t("backup.cancel_do"),
-      run: () => api.cancelBackup(item.id),
-    });
-    if (done) changed();
-  }
-
-  function files(item) {
-    const paths = new Map(item.mailboxes.map((mailbox) => [mailbox.id, mailbox.path]));
-    const several = item.mailboxes.length > 1;
-    return h(
-      "ul",
-      { class: "files", "aria-label": t("backup.files") },
-      item.volumes.map((volume) =>
-        h(
-          "li",
-          { class: "file" },
-          icon("file"),
-          h(
-            "div",
-            { class: "file-text" },
-            h("span", { class: "file-name" }, volume.filename),
-            h(
-              "span",
-              { class: "soft" },
-              [
-                several && paths.get(volume.mailbox_id),
-                t("mails", { n: volume.messages }),
-                volume.bytes ? bytes(volume.bytes) : null,
-              ]
-                .filter(Boolean)
-                .join(" · "),
-            ),
-          ),
-          ending(item, volume),
-        ),
-      ),
-    );
-  }
-
-  function ending(item, volume) {
-    if (volume.state !== "ready") {
-      return h("span", { class: "file-state soft" }, t(`volume.state.${volume.state}`));
-    }
-    const label = [icon("download"), t("volume.download", { day: monthDay(volume.expires_at) })];
-    return actionButton(label, () => fetchFile(item.id, volume), {
-      kind: "primary",
-      fk: `download-${item.id}-${volume.number}`,
-      problems,
-      name: `${t("volume.download", { day: monthDay(volume.expires_at) })} ${volume.filename}`,
-    });
-  }
-
-  function progressText(item) {
-    if (item.state !== "exporting")
-      return t(`backup.doing.${item.state}`, { hours: limits.backup_deadline_hours });
-    const done = (item.volumes ?? []).filter((volume) => volume.state === "ready").length;
-    const total = item.volumes?.length ?? 0;
-    return t("backup.doing.exporting", { part: percent(item.progress ?? 0), done, total });
-  }
+  return html`${backup.state === "ready"
+      ? html`<${AllFiles} backup=${backup} name=${name} />`
+      : html`<${Action} what="again" run=${() => again(backup)} name=${name}>${t("backup.again")}<//>`}
+    <${Action}
+      kind="quiet"
+      what="delete"
+      run=${async () => (await removeBackup(backup)) && changed(backup.id)}
+      name=${name}
+    >
+      ${t("action.delete")}
+    <//>`;
 }
 
-function facts(item) {
-  const counted = item.state !== "requested" && item.state !== "planning";
+/** Counted things only where something was counted: a backup that was cancelled first was not. */
+function facts({ state, from, to, messages, bytes: size, volumes, requested_at: asked }) {
+  const zip = sizeOf(volumes.filter((file) => file.state === "ready"));
   return [
-    days(item.from, item.to),
-    counted && item.messages !== null ? t("mails", { n: item.messages }) : null,
-    counted && item.bytes ? bytes(item.bytes) : null,
-    t("backup.requested_at", { when: moment(item.requested_at) }),
+    days(from, to),
+    messages && !["requested", "collecting", "planning"].includes(state)
+      ? t("mails", { n: messages })
+      : null,
+    messages && size ? t("backup.unpacked", { size: bytes(size) }) : null,
+    state === "ready" && zip ? t("backup.packed", { size: bytes(zip) }) : null,
+    t("backup.requested_at", { when: moment(asked) }),
   ].filter(Boolean);
 }
 
-function chosen(item) {
-  return h(
-    "details",
-    { class: "chosen" },
-    h("summary", null, t("backup.chosen", { n: item.mailboxes.length })),
-    h(
-      "ul",
-      null,
-      item.mailboxes.map((mailbox) => h("li", null, mailbox.path)),
-    ),
-  );
+function progressText({ state, volumes, progress }, limits) {
+  if (state !== "exporting") return t(`backup.doing.${state}`, { hours: limits.backup_deadline_hours });
+  const done = volumes.filter((file) => file.state === "ready").length;
+  return t("backup.doing.exporting", { part: percent(progress ?? 0), done, total: volumes.length });
 }
 
-/** Asks and deletes; used by the list and by "all slots are taken". */
-export async function remove(item, changed) {
-  const ready = (item.volumes ?? []).filter((volume) => volume.state === "ready");
-  const size = ready.reduce((sum, volume) => sum + volume.bytes, 0);
-  const done = await confirmAction({
-    title: t("backup.delete_title", { name: nameOf(item) }),
-    text: ready.length
-      ? [
-          t("backup.delete_files", { n: ready.length, size: bytes(size) }),
-          t("backup.delete_mail_stays"),
-        ]
-      : [t("backup.delete_plain")],
-    label: t("action.delete"),
-    run: () => api.deleteBackup(item.id),
+const Chosen = ({ mailboxes }) =>
+  html`<details class="chosen">
+    <summary>${t("backup.chosen", { n: mailboxes.length })}</summary>
+    <ul>
+      ${mailboxes.map(({ id, path }) => html`<li key=${id}><${Name} text=${pathName(path)} /></li>`)}
+    </ul>
+  </details>`;
+
+function cancel(backup) {
+  return confirmAction({
+    title: t("backup.cancel_title"),
+    text: t("backup.cancel_text"),
+    label: t("backup.cancel_do"),
+    run: () => api.cancelBackup(backup.id),
   });
-  if (done) changed();
-  return Boolean(done);
 }
 
-async function fetchFile(id, volume) {
-  download((await api.volumeUrl(id, volume.number)).url);
+/** "모두 다운로드", and how many of the files this browser has had. */
+function AllFiles({ backup, name }) {
+  useValue(fetched);
+  const now = useValue(running);
+  const files = readyFiles(backup);
+  if (files.length < 2) return null;
+  const left = files.filter((file) => !hasFetched(backup.id, file.number));
+  const had = files.length - left.length;
+  if (now?.id === backup.id) {
+    const part = now.part === null ? "" : ` · ${percent(now.part)}`;
+    return html`<span class="soft" role="status">${t("fetch.at", { n: now.number, total: files.length })}${part}</span>
+      <${Action} what="stop-all" run=${now.stop} name=${name}>${t("fetch.stop")}<//>`;
+  }
+  return html`${had > 0 && html`<span class="soft">${t("fetch.had", { n: had, total: files.length })}</span>`}
+    <${Action}
+      kind="primary"
+      what="fetch-all"
+      run=${() => fetchAll(backup.id, left.length ? left : files)}
+      name=${name}
+    >
+      <${Icon} name="download" />${t(had && left.length ? "fetch.rest" : "fetch.all")}
+    <//>`;
 }
+
+function Files({ backup, limits }) {
+  useValue(fetched);
+  const { volumes } = backup;
+  const list = html`<ul class="files" aria-label=${t("backup.files")}>
+    ${volumes.map((file) => html`<${FileLine} key=${file.number} ...${{ backup, file, limits }} />`)}
+  </ul>`;
+  if (volumes.length <= FEW) return list;
+  return html`<details class="file-group" open=${isWorking(backup)}>
+    <summary>${t("files", { n: volumes.length })}</summary>
+    ${list}
+  </details>`;
+}
+
+function FileLine({ backup, file, limits }) {
+  const path = backup.mailboxes.find(({ id }) => id === file.mailbox_id)?.path;
+  const several = backup.mailboxes.length > 1;
+  const ready = file.state === "ready";
+  const again = ready && file.bytes >= limits.upload_limit_bytes;
+  return html`<li class="file">
+    <${Icon} name=${hasFetched(backup.id, file.number) ? "check" : "file"} />
+    <div class="file-text">
+      <span class="file-name"><${Name} text=${file.filename} /></span>
+      <span class="soft">
+        ${several && path && html`<${Name} text=${pathName(path)} />${" · "}`}
+        ${t("mails", { n: file.messages })}
+        ${file.bytes ? ` · ${ready ? t("backup.packed", { size: bytes(file.bytes) }) : bytes(file.bytes)}` : ""}
+        ${hasFetched(backup.id, file.number) && html`${" · "}${t("fetch.done")}`}
+      </span>
+      ${again && html`<span class="soft">${t("volume.too_large_again")}</span>`}
+    </div>
+    ${ready
+      ? html`<${Action} kind=${volumesOf(backup) > 1 ? "" : "primary"} run=${() => fetchOne(backup.id, file)}>
+          <${Icon} name="download" />
+          ${t("volume.download", { day: monthDay(file.expires_at) })}<${Hidden}> ${file.filename}<//>
+        <//>`
+      : html`<span class="file-state soft">${t(`volume.state.${file.state}`)}</span>`}
+  </li>`;
+}
+
+const volumesOf = ({ volumes }) => volumes.length;

@@ -1,133 +1,97 @@
 // The list of backups: what is asked for, how far it is, and the files to download.
 
+import { html, useEffect, useRef, useState } from "../../vendor/htm-preact/standalone.mjs";
 import * as api from "../api.js";
-import { KeyedList, fill, h, icon } from "../dom.js";
-import { explain } from "../errors.js";
+import { useEnds, usePages } from "../data.js";
 import { exactMoment } from "../format.js";
 import { t } from "../i18n.js";
-import { poll } from "../poll.js";
-import { actionButton, announce, loading, note, pageHead } from "../ui.js";
-import { WORKING, backupRow, nameOf } from "./backup_row.js";
-import { notReady, notices } from "./notready.js";
+import { Action, Empty, Icon, Listing, PageHead, Still } from "../parts.js";
+import { announce, complain } from "../ui.js";
+import { nameOf, slotsFull } from "./backup_full.js";
+import { openRequest } from "./backup_request.js";
+import { BackupRow, isWorking } from "./backup_row.js";
+import { Standing } from "./notready.js";
 
-export async function show(main, app, signal) {
-  const problems = h("div");
-  const slots = h("p", { class: "slots" });
-  const list = h("ul", { class: "cards", "aria-label": t("backups.title") });
-  const empty = h(
-    "div",
-    { class: "empty", hidden: true },
-    h("p", { class: "empty-title" }, t("backups.none")),
-    h("p", null, t("backups.none_text")),
+let waiting = null; // mailboxes another screen wants backed up
+
+/** Lets the list open the request for these mailboxes as soon as it stands. */
+export const askFor = (mailboxes) => (waiting = { mailboxes });
+
+export function View({ me }) {
+  const { limits } = me;
+  const list = usePages(api.backups, "backups", { moving: isWorking });
+  const latest = useRef(null);
+  latest.current = list.first;
+  useEnds(list.rows, ["ready", "failed"], (backup) =>
+    announce(t(`backups.said_${backup.state}`, { name: nameOf(backup) })),
   );
-  const waiting = loading();
-  const said = h("div"); // what went wrong with something pressed; a refresh leaves it alone
-  const more = actionButton(t("action.more"), fetchMore, { kind: "more", problems: said });
-  more.hidden = true;
-  const ask = actionButton([icon("plus"), t("backups.ask")], () => request(), {
-    kind: "primary",
-    fk: "ask",
-    problems: said,
-  });
-  const blocked = notReady(app.me);
-  fill(
-    main,
-    pageHead(
-      t("backups.title"),
-      t("backups.lead", {
-        days: app.me.limits.download_days,
-        hours: app.me.limits.backup_deadline_hours,
-      }),
-      !blocked && ask,
-    ),
-    notices(app.me),
-    blocked,
-    slots,
-    said,
-    problems,
-    waiting,
-    empty,
-    list,
-    more,
-  );
-
-  const rows = new KeyedList(
-    list,
-    (backup) => backup.id,
-    (backup) =>
-      backupRow(backup, { limits: app.me.limits, changed: () => watch.kick(), again: request }),
-  );
-  let latest = null;
-  let further = []; // pages behind the first, fetched by hand
-  let states = new Map();
-
-  const watch = poll(
-    async () => {
-      latest = await api.backups();
-      update();
-      return {
-        moving: latest.backups.some((backup) => WORKING.has(backup.state)),
-        mark: JSON.stringify(latest.backups.map(({ state, volumes }) => [state, volumes])),
-      };
-    },
-    (error) => {
-      waiting.remove();
-      fill(problems, note("bad", explain(error)));
-    },
-    signal,
-  );
-
-  function update() {
-    waiting.remove();
-    fill(problems);
-    const fresh = new Set(latest.backups.map((backup) => backup.id));
-    const all = [...latest.backups, ...further.filter((backup) => !fresh.has(backup.id))];
-    rows.update(all);
-    empty.hidden = all.length > 0 || Boolean(blocked);
-    more.hidden = !(further.length ? further.next : latest.next);
-    fill(slots, slotLine(latest.slots));
-    tellChanges(latest.backups);
-  }
-
-  function tellChanges(backups) {
-    for (const backup of backups) {
-      const before = states.get(backup.id);
-      const ended = backup.state === "ready" || backup.state === "failed";
-      if (before && before !== backup.state && ended) {
-        announce(t(`backups.said_${backup.state}`, { name: nameOf(backup) }));
-      }
-    }
-    states = new Map(backups.map((backup) => [backup.id, backup.state]));
-  }
-
-  async function fetchMore() {
-    const after = further.length ? further.next : latest.next;
-    const page = await api.backups(after);
-    further = [...further, ...page.backups];
-    further.next = page.next;
-    update();
-  }
+  // Which mailboxes there are says whether a backup holds them all, and what they are called here.
+  const [named, setNamed] = useState(false);
+  useEffect(() => {
+    api.mailboxes().then(() => setNamed(true), () => null);
+  }, []);
 
   async function request(before) {
-    if (!latest || isFull(latest)) latest = await api.backups(); // one may have gone elsewhere
-    if (isFull(latest)) {
-      const { slotsFull } = await import("./backup_full.js");
-      if (await slotsFull(latest.slots, latest.backups)) watch.kick();
-      return;
+    let held = latest.current;
+    if (!held || isFull(held)) held = await api.backups(); // one may have gone elsewhere
+    if (isFull(held)) {
+      const freed = await slotsFull(held.slots, held.backups);
+      list.refresh();
+      if (!freed) return;
     }
-    const { openRequest } = await import("./backup_request.js");
-    const made = await openRequest(app, before);
+    const made = await openRequest(me, before);
     if (made) announce(t("backups.said_requested"));
-    watch.kick();
+    list.refresh();
   }
 
-  await watch.first;
+  useEffect(() => {
+    if (!waiting) return;
+    const before = waiting;
+    waiting = null;
+    request(before).catch(complain);
+  }, []);
+
+  const slots = list.first?.slots;
+  return html`<${PageHead}
+      title=${t("backups.title")}
+      lead=${t("backups.lead", { n: limits.backup_deadline_hours / 24, days: limits.download_days })}
+      below=${html`<${Slots} ...${slots} />`}
+    >
+      ${me.mail_ready &&
+      html`<${Action} kind="primary" what="ask" run=${() => request()}>
+        <${Icon} name="plus" />${t("backups.ask")}
+      <//>`}
+    <//>
+    <${Standing} me=${me} />
+    <${Listing}
+      list=${list}
+      label=${t("backups.title")}
+      empty=${me.mail_ready && html`<${Empty} title=${t("backups.none")}><p>${t("backups.none_text")}</p><//>`}
+    >
+      ${(backup) =>
+        html`<li class="sheet" key=${backup.id}>
+          <${Still}
+            mark=${JSON.stringify([backup, named])}
+            draw=${() =>
+              html`<${BackupRow}
+                ...${{ backup, limits, again: request }}
+                changed=${(id) => (id ? list.without(id) : list.refresh())}
+              />`}
+          />
+        </li>`}
+    <//>`;
 }
 
 const isFull = ({ slots }) => slots.used >= slots.limit;
 
-function slotLine({ used, limit, next_free_at: next }) {
-  const text = t("backups.slots", { used, limit });
-  if (!next) return text;
-  return `${text} · ${t("backups.next_free", { when: exactMoment(next) })}`;
-}
+/** A stamp for every place, those taken filled in. */
+const Slots = ({ used = null, limit = 0, next_free_at: next }) =>
+  html`<div class="slots" hidden=${used === null}>
+    <span class="slot-row" aria-hidden="true">
+      ${Array.from({ length: limit }, (_, index) => html`<i class=${index < used ? "used" : ""}></i>`)}
+    </span>
+    <p>
+      ${t("backups.slots", { used, limit })}
+      ${next && ` · ${t("backups.next_free", { when: exactMoment(next) })}`}
+    </p>
+  </div>`;

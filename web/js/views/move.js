@@ -1,10 +1,10 @@
 // Bringing mail from another provider: the program for it, and the first steps at each provider.
 
-import { fill, h, icon } from "../dom.js";
+import { html, useEffect, useState } from "../../vendor/htm-preact/standalone.mjs";
 import { bytes } from "../format.js";
 import { t } from "../i18n.js";
-import { note, pageHead } from "../ui.js";
-import { notReady } from "./notready.js";
+import { Icon, Note, PageHead } from "../parts.js";
+import { Standing } from "./notready.js";
 
 const PROVIDERS = ["naver", "daum", "gmail", "outlook", "nate", "hiworks", "other"];
 
@@ -18,75 +18,52 @@ const SERVERS = {
   hiworks: "imap.hiworks.com · 993 · SSL/TLS",
 };
 
-export async function show(main, app) {
-  const programs = h("section", { class: "card" }, h("h2", null, t("move.program")));
-  fill(
-    main,
-    pageHead(t("move.title"), t("move.lead")),
-    notReady(app.me),
-    programs,
-    h(
-      "section",
-      { class: "card" },
-      h("h2", null, t("move.steps")),
-      h(
-        "ol",
-        { class: "steps" },
-        [1, 2, 3, 4].map((step) => h("li", null, t(`move.step${step}`))),
-      ),
-    ),
-    h(
-      "section",
-      { class: "card" },
-      h("h2", null, t("move.providers")),
-      h("p", { class: "soft" }, t("move.providers_text")),
-      PROVIDERS.map(provider),
-    ),
-  );
-  programs.append(...(await downloads()));
-}
+export const View = ({ me }) =>
+  html`<${PageHead} title=${t("move.title")} lead=${t("move.lead")} />
+    <${Standing} me=${me} />
+    <section class="sheet padded"><h2>${t("move.program")}</h2><${Programs} /></section>
+    <section class="sheet padded">
+      <h2>${t("move.steps")}</h2>
+      <ol class="steps">
+        ${[1, 2, 3, 4].map((step) => html`<li>${t(`move.step${step}`)}</li>`)}
+      </ol>
+    </section>
+    <section class="sheet padded">
+      <h2>${t("move.providers")}</h2>
+      <p class="soft">${t("move.providers_text")}</p>
+      ${PROVIDERS.map((name) => html`<${Provider} name=${name} />`)}
+    </section>`;
 
-function provider(name) {
-  return h(
-    "details",
-    { class: "provider" },
-    h("summary", null, t(`move.${name}`)),
-    h(
-      "ol",
-      { class: "steps" },
-      t(`move.${name}_steps`)
+const Provider = ({ name }) =>
+  html`<details class="provider">
+    <summary>${t(`move.${name}`)}</summary>
+    <ol class="steps">
+      ${t(`move.${name}_steps`)
         .split("\n")
-        .map((line) => h("li", null, line)),
-    ),
-    SERVERS[name] &&
-      h("p", { class: "soft" }, t("move.server"), " ", h("code", null, SERVERS[name])),
-  );
-}
+        .map((line) => html`<li>${line}</li>`)}
+    </ol>
+    ${SERVERS[name] && html`<p class="soft">${t("move.server")} <code>${SERVERS[name]}</code></p>`}
+  </details>`;
 
 /** What the operator has put up for download: `/downloads/clients.json`, a list of
  *  `{system, filename, bytes, version}` beside the files. Without it, who to ask. */
-async function downloads() {
-  try {
-    const answer = await fetch("/downloads/clients.json", { cache: "no-cache" });
-    const { files } = await answer.json();
-    return files.map((file) =>
-      h(
-        "p",
-        { class: "line" },
-        h(
-          "a",
-          {
-            class: "button",
-            href: `/downloads/${encodeURIComponent(file.filename)}`,
-            download: "",
-          },
-          icon("download"),
-          t(`move.system_${file.system}`),
-        ),
-        h("span", { class: "soft" }, `${file.version} · ${bytes(file.bytes)}`),
-      ),
-    );
-  } catch {
-    return [note("info", t("move.no_program"))]; // not put up on this server
-  }
+function Programs() {
+  const [files, setFiles] = useState(null);
+  useEffect(() => {
+    fetch("/downloads/clients.json", { cache: "no-cache" })
+      .then((answer) => answer.json())
+      .then((found) => setFiles(found.files))
+      .catch(() => setFiles([])); // not put up on this server
+  }, []);
+  if (!files) return null;
+  if (!files.length) return html`<${Note} kind="info">${t("move.no_program")}<//>`;
+  return files.map(
+    (file) =>
+      html`<p class="program">
+        <a class="button" href="/downloads/${encodeURIComponent(file.filename)}" download="">
+          <${Icon} name="download" />${t(`move.system_${file.system}`)}
+        </a>
+        <span class="soft">${file.version} · ${bytes(file.bytes)}</span>
+      </p>`,
+  );
 }

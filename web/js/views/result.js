@@ -1,249 +1,207 @@
 // What became of every entry of an upload.
 
+import { html, useEffect, useRef, useState } from "../../vendor/htm-preact/standalone.mjs";
 import * as api from "../api.js";
-import { fill, focusTitle, h, icon } from "../dom.js";
+import { useLive } from "../data.js";
 import { download } from "../download.js";
 import { explain, explainFailure } from "../errors.js";
-import { bytes, moment, number, percent } from "../format.js";
+import { bytes, day, moment, number, percent } from "../format.js";
 import { t, words } from "../i18n.js";
-import { poll } from "../poll.js";
-import {
-  actionButton,
-  announce,
-  badge,
-  freshId,
-  loading,
-  note,
-  pageHead,
-  progressLine,
-} from "../ui.js";
+import { pathName } from "../mailbox_names.js";
+import { Action, Badge, Failed, Hidden, Icon, Loading, Name, Note, PageHead, Progress, Stamp, Still } from "../parts.js";
+import { address, go } from "../router.js";
+import { announce, focusTitle } from "../ui.js";
+import { isWorking, undo } from "./upload_row.js";
 
 const OUTCOMES = ["imported", "duplicate", "ignored", "rejected"];
-const ENDED = new Set(["completed", "failed"]);
+const ENDED = new Set(["completed", "failed", "undoing", "undone"]);
 const KINDS = { imported: "good", duplicate: "plain", ignored: "plain", rejected: "bad" };
 
-export async function show(main, app, signal, id) {
-  fill(main, loading());
-  const upload = await api.upload(id);
-  if (ENDED.has(upload.state)) await showLedger(main, signal, upload);
-  else await showWaiting(main, signal, upload);
+export function View({ rest: [id] }) {
+  const live = useLive(() => api.upload(id), { moving: (upload) => isWorking(upload) || upload.state === "receiving" });
+  const upload = live.data;
+  const waited = useRef(false);
+  const ended = upload && ENDED.has(upload.state);
+  useEffect(() => {
+    if (upload && !ended) waited.current = true;
+    if (!ended || !waited.current) return;
+    waited.current = false;
+    focusTitle();
+    announce(t(`uploads.said_${upload.state}`, { name: upload.filename }));
+  }, [upload?.state]);
+  const back = html`<p class="back"><a href=${address("uploads")}><${Icon} name="back" />${t("result.back")}</a></p>`;
+  if (!upload) return live.error ? html`${back}<${Failed} list=${live} />` : html`<${Loading} />`;
+  return html`${back}
+    <${PageHead} name=${upload.filename} lead=${html`<${Intro} upload=${upload} />`}>
+      ${ended && html`<${Buttons} upload=${upload} changed=${live.refresh} />`}
+    <//>
+    ${live.error && html`<${Failed} list=${live} />`}
+    ${ended ? html`<${Ledger} upload=${upload} />` : html`<${Waiting} upload=${upload} />`}`;
 }
 
-const back = () => h("p", { class: "back" }, h("a", { href: "#/uploads" }, t("result.back")));
-
-/** How far it is; the result itself as soon as there is one. */
-async function showWaiting(main, signal, { id, ...upload }) {
-  const problems = h("div");
-  const progress = progressLine(t("upload.progress"));
-  const waiting = new AbortController();
-  signal.addEventListener("abort", () => waiting.abort(), { once: true });
-  fill(
-    main,
-    back(),
-    pageHead(upload.filename, intro(upload)),
-    note("info", t("result.not_yet")),
-    progress.node,
-    problems,
-  );
-  const watch = poll(
-    async () => {
-      const fresh = await api.upload(id);
-      fill(problems);
-      if (ENDED.has(fresh.state)) {
-        waiting.abort();
-        await showLedger(main, signal, fresh);
-        focusTitle();
-        announce(t(`uploads.said_${fresh.state}`, { name: fresh.filename }));
-      }
-      const part = fresh.state === "importing" ? fresh.progress : null;
-      progress.set(part, part === null ? "" : percent(part));
-      return { moving: true, mark: fresh.state };
-    },
-    (error) => fill(problems, note("bad", explain(error))),
-    waiting.signal,
-  );
-  await watch.first;
-}
-
-async function showLedger(main, signal, upload) {
-  const { id } = upload;
-  const problems = h("div");
-  const rows = h("ul", { class: "ledger", "aria-label": t("result.rows") });
-  const tail = h("div", { class: "ledger-tail" });
-  let outcome = upload.totals.rejected ? "rejected" : "";
-  let after = null;
-  let turn = 0;
-  let fetching = false;
-
-  fill(
-    main,
-    back(),
-    pageHead(upload.filename, intro(upload), csvButton(), retryButton()),
-    upload.failure && note("bad", explainFailure(upload.failure, "upload")),
-    problems,
-    filters(),
-    rows,
-    tail,
-  );
-
-  const near = new IntersectionObserver(
-    (seen) => {
-      if (seen.some((each) => each.isIntersecting)) next();
-    },
-    { rootMargin: "800px" },
-  );
-  near.observe(tail);
-  signal.addEventListener("abort", () => near.disconnect(), { once: true });
-  await start();
-
-  async function start() {
-    turn += 1;
-    after = undefined;
-    fetching = false;
-    fill(rows);
-    await next();
-  }
-
-  async function next() {
-    if (fetching || after === null) return;
-    const mine = turn;
-    fetching = true;
-    fill(tail, loading());
-    try {
-      const page = await api.entries(id, outcome, after);
-      if (mine !== turn) return;
-      rows.append(...page.entries.map(entryRow));
-      after = page.next ?? null;
-      fill(tail, after === null && end());
-    } catch (error) {
-      if (mine !== turn) return;
-      fill(tail, note("bad", h("p", null, explain(error)), actionButton(t("action.retry"), next)));
-    } finally {
-      if (mine === turn) fetching = false;
-    }
-    near.unobserve(tail); // observed anew, it tells whether it is still in sight
-    near.observe(tail);
-  }
-
-  function end() {
-    const count = rows.childElementCount;
-    return h(
-      "p",
-      { class: "soft" },
-      count ? t("result.all_shown", { n: count }) : t("result.none"),
-    );
-  }
-
-  function filters() {
-    const choice = (value, count) => {
-      const name = value ? t(`outcome.${value}`) : t("result.all");
-      const input = h("input", {
-        type: "radio",
-        name: "outcome",
-        value,
-        id: `outcome-${value || "all"}`,
-        checked: value === outcome,
-        onchange: () => {
-          outcome = value;
-          announce(`${name} ${t("entries", { n: count })}`);
-          start();
-        },
-      });
-      return h(
-        "label",
-        { class: `figure-choice ${value}`, for: input.id },
-        input,
-        h("span", { class: "figure-name" }, name),
-        h("span", { class: "figure-number" }, number(count)),
-      );
-    };
-    return h(
-      "fieldset",
-      { class: "outcomes" },
-      h("legend", { class: "hidden-text" }, t("result.filter")),
-      choice("", upload.totals.entries),
-      OUTCOMES.map((each) => choice(each, upload.totals[each])),
-    );
-  }
-
-  function csvButton() {
-    return actionButton(
-      [icon("download"), t("result.csv")],
-      async () => download((await api.ledger(id)).url),
-      { problems, fk: "csv" },
-    );
-  }
-
-  function retryButton() {
-    if (!upload.can_retry) return null;
-    return actionButton(
-      t("upload.retry"),
-      async () => {
-        await api.retryUpload(id);
-        location.hash = "#/uploads";
-      },
-      { problems, kind: "primary", fk: "retry" },
-    );
-  }
-}
-
-function intro(upload) {
-  return [
-    upload.mailbox_path,
-    bytes(upload.bytes),
-    upload.finished_at && moment(upload.finished_at),
-  ]
-    .filter(Boolean)
-    .join(" · ");
-}
-
-function entryRow(entry) {
-  const why = entry.reason && words("reason", entry.reason, entry.detail ?? entry.reason);
+function Intro({ upload }) {
+  const { mailbox_path: path, bytes: size, finished_at: finished, purge_at: purge } = upload;
   const facts = [
-    [t("result.name"), entry.name],
-    [t("result.subject"), entry.subject],
+    path && html`<${Name} text=${pathName(path)} />`,
+    bytes(size),
+    finished && moment(finished),
+    purge && t("result.purge", { day: day(purge) }),
+  ].filter(Boolean);
+  return html`<span class="meta">${facts.map((fact) => html`<span>${fact}</span>`)}</span>`;
+}
+
+function Waiting({ upload: { state, progress } }) {
+  const part = state === "importing" ? (progress ?? 0) : null;
+  return html`<${Note} kind="info">${t("result.not_yet")}<//>
+    <${Progress} label=${t("upload.progress")} part=${part} text=${part === null ? " " : percent(part)} />`;
+}
+
+function Buttons({ upload, changed }) {
+  const { id, state, totals, can_retry: canRetry } = upload;
+  const retry = async () => {
+    await api.retryUpload(id);
+    go("uploads");
+  };
+  return html`${canRetry && html`<${Action} kind="primary" what="retry" run=${retry}>${t("upload.retry")}<//>`}
+    ${totals.imported > 0 &&
+    (state === "completed" || state === "failed") &&
+    html`<${Action} what="undo" run=${async () => (await undo(upload)) && changed()}>${t("upload.undo")}<//>`}
+    <${Action} what="csv" run=${async () => download((await api.ledger(id)).url)}>
+      <${Icon} name="download" />${t("result.csv")}
+    <//>`;
+}
+
+function Ledger({ upload }) {
+  const { totals, failure, state, finished_at: finished } = upload;
+  const [outcome, setOutcome] = useState(totals.rejected ? "rejected" : "");
+  const clean = state === "completed" && totals.imported > 0 && !totals.rejected;
+  return html`${failure && html`<${Note} kind="bad">${explainFailure(failure, "upload")}<//>`}
+    ${state === "undone" && html`<${Note} kind="info">${t("result.undone")}<//>`}
+    ${state === "undoing" && html`<${Note} kind="info">${t("upload.undoing")}<//>`}
+    ${clean &&
+    html`<div class="all-well">
+      <${Stamp} kind="done" date=${finished?.slice(2, 10).replaceAll("-", ".") ?? ""} />
+      <p><strong>${t("result.all_well", { n: totals.imported })}</strong>${" "}${t("result.all_well_text")}</p>
+    </div>`}
+    <fieldset class="outcomes">
+      <legend class="hidden-text">${t("result.filter")}</legend>
+      ${["", ...OUTCOMES].map(
+        (each) => html`<${Choice} ...${{ value: each, chosen: outcome, totals, choose: setOutcome }} />`,
+      )}
+    </fieldset>
+    <${Rows} key=${outcome} id=${upload.id} outcome=${outcome} />`;
+}
+
+function Choice({ value, chosen, totals, choose }) {
+  const name = t(value ? `outcome.${value}` : "result.all");
+  const count = totals[value || "entries"];
+  const change = () => {
+    announce(`${name} ${t("entries", { n: count })}`);
+    choose(value);
+  };
+  const id = `outcome-${value || "all"}`;
+  return html`<label class="figure-choice ${value} ${count ? "some" : ""}" for=${id}>
+    <input type="radio" name="outcome" id=${id} checked=${value === chosen} onchange=${change} />
+    <span class="figure-name">${name}</span>
+    <span class="figure-number">${number(count)}</span>
+  </label>`;
+}
+
+/** The rows of one outcome, a page after the other as the end comes into sight. */
+function Rows({ id, outcome }) {
+  const [pages, setPages] = useState([]);
+  const [error, setError] = useState(null);
+  const held = useRef({ after: undefined, fetching: false, alive: true });
+  const tail = useRef(null);
+  const next = async () => {
+    const state = held.current;
+    if (state.fetching || state.after === null) return;
+    state.fetching = true;
+    setError(null);
+    try {
+      const page = await api.entries(id, outcome, state.after);
+      if (!state.alive) return;
+      state.after = page.next ?? null;
+      setPages((all) => [...all, page.entries]);
+    } catch (problem) {
+      if (state.alive) setError(problem);
+    } finally {
+      state.fetching = false;
+    }
+  };
+  useEffect(() => {
+    const state = held.current;
+    next();
+    return () => (state.alive = false);
+  }, []);
+  useEffect(() => {
+    if (error) return undefined;
+    const near = new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && next(), {
+      rootMargin: "800px",
+    });
+    near.observe(tail.current); // observed anew after each page, it tells whether it is still in sight
+    return () => near.disconnect();
+  }, [pages.length, error]);
+  const count = pages.reduce((sum, page) => sum + page.length, 0);
+  const done = held.current.after === null;
+  return html`<div class="sheet" hidden=${!count}>
+      ${pages.map(
+        (page, index) =>
+          html`<${Still}
+            key=${index}
+            mark="page"
+            draw=${() =>
+              html`<ul class="ledger" aria-label=${t("result.rows")}>
+                ${page.map((entry) => html`<${Entry} entry=${entry} />`)}
+              </ul>`}
+          />`,
+      )}
+    </div>
+    <div class="ledger-tail" ref=${tail}>
+      ${error
+        ? html`<${Note} kind="bad"><p>${explain(error)}</p><${Action} run=${next}>${t("action.retry")}<//><//>`
+        : done
+          ? html`<p class="soft">${count ? t("result.all_shown", { n: count }) : t("result.none")}</p>`
+          : html`<${Loading} />`}
+    </div>`;
+}
+
+let counter = 0;
+
+function Entry({ entry }) {
+  const [open, setOpen] = useState(false);
+  const [id] = useState(() => `entry-${(counter += 1)}`);
+  const why = entry.reason && words("reason", entry.reason, entry.detail ?? entry.reason);
+  const label = entry.subject || lastPart(entry.name);
+  return html`<li class="entry">
+    <${Badge} kind=${KINDS[entry.outcome] ?? "plain"}>${t(`outcome.${entry.outcome}`)}<//>
+    <div class="entry-text">
+      <span class="entry-name"><${Name} text=${label} /></span>
+      ${why && html`<span class="soft">${why}</span>`}
+    </div>
+    <button
+      type="button"
+      class="button quiet small"
+      aria-expanded=${String(open)}
+      aria-controls=${open ? id : undefined}
+      onclick=${() => setOpen(!open)}
+    >
+      ${t("result.details")}<${Hidden}> ${label}<//>
+    </button>
+    ${open && html`<${Facts} id=${id} entry=${entry} />`}
+  </li>`;
+}
+
+function Facts({ id, entry }) {
+  const facts = [
+    [t("result.name"), html`<${Name} text=${entry.name} />`],
+    [t("result.subject"), entry.subject && html`<${Name} text=${entry.subject} />`],
     [t("result.date"), entry.date && moment(entry.date)],
-    [
-      t("result.date_from"),
-      entry.date_from && words("date_from", entry.date_from, entry.date_from),
-    ],
+    [t("result.date_from"), entry.date_from && words("date_from", entry.date_from, entry.date_from)],
     [t("result.bytes"), typeof entry.bytes === "number" ? bytes(entry.bytes) : null],
     [t("result.next_step"), entry.reason && words("next", entry.reason, null)],
   ].filter(([, value]) => value);
-  const label = entry.subject || lastPart(entry.name);
-  const more = h(
-    "dl",
-    { id: freshId("entry"), hidden: true },
-    facts.map(([name, value]) => [h("dt", null, name), h("dd", null, value)]),
-  );
-  const toggle = h(
-    "button",
-    {
-      type: "button",
-      class: "button quiet",
-      "aria-expanded": "false",
-      "aria-controls": more.id,
-      onclick: () => {
-        more.hidden = !more.hidden;
-        toggle.setAttribute("aria-expanded", String(!more.hidden));
-      },
-    },
-    t("result.details"),
-    h("span", { class: "hidden-text" }, ` ${label}`),
-  );
-  return h(
-    "li",
-    { class: "entry" },
-    badge(KINDS[entry.outcome] ?? "plain", t(`outcome.${entry.outcome}`)),
-    h(
-      "div",
-      { class: "entry-text" },
-      h("span", { class: "entry-name" }, label),
-      why && h("span", { class: "soft" }, why),
-    ),
-    toggle,
-    more,
-  );
+  return html`<dl id=${id}>${facts.map(([name, value]) => [html`<dt>${name}</dt>`, html`<dd>${value}</dd>`])}</dl>`;
 }
 
 const lastPart = (name) => name.split(/[\\/]/).filter(Boolean).at(-1) ?? name;

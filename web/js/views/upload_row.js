@@ -1,280 +1,260 @@
 // One upload of the list: on its way, being read in, or done.
 
+import { html, useEffect, useReducer, useState } from "../../vendor/htm-preact/standalone.mjs";
 import * as api from "../api.js";
-import { fill, h } from "../dom.js";
-import { explain, explainFailure } from "../errors.js";
-import { bytes, day, duration, moment, percent } from "../format.js";
+import { confirmAction } from "../dialogs.js";
+import { Mistake, explain, explainFailure } from "../errors.js";
+import { bytes, duration, moment, monthDay, number, percent } from "../format.js";
 import { t } from "../i18n.js";
+import { pathName } from "../mailbox_names.js";
+import { Action, Badge, Hidden, Menu, Name, Note, Progress } from "../parts.js";
+import { address } from "../router.js";
 import { choose, isSame, reopen } from "../upload/source.js";
 import * as transfers from "../upload/transfers.js";
-import { actionButton, badge, confirmAction, note, progressLine, toast } from "../ui.js";
+import { toast } from "../ui.js";
 
-export const WORKING = new Set(["received", "inspecting", "importing"]);
-const KINDS = { failed: "bad", abandoned: "plain" };
+const WORKING = new Set(["received", "inspecting", "importing", "undoing"]);
+const KINDS = { failed: "bad", abandoned: "plain", undone: "plain" };
 const PASSING = new Set(["timed_out", "upload_failed_internally"]); // may go well the next time
 const REDRAW_MS = 250;
 
-/** `{node, update(upload), dispose()}`. `record()`: what this browser remembers of the upload;
- *  `inOtherTab()`: whether another of its tabs is sending it. */
-export function uploadRow(upload, { input, record, inOtherTab, changed }) {
-  const node = h("li", { class: "card" });
-  const progress = progressLine(t("upload.progress"));
-  const problems = h("div");
-  let item = upload;
-  let drawn = null;
-  let sent = null; // bytes that arrived of an upload this tab is not sending
-  let asked = false;
-  let redraw = null;
+export const isWorking = ({ state }) => WORKING.has(state);
 
-  const onTransfer = () => update(item);
-  const onProgress = () => {
-    redraw ??= setTimeout(() => {
-      redraw = null;
-      showProgress();
-    }, REDRAW_MS);
-  };
-  const transferChanged = (event) => event.detail.id === upload.id && onTransfer();
-  transfers.events.addEventListener("change", transferChanged);
-  let heard = null;
-  update(upload);
-  return {
-    node,
-    update,
-    dispose() {
-      transfers.events.removeEventListener("change", transferChanged);
-      heard?.removeEventListener("progress", onProgress);
-      clearTimeout(redraw);
-    },
-  };
+/** `record`: what this browser remembers of the upload; `inOtherTab`: whether another of its tabs is
+ *  sending it; `changed(id)` after something was done to it, with its id when it is gone. */
+export function UploadRow({ upload, record, inOtherTab, input, changed }) {
+  const transfer = useTransfer(upload.id);
+  const sent = useArrived(upload, record && !transfer, inOtherTab);
+  const { state, filename, failure, totals } = upload;
+  const settled = !isWorking(upload) && (state === "completed" || totals.entries > 0);
+  const [kind, label] = status(upload, transfer, record, inOtherTab);
+  return html`<div class="row upload ${state} ${totals.rejected ? "some-failed" : ""}">
+    <div class="row-text">
+      <div class="row-head">
+        <p class="row-title">
+          ${settled
+            ? html`<a class="row-link" href=${address("uploads", upload.id)}>
+                <${Name} text=${filename} /><${Hidden}> ${t("upload.open_result")}<//>
+              </a>`
+            : html`<${Name} text=${filename} />`}
+        </p>
+        <${Badge} kind=${kind}>${label}<//>
+      </div>
+      <p class="meta">${facts(upload).map((fact) => html`<span>${fact}</span>`)}</p>
+      <${Movement} ...${{ upload, transfer, record, sent }} />
+      ${transfer?.state === "stopped" &&
+      html`<${Note} kind="warn">${stoppedText(transfer.problem)}<//>`}
+      ${state === "failed" && html`<p class="reason">${explainFailure(failure, "upload")}</p>`}
+    </div>
+    ${settled && html`<${Tally} totals=${totals} />`}
+    <div class="row-actions"><${Buttons} ...${{ upload, transfer, record, inOtherTab, input, changed }} /></div>
+  </div>`;
+}
 
-  function update(fresh) {
-    item = fresh;
-    const transfer = transfers.transferOf(item.id);
-    if (transfer !== heard) {
-      heard?.removeEventListener("progress", onProgress);
-      transfer?.addEventListener("progress", onProgress);
-      heard = transfer;
-    }
-    const { progress: part, ...still } = fresh;
-    const state = [transfer?.state, transfer?.problem?.kind, Boolean(record()), inOtherTab()];
-    const written = JSON.stringify([still, state]);
-    if (written !== drawn) {
-      drawn = written;
-      draw(transfer);
-    }
-    showProgress(part);
-    const remembered = item.state === "receiving" && !transfer && record();
-    if (remembered && (!asked || inOtherTab())) askArrived();
-  }
+/** The transfer of this tab; the component is drawn again as it goes on. */
+function useTransfer(id) {
+  const [, draw] = useReducer((count) => count + 1, 0);
+  const transfer = transfers.transferOf(id);
+  useEffect(() => {
+    const changed = (event) => event.detail.id === id && draw();
+    transfers.events.addEventListener("change", changed);
+    return () => transfers.events.removeEventListener("change", changed);
+  }, [id]);
+  useEffect(() => {
+    if (!transfer) return undefined;
+    let timer = null;
+    const progressed = () => {
+      timer ??= setTimeout(() => {
+        timer = null;
+        draw();
+      }, REDRAW_MS);
+    };
+    transfer.addEventListener("progress", progressed);
+    return () => {
+      clearTimeout(timer);
+      transfer.removeEventListener("progress", progressed);
+    };
+  }, [transfer]);
+  return transfer;
+}
 
-  async function askArrived() {
-    asked = true;
-    try {
-      const { parts } = await api.arrivedParts(item.id);
-      sent = parts.reduce((sum, part) => sum + part.bytes, 0);
-      showProgress();
-    } catch {
-      sent = null; // only the bar is missing; going on asks again and says what is wrong
-    }
-  }
-
-  function draw(transfer) {
-    const [kind, label] = status(transfer);
-    fill(
-      node,
-      h(
-        "div",
-        { class: "card-head" },
-        badge(kind, label),
-        h("h2", null, item.filename),
-        h("div", { class: "card-actions" }, actions(transfer)),
-      ),
-      h(
-        "p",
-        { class: "meta" },
-        facts().map((fact) => h("span", null, fact)),
-      ),
-      moving(transfer) && progress.node,
-      transfer?.state === "stopped" && note("warn", stoppedText(transfer.problem)),
-      item.state === "failed" &&
-        h("p", { class: "reason" }, explainFailure(item.failure, "upload")),
-      (item.state === "completed" || item.totals.entries > 0) &&
-        !WORKING.has(item.state) &&
-        outcome(),
-      item.purge_at &&
-        item.state !== "completed" &&
-        h("p", { class: "soft" }, t("backup.purge", { day: day(item.purge_at) })),
-      problems,
-    );
-  }
-
-  function status(transfer) {
-    if (item.state === "receiving") {
-      if (transfer) return [transfer.active ? "busy" : "plain", t(`transfer.${transfer.state}`)];
-      if (inOtherTab()) return ["busy", t("transfer.in_other_tab")];
-      return ["plain", t(record() ? "transfer.interrupted" : "transfer.elsewhere")];
-    }
-    if (item.state === "completed")
-      return [item.totals.rejected ? "warn" : "good", t("upload.state.completed")];
-    return [KINDS[item.state] ?? "busy", t(`upload.state.${item.state}`)];
-  }
-
-  function moving(transfer) {
-    return WORKING.has(item.state) || (item.state === "receiving" && (transfer || record()));
-  }
-
-  function facts() {
-    return [
-      bytes(item.bytes),
-      item.mailbox_path,
-      item.created_at && moment(item.created_at),
-    ].filter(Boolean);
-  }
-
-  function actions(transfer) {
-    if (item.state === "receiving") return [going(transfer), abandonButton()];
-    if (WORKING.has(item.state)) return null;
-    return [
-      item.state === "failed" &&
-        PASSING.has(item.failure?.code) &&
-        actionButton(t("upload.retry"), () => api.retryUpload(item.id).then(changed), {
-          fk: `retry-${item.id}`,
-          problems,
-        }),
-      actionButton(t("action.remove"), removeFromList, {
-        kind: "quiet",
-        fk: `remove-${item.id}`,
-        name: t("upload.remove_name", { name: item.filename }),
-        problems,
-      }),
-    ];
-  }
-
-  function going(transfer) {
-    const fk = `go-${item.id}`;
-    if (transfer?.state === "sending" || transfer?.state === "waiting") {
-      return actionButton(t("transfer.pause"), () => transfer.pause(), { fk, problems });
-    }
-    if (transfer?.state === "finishing" || transfer?.state === "done") return null;
-    if (transfer && transfer.problem?.kind !== "file") {
-      return actionButton(t("transfer.resume"), () => void transfer.resume(), {
-        kind: "primary",
-        fk,
-        problems,
-      });
-    }
-    if (!record() || inOtherTab()) return null;
-    return actionButton(t("transfer.resume"), resumeFromFile, { kind: "primary", fk, problems });
-  }
-
-  async function resumeFromFile() {
-    const known = record();
-    let file = await reopen(known);
-    if (!file) {
-      toast(t("transfer.choose_again", { name: known.name }));
-      file = (await choose(input))?.file;
-    }
-    if (!file) return;
-    if (!(await isSame(file, known))) {
-      fill(
-        problems,
-        note("bad", t("transfer.other_file", { name: known.name, size: bytes(known.size) })),
+/** How many bytes have arrived of an upload that this tab is not sending; null while unknown. */
+function useArrived({ id, state }, wanted, inOtherTab) {
+  const [sent, set] = useState(null);
+  const ask = state === "receiving" && Boolean(wanted);
+  useEffect(() => {
+    if (!ask) return undefined;
+    let alive = true;
+    const look = () =>
+      api.arrivedParts(id).then(
+        ({ parts }) => alive && set(parts.reduce((sum, part) => sum + part.bytes, 0)),
+        () => null, // only the bar is missing; going on asks again and says what is wrong
       );
-      return;
-    }
-    const begun = await transfers.start({ ...item, ...known, id: item.id }, file);
-    if (!begun) fill(problems, note("warn", t("transfer.other_tab")));
-    changed();
-  }
+    look();
+    const timer = inOtherTab ? setInterval(look, 3_000) : null;
+    return () => {
+      alive = false;
+      clearInterval(timer);
+    };
+  }, [ask, inOtherTab]);
+  return sent;
+}
 
-  function abandonButton() {
-    return actionButton(t("upload.abandon"), abandon, {
-      kind: "quiet",
-      fk: `abandon-${item.id}`,
-      name: t("upload.abandon_name", { name: item.filename }),
-      problems,
-    });
+/** [kind of badge, words]. */
+function status({ state, totals }, transfer, record, inOtherTab) {
+  if (state === "receiving") {
+    if (transfer) return [transfer.active ? "busy" : "plain", t(`transfer.${transfer.state}`)];
+    if (inOtherTab) return ["busy", t("transfer.in_other_tab")];
+    return ["plain", t(record ? "transfer.interrupted" : "transfer.incomplete")];
   }
+  const kind = state === "completed" ? (totals.rejected ? "warn" : "good") : (KINDS[state] ?? "busy");
+  return [kind, t(`upload.state.${state}`)];
+}
 
-  async function abandon() {
-    const done = await confirmAction({
-      title: t("upload.abandon_title"),
-      text: t("upload.abandon_text"),
-      label: t("upload.abandon_do"),
-      async run() {
-        await transfers.drop(item.id);
-        await api.deleteUpload(item.id);
-      },
-    });
-    if (done) changed();
-  }
+function facts({ bytes: size, mailbox_path: path, created_at: created, purge_at: purge }) {
+  return [
+    path && html`<${Name} text=${pathName(path)} />`,
+    bytes(size),
+    moment(created),
+    purge && t("upload.purge", { day: monthDay(purge) }),
+  ].filter(Boolean);
+}
 
-  async function removeFromList() {
-    const done = await confirmAction({
-      title: t("upload.remove_title", { name: item.filename }),
-      text: t("upload.remove_text"),
-      label: t("action.remove"),
-      run: () => api.deleteUpload(item.id),
-    });
-    if (done) changed();
+function Movement({ upload, transfer, record, sent }) {
+  const { state, progress } = upload;
+  const bar = (part, text) =>
+    html`<${Progress} label=${`${t("upload.progress")} ${upload.filename}`} part=${part} text=${text} />`;
+  if (isWorking(upload)) {
+    if (state !== "importing") return bar(null, t(`upload.${state === "undoing" ? "undoing" : "inspecting"}`));
+    return bar(progress ?? 0, t("upload.importing", { part: percent(progress ?? 0) }));
   }
+  if (state !== "receiving") return null;
+  if (transfer) return bar(transfer.sent / upload.bytes, sendingText(upload, transfer));
+  if (record) return bar((sent ?? 0) / upload.bytes, sent === null ? " " : soFar(upload, sent));
+  return html`<p class="soft">${t("transfer.incomplete_text")}</p>`;
+}
 
-  function outcome() {
-    const { totals } = item;
-    return h(
-      "p",
-      { class: "outcome" },
-      h(
-        "a",
-        {
-          class: "button primary",
-          href: `#/uploads/${encodeURIComponent(item.id)}`,
-          "data-fk": `result-${item.id}`,
-        },
-        t("upload.open_result"),
-      ),
-      h("span", null, t("upload.summary", totals)),
-    );
-  }
+const soFar = ({ bytes: whole }, sent) =>
+  t("transfer.so_far", { part: percent(sent / whole), sent: bytes(sent), total: bytes(whole) });
 
-  function showProgress(part = item.progress) {
-    const transfer = transfers.transferOf(item.id);
-    if (transfer) progress.set(transfer.sent / item.bytes, sendingText(transfer));
-    else if (item.state === "receiving") {
-      progress.set(
-        sent === null ? 0 : sent / item.bytes,
-        sent === null
-          ? " "
-          : t("transfer.so_far", {
-              part: percent(sent / item.bytes),
-              sent: bytes(sent),
-              total: bytes(item.bytes),
-            }),
-      );
-    } else
-      progress.set(
-        item.state === "importing" ? (part ?? 0) : null,
-        item.state === "importing"
-          ? t("upload.importing", { part: percent(part ?? 0) })
-          : t("upload.inspecting"),
-      );
-  }
-
-  function sendingText(transfer) {
-    const so = t("transfer.so_far", {
-      part: percent(transfer.sent / item.bytes),
-      sent: bytes(transfer.sent),
-      total: bytes(item.bytes),
-    });
-    if (transfer.state === "waiting") return `${so} · ${t("transfer.waiting_text")}`;
-    const speed = transfer.rate.perSecond();
-    if (transfer.state !== "sending" || !speed) return so;
-    const left = t("transfer.left", { time: duration(transfer.remaining) });
-    return `${so} · ${t("transfer.speed", { speed: bytes(speed) })} · ${left}`;
-  }
+function sendingText(upload, transfer) {
+  const so = soFar(upload, transfer.sent);
+  if (transfer.state === "waiting") return `${so} · ${t("transfer.waiting_text")}`;
+  const speed = transfer.rate.perSecond();
+  if (transfer.state !== "sending" || !speed) return so;
+  const left = t("transfer.left", { time: duration(transfer.remaining) });
+  return `${so} · ${t("transfer.speed", { speed: bytes(speed) })} · ${left}`;
 }
 
 function stoppedText(problem) {
   if (problem.kind === "api" || problem.kind === "bug") return explain(problem.error);
   return t(`transfer.stopped_${problem.kind}`);
 }
+
+/** "성공 50 · 중복 1 · 제외 2 · 실패 2" */
+export const Tally = ({ totals }) =>
+  html`<p class="tally">
+    ${["imported", "duplicate", "ignored", "rejected"].map(
+      (outcome, index) =>
+        html`${index ? " · " : ""}<span class="${outcome} ${totals[outcome] ? "some" : ""}"
+            >${t(`outcome.${outcome}`)} ${number(totals[outcome])}</span
+          >`,
+    )}
+  </p>`;
+
+function Buttons({ upload, transfer, record, inOtherTab, input, changed }) {
+  const { state, failure, filename } = upload;
+  if (state === "receiving") {
+    return html`<${Going} ...${{ upload, transfer, record, inOtherTab, input, changed }} />
+      <${Action} kind="quiet" what="abandon" run=${async () => (await abandon(upload)) && changed(upload.id)} name=${filename}>
+        ${t("upload.abandon")}
+      <//>`;
+  }
+  if (isWorking(upload)) return null;
+  return html`${state === "failed" &&
+    PASSING.has(failure?.code) &&
+    html`<${Action} what="retry" name=${filename} run=${() => api.retryUpload(upload.id).then(() => changed())}>
+      ${t("upload.retry")}
+    <//>`}
+    <${Menu} label=${t("upload.more", { name: filename })} what="upload-menu">
+      ${upload.totals.imported > 0 &&
+      (state === "completed" || state === "failed") &&
+      html`<${Action} kind="menu-item" what="undo" run=${async () => (await undo(upload)) && changed()}>
+        ${t("upload.undo")}
+      <//>`}
+      <${Action} kind="menu-item" what="remove" run=${async () => (await remove(upload)) && changed(upload.id)} name=${filename}>
+        ${t("action.remove")}
+      <//>
+    <//>`;
+}
+
+function Going({ upload, transfer, record, inOtherTab, input, changed }) {
+  const named = { name: upload.filename, what: "go" };
+  if (["queued", "sending", "waiting"].includes(transfer?.state)) {
+    return html`<${Action} ...${named} run=${() => transfer.pause()}>${t("transfer.pause")}<//>`;
+  }
+  if (["finishing", "done"].includes(transfer?.state)) return null;
+  if (transfer && transfer.problem?.kind !== "file") {
+    return html`<${Action} kind="primary" ...${named} run=${() => transfers.resume(transfer)}>${t("transfer.resume")}<//>`;
+  }
+  if (!record || inOtherTab) return null;
+  return html`<${Action}
+    kind="primary"
+    ...${named}
+    run=${async () => {
+      await goOn(upload, record, input.current);
+      changed();
+    }}
+  >
+    ${t("transfer.resume")}
+  <//>`;
+}
+
+/** Finds the file again and sends the rest. */
+async function goOn(upload, record, input) {
+  if (record.packed) throw new Mistake(t("transfer.choose_files_again"));
+  let file = await reopen(record);
+  if (!file) {
+    toast(t("transfer.choose_again", { name: record.name }));
+    file = (await choose(input, { multiple: false }))[0]?.file;
+  }
+  if (!file) return;
+  if (!(await isSame(file, record))) {
+    throw new Mistake(t("transfer.other_file", { name: record.name, size: bytes(record.size) }));
+  }
+  await sendRest(upload, record, file);
+}
+
+/** Sends what has not arrived of `file`. Raises Mistake where another tab does. */
+export async function sendRest(upload, record, file) {
+  const begun = await transfers.start({ ...upload, ...record, id: record.id }, file);
+  if (!begun) throw new Mistake(t("transfer.other_tab"));
+}
+
+const abandon = (upload) =>
+  confirmAction({
+    title: t("upload.abandon_title"),
+    text: t("upload.abandon_text"),
+    label: t("upload.abandon_do"),
+    async run() {
+      await transfers.drop(upload.id);
+      await api.deleteUpload(upload.id);
+    },
+  });
+
+const remove = (upload) =>
+  confirmAction({
+    title: t("upload.remove_title", { name: upload.filename }),
+    text: t("upload.remove_text"),
+    label: t("action.remove"),
+    run: () => api.deleteUpload(upload.id),
+  });
+
+/** Asks, and takes out what the upload brought in. True when that has begun. */
+export const undo = (upload) =>
+  confirmAction({
+    title: t("upload.undo_title", { name: upload.filename }),
+    text: [t("upload.undo_text", { n: upload.totals.imported }), t("upload.undo_stays")],
+    label: t("upload.undo"),
+    run: () => api.undoUpload(upload.id),
+  });

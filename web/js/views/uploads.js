@@ -1,153 +1,127 @@
-// The list of uploads, and the place to drop a ZIP.
+// The list of uploads, and the place to drop mail.
 
+import { html, useEffect, useRef, useState } from "../../vendor/htm-preact/standalone.mjs";
 import * as api from "../api.js";
-import { KeyedList, fill, h } from "../dom.js";
-import { explain } from "../errors.js";
+import { useEnds, usePages } from "../data.js";
+import { Mistake } from "../errors.js";
 import { bytes } from "../format.js";
 import { t } from "../i18n.js";
-import { poll } from "../poll.js";
-import { choose, dropped } from "../upload/source.js";
+import { Action, Empty, Icon, Listing, PageHead, Still } from "../parts.js";
+import { choose, chooseByInput, dropped } from "../upload/source.js";
 import * as transfers from "../upload/transfers.js";
-import { actionButton, announce, loading, note, pageHead } from "../ui.js";
-import { notReady, notices } from "./notready.js";
-import { openUpload } from "./upload_begin.js";
-import { WORKING, uploadRow } from "./upload_row.js";
+import { announce, complain, dialogs } from "../ui.js";
+import { Standing } from "./notready.js";
+import { openUploads } from "./upload_new.js";
+import { UploadRow, isWorking } from "./upload_row.js";
 
-export async function show(main, app, signal) {
-  const problems = h("div");
-  const list = h("ul", { class: "cards", "aria-label": t("uploads.title") });
-  const waiting = loading();
-  const said = h("div"); // what went wrong with something pressed; a refresh leaves it alone
-  const more = actionButton(t("action.more"), fetchMore, { kind: "more", problems: said });
-  more.hidden = true;
-  const input = h("input", {
-    type: "file",
-    id: "zip-file",
-    accept: ".zip,application/zip",
-    hidden: true,
-    "aria-label": t("uploads.choose"),
-    tabindex: "-1",
-  });
-  const blocked = notReady(app.me);
-  fill(
-    main,
-    pageHead(t("uploads.title"), t("uploads.lead")),
-    notices(app.me),
-    blocked,
-    !blocked && dropZone(),
-    input,
-    said,
-    problems,
-    waiting,
-    list,
-    more,
-  );
+let waiting = null; // the mailbox another screen wants mail put into
 
-  let latest = null;
-  let further = [];
-  let records = new Map();
-  let elsewhere = new Set(); // what another tab is sending
-  let states = new Map();
-  const rows = new KeyedList(
-    list,
-    (upload) => upload.id,
-    (upload) =>
-      uploadRow(upload, {
-        input,
-        record: () => records.get(upload.id),
-        inOtherTab: () => elsewhere.has(upload.id),
-        changed: () => watch.kick(),
-      }),
-  );
+/** Lets the next files chosen here go into this mailbox. */
+export const uploadInto = (mailbox) => (waiting = mailbox.id);
 
-  const watch = poll(
-    async () => {
-      [latest, records, elsewhere] = await Promise.all([
-        api.uploads(),
-        transfers.remembered(app.me.email),
+export function View({ me }) {
+  const [here, setHere] = useState({ records: new Map(), elsewhere: new Set() });
+  const list = usePages(
+    async (after) => {
+      const [page, records, elsewhere] = await Promise.all([
+        api.uploads(after),
+        transfers.remembered(me.email),
         transfers.inOtherTabs(),
       ]);
-      update();
-      return {
-        moving: elsewhere.size > 0 || latest.uploads.some(({ state }) => WORKING.has(state)),
-        mark: latest.uploads.map((upload) => upload.state).join(),
-      };
+      transfers.reconcile(page.uploads);
+      setHere({ records, elsewhere });
+      return { ...page, moving: elsewhere.size > 0 };
     },
-    (error) => {
-      waiting.remove();
-      fill(problems, note("bad", explain(error)));
-    },
-    signal,
+    "uploads",
+    { moving: isWorking, also: (page) => page.moving },
   );
+  useEnds(list.rows, ["completed", "failed", "undone"], (upload) =>
+    announce(t(`uploads.said_${upload.state}`, { name: upload.filename })),
+  );
+  const input = useRef(null);
+  useEffect(() => {
+    const changed = () => list.refresh();
+    transfers.events.addEventListener("change", changed);
+    return () => transfers.events.removeEventListener("change", changed);
+  }, []);
 
-  function update() {
-    waiting.remove();
-    fill(problems);
-    const fresh = new Set(latest.uploads.map((upload) => upload.id));
-    const all = [...latest.uploads, ...further.filter((upload) => !fresh.has(upload.id))];
-    rows.update(all);
-    more.hidden = !(further.length ? further.next : latest.next);
-    for (const upload of latest.uploads) {
-      const before = states.get(upload.id);
-      const ended = upload.state === "completed" || upload.state === "failed";
-      if (before && before !== upload.state && ended) {
-        announce(t(`uploads.said_${upload.state}`, { name: upload.filename }));
+  const take = async (found) => {
+    if (!found.length || dialogs.value.length) return;
+    const mailbox = waiting;
+    const begun = await openUploads(me, found, { mailbox, records: here.records });
+    if (!begun) return;
+    waiting = null;
+    announce(t("uploads.said_begun", { name: begun[0].filename }));
+    list.refresh();
+  };
+
+  return html`<${PageHead} title=${t("uploads.title")} lead=${t("uploads.lead")} />
+    <${Standing} me=${me} />
+    ${me.mail_ready && html`<${DropZone} limits=${me.limits} take=${take} input=${input} />`}
+    <${Listing}
+      list=${list}
+      label=${t("uploads.title")}
+      class="sheet"
+      empty=${me.mail_ready && html`<${Empty} title=${t("uploads.none")}><p>${t("uploads.none_text")}</p><//>`}
+    >
+      ${(upload) => {
+        const record = here.records.get(upload.id);
+        const inOtherTab = here.elsewhere.has(upload.id);
+        return html`<li key=${upload.id}>
+          <${Still}
+            mark=${JSON.stringify([upload, record?.size, inOtherTab])}
+            draw=${() =>
+              html`<${UploadRow}
+                ...${{ upload, record, inOtherTab, input }}
+                changed=${(id) => (id ? list.without(id) : list.refresh())}
+              />`}
+          />
+        </li>`;
+      }}
+    <//>`;
+}
+
+function DropZone({ limits, take, input }) {
+  const folder = useRef(null);
+  const zone = useRef(null);
+  const current = useRef(take);
+  current.current = take;
+  useEffect(() => {
+    // Anywhere on the screen: who misses the frame by an inch must not lose the page for it.
+    const over = () => zone.current.classList.add("over");
+    const left = (event) => event.relatedTarget || zone.current.classList.remove("over");
+    const drop = async (event) => {
+      zone.current.classList.remove("over");
+      try {
+        const found = await dropped(event);
+        if (!found.length) throw new Mistake(t("uploads.nothing_dropped"));
+        await current.current(found);
+      } catch (error) {
+        complain(error);
       }
-    }
-    states = new Map(latest.uploads.map((upload) => [upload.id, upload.state]));
-  }
-
-  async function fetchMore() {
-    const page = await api.uploads(further.length ? further.next : latest.next);
-    further = [...further, ...page.uploads];
-    further.next = page.next;
-    update();
-  }
-
-  function dropZone() {
-    const button = actionButton(t("uploads.choose"), async () => take(await choose(input)), {
-      kind: "primary",
-      fk: "choose",
-      problems: said,
-    });
-    const zone = h(
-      "div",
-      { class: "drop" },
-      h("p", { class: "drop-title" }, t("uploads.drop")),
-      button,
-      h(
-        "p",
-        { class: "soft" },
-        t("uploads.limit", { size: bytes(app.me.limits.upload_limit_bytes) }),
-      ),
-    );
-    listen("dragover", () => zone.classList.add("over"));
-    listen("dragleave", (event) => event.relatedTarget || zone.classList.remove("over"));
-    listen("drop", async (event) => {
-      zone.classList.remove("over");
-      const files = [...event.dataTransfer.items].filter((item) => item.kind === "file");
-      if (files.length > 1) return fill(said, note("warn", t("uploads.one_at_a_time")));
-      const found = await dropped(event);
-      if (found) await take(found);
-      else fill(said, note("warn", t("uploads.not_a_file")));
-    });
-    return zone;
-  }
-
-  /** Anywhere on the screen: who misses the frame by an inch must not lose the page for it. */
-  function listen(name, act) {
-    window.addEventListener(name, act, { signal });
-  }
-
-  async function take(found) {
-    if (!found || document.querySelector("dialog[open]")) return;
-    fill(said);
-    const begun = await openUpload(app, found);
-    if (begun) announce(t("uploads.said_begun", { name: begun.filename }));
-    watch.kick();
-  }
-
-  transfers.events.addEventListener("change", () => watch.kick(), { signal });
-  signal.addEventListener("abort", () => rows.dispose(), { once: true });
-  await watch.first;
+    };
+    const all = Object.entries({ dragover: over, dragleave: left, drop });
+    for (const [name, act] of all) window.addEventListener(name, act);
+    return () => {
+      for (const [name, act] of all) window.removeEventListener(name, act);
+    };
+  }, []);
+  const field = { type: "file", hidden: true, tabindex: "-1" };
+  return html`<div class="drop" ref=${zone}>
+    <${Icon} name="inbox" />
+    <div class="grow">
+      <p class="drop-title">${t("uploads.drop")}</p>
+      <p class="soft">${t("uploads.limit", { size: bytes(limits.upload_limit_bytes) })}</p>
+    </div>
+    <div class="row-actions">
+      <${Action} kind="primary" what="choose" run=${async () => take(await choose(input.current))}>
+        ${t("uploads.choose")}
+      <//>
+      <${Action} what="choose-folder" run=${async () => take(await chooseByInput(folder.current))}>
+        ${t("uploads.choose_folder")}
+      <//>
+    </div>
+    <input ref=${input} id="zip-file" accept=".zip,.eml,application/zip,message/rfc822" aria-label=${t("uploads.choose")} ...${field} />
+    <input ref=${folder} id="folder-file" webkitdirectory aria-label=${t("uploads.choose_folder")} ...${field} />
+  </div>`;
 }

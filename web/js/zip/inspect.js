@@ -31,18 +31,30 @@ function isManifest(path, base) {
   return base === "folder.json" && path.length >= 3 && path.slice(0, 2).includes("mail");
 }
 
-/** `{entries, mails, ignored, rejected, reasons: Map(reason → {outcome, count, names})}`.
- *  Raises ZipError, or the browser's error when the file cannot be read. */
+/** The mailbox a `folder.json` of our own manifest stands for, as its path says; null for others. */
+function manifestFolder(name) {
+  const match = /^(?:[^/]+\/)?mail\/(.+)\/folder\.json$/.exec(name);
+  return match?.[1] ?? null;
+}
+
+/** `{entries, mails, ignored, rejected, reasons: Map(reason → {outcome, count, names}), folders,
+ *  manifest}`: `folders` is the number of folders mails stand in, `manifest` the mailboxes our own
+ *  backup says they come from. Raises ZipError, or the browser's error when the file cannot be read. */
 export async function inspect(file, limits) {
-  const found = { entries: 0, mails: 0, ignored: 0, rejected: 0, reasons: new Map() };
+  const found = { entries: 0, mails: 0, ignored: 0, rejected: 0, reasons: new Map(), manifest: [] };
+  const folders = new Set();
   for await (const entry of entriesOf(file, await locate(file))) {
     found.entries += 1;
     const [outcome, reason] = judge(entry, limits);
-    if (outcome === "mail") found.mails += 1;
-    else note(found, outcome, reason, entry.name);
+    if (outcome === "mail") {
+      found.mails += 1;
+      folders.add(entry.name.replace(/[^\\/]*$/, ""));
+    } else note(found, outcome, reason, entry.name);
+    const folder = reason === "manifest" ? manifestFolder(entry.name) : null;
+    if (folder) found.manifest.push(folder);
     if (found.entries % BREATHE === 0) await new Promise((done) => setTimeout(done));
   }
-  return found;
+  return { ...found, folders: folders.size };
 }
 
 function note(found, outcome, reason, name) {

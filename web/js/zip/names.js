@@ -27,8 +27,9 @@ const TABLE = new Uint32Array(256).map((_, start) => {
   return value;
 });
 
-function crc32(data) {
-  let value = 0xffffffff;
+/** CRC-32 of `data`, going on from that of what came before it. */
+export function crc32(data, before = 0) {
+  let value = before ^ 0xffffffff;
   for (const byte of data) value = TABLE[(value ^ byte) & 255] ^ (value >>> 8);
   return (value ^ 0xffffffff) >>> 0;
 }
