@@ -36,9 +36,7 @@ def test_the_first_load_is_small_and_quick(open_page: OpenPage, site: StandIn) -
     expect(page.get_by_text("5건 중 0건 사용 중")).to_be_visible()
     whole = wire_bytes(page)
     letters = wire_bytes(page, fonts=True)
-    print(
-        f"\nfirst load {first:,} B, with the list of backups {whole:,} B, fonts {letters:,} B"
-    )
+    print(f"\nfirst load {first:,} B, with the list of backups {whole:,} B, fonts {letters:,} B")
     assert first < 60_000
     assert whole < 100_000
     assert letters < 250_000
