@@ -67,14 +67,14 @@ def main(source: str) -> None:
     tools = Path(sys.executable).parent
     with tempfile.TemporaryDirectory() as folder:
         cut = Path(folder) / "cut.ttf"
-        instancer = [tools / "fonttools", "varLib.instancer", source, "wght=400:700", "-o", cut]
-        subprocess.run(instancer, check=True)
+        instancer = [f"{tools}/fonttools", "varLib.instancer", source, "wght=400:700"]
+        subprocess.run([*instancer, "-o", str(cut)], check=True)
         files = parts()
         for name, letters in files.items():
             target = WEB / "fonts" / f"{name}.woff2"
-            command = [tools / "pyftsubset", cut, f"--unicodes={letters}", "--flavor=woff2"]
-            command += [f"--output-file={target}", "--no-hinting", "--desubroutinize"]
-            command += ["--layout-features=kern,tnum,calt,ccmp,locl,mark,mkmk"]
+            command = [f"{tools}/pyftsubset", f"{cut}", f"--unicodes={letters}"]
+            command += [f"--output-file={target}", "--flavor=woff2", "--no-hinting"]
+            command += ["--desubroutinize", "--layout-features=kern,tnum,calt,ccmp,locl,mark,mkmk"]
             subprocess.run(command, check=True)
             print(f"{target.name}: {target.stat().st_size:,} bytes")
     first = {"pretendard-page": files.pop("pretendard-page")}
