@@ -35,6 +35,7 @@ from pyeonji.usecases.backups.parts import export_parts
 from pyeonji.usecases.backups.plan import plan_backup
 from pyeonji.usecases.backups.request import request_backup
 from pyeonji.usecases.backups.seal import seal_volume
+from pyeonji.usecases.backups.selection import Wanted
 
 MAILS = 3000
 BYTES = 300_000_000
@@ -189,9 +190,7 @@ def _counted(its: Services, account: str, mailbox_id: str) -> tuple[_Counting, _
     backup = request_backup(
         world,
         account=account,
-        mailboxes=[mailbox_id],
-        period=Period(PeriodKind.ALL),
-        volume_bytes=None,
+        wanted=Wanted([mailbox_id], Period(PeriodKind.ALL)),
         now=now,
     )
     whose: dict[str, Any] = {"account": account, "backup_id": backup.id}

@@ -18,6 +18,7 @@ from pyeonji.usecases.backups.parts import export_parts
 from pyeonji.usecases.backups.plan import plan_backup
 from pyeonji.usecases.backups.request import request_backup
 from pyeonji.usecases.backups.seal import seal_volume
+from pyeonji.usecases.backups.selection import Wanted
 from pyeonji.usecases.mail.importing import ImportJob, Letter, count_mail, import_letters
 from pyeonji.zipio.member import pack
 from tests.support.fakes import World
@@ -95,9 +96,7 @@ def ask(
     return request_backup(
         limited(world, **changes),
         account=KIM,
-        mailboxes=mailboxes,
-        period=period,
-        volume_bytes=volume_bytes,
+        wanted=Wanted(mailboxes, period, volume_bytes),
         now=world.clock,
     )
 

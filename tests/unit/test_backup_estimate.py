@@ -7,6 +7,7 @@ import pytest
 from pyeonji.domain.limits import MIB
 from pyeonji.domain.periods import Period, PeriodKind
 from pyeonji.usecases.backups.estimate import Estimate, estimate_backup
+from pyeonji.usecases.backups.selection import Wanted
 from tests.support.company import (
     ALL,
     KIM,
@@ -30,7 +31,7 @@ def test_the_estimate_is_what_the_backup_becomes() -> None:
     box = found_company(world)
     deliver(world, box, mails(world))
     estimate = estimate_backup(
-        world, account=KIM, mailboxes=[box.id], period=ALL, volume_bytes=2 * MIB, now=world.clock
+        world, account=KIM, wanted=Wanted([box.id], ALL, 2 * MIB), now=world.clock
     )
     backup = ask(world, volume_bytes=2 * MIB)
     BackupMachine(world, backup.id).run()
@@ -57,9 +58,7 @@ def test_the_estimate_of_a_large_mailbox_reads_weights_alone(
         return estimate_backup(
             world,
             account=KIM,
-            mailboxes=None,
-            period=Period(PeriodKind.RANGE, since, world.clock.date()),
-            volume_bytes=volume_bytes,
+            wanted=Wanted(None, Period(PeriodKind.RANGE, since, world.clock.date()), volume_bytes),
             now=world.clock,
         )
 

@@ -5,10 +5,11 @@ from chalice.app import Blueprint
 from pyeonji.domain.errors import NotFoundError
 from pyeonji.domain.instants import rfc3339
 from pyeonji.domain.periods import Period
-from pyeonji.usecases.backups import end as end_backup
-from pyeonji.usecases.backups import estimate as estimate_backup
-from pyeonji.usecases.backups import request as request_backup
-from pyeonji.usecases.backups import show as read_backups
+from pyeonji.usecases.backups.end import cancel_backup, delete_backup
+from pyeonji.usecases.backups.estimate import estimate_backup
+from pyeonji.usecases.backups.request import request_backup
+from pyeonji.usecases.backups.selection import Wanted
+from pyeonji.usecases.backups.show import BackupView, list_backups, show_backup, volume_url
 from pyeonji_api import shapes
 from pyeonji_api.bodies import Nothing, Selection
 from pyeonji_api.calls import Call, Json, known_id, page_of, route
@@ -19,39 +20,23 @@ routes = Blueprint(__name__)
 @route(routes, "POST", "/backups/estimate")
 def estimate(call: Call) -> Json:
     """What a backup would come to."""
-    body = call.body(Selection)
-    period = Period.from_json(body.period)
-    found = estimate_backup.estimate_backup(
-        call.services,
-        account=call.account,
-        mailboxes=body.mailboxes,
-        period=period,
-        volume_bytes=body.volume_bytes,
-        now=call.now,
-    )
-    return shapes.estimate(found) | {"period": period.to_json()}
+    wanted = _wanted(call)
+    found = estimate_backup(call.services, account=call.account, wanted=wanted, now=call.now)
+    return shapes.estimate(found) | {"period": wanted.period.to_json()}
 
 
 @route(routes, "POST", "/backups", status=201)
 def request(call: Call) -> Json:
     """Ask for one."""
-    body = call.body(Selection)
-    made = request_backup.request_backup(
-        call.services,
-        account=call.account,
-        mailboxes=body.mailboxes,
-        period=Period.from_json(body.period),
-        volume_bytes=body.volume_bytes,
-        now=call.now,
-    )
-    return _shape(call, read_backups.BackupView(made, [], 0.0))
+    made = request_backup(call.services, account=call.account, wanted=_wanted(call), now=call.now)
+    return _shape(call, BackupView(made, [], 0.0))
 
 
 @route(routes, "GET", "/backups")
 def list_all(call: Call) -> Json:
     """Newest first, with the slots they take."""
     after, limit = page_of(call)
-    found = read_backups.list_backups(
+    found = list_backups(
         call.services, account=call.account, after=after, limit=limit, now=call.now
     )
     return {
@@ -76,7 +61,7 @@ def show(call: Call, id: str) -> Json:
 def cancel(call: Call, id: str) -> Json:
     """Stop one that is being made."""
     call.body(Nothing)
-    end_backup.cancel_backup(
+    cancel_backup(
         call.services, account=call.account, backup_id=known_id(id, "backup"), now=call.now
     )
     return _shape(call, _view(call, id))
@@ -85,7 +70,7 @@ def cancel(call: Call, id: str) -> Json:
 @route(routes, "DELETE", "/backups/{id}")
 def delete(call: Call, id: str) -> None:
     """Remove one with its files; its slot is free."""
-    end_backup.delete_backup(
+    delete_backup(
         call.services, account=call.account, backup_id=known_id(id, "backup"), now=call.now
     )
 
@@ -96,7 +81,7 @@ def download(call: Call, id: str, n: str) -> Json:
     call.query()
     if not (n.isascii() and n.isdigit() and len(n) <= 6):
         raise NotFoundError("volume")
-    found = read_backups.volume_url(
+    found = volume_url(
         call.services,
         account=call.account,
         backup_id=known_id(id, "backup"),
@@ -106,11 +91,16 @@ def download(call: Call, id: str, n: str) -> Json:
     return {"url": found.url, "expires_at": rfc3339(found.expires_at)}
 
 
-def _view(call: Call, backup_id: str) -> read_backups.BackupView:
-    return read_backups.show_backup(
+def _wanted(call: Call) -> Wanted:
+    body = call.body(Selection)
+    return Wanted(body.mailboxes, Period.from_json(body.period), body.volume_bytes)
+
+
+def _view(call: Call, backup_id: str) -> BackupView:
+    return show_backup(
         call.services, account=call.account, backup_id=known_id(backup_id, "backup"), now=call.now
     )
 
 
-def _shape(call: Call, view: read_backups.BackupView) -> Json:
+def _shape(call: Call, view: BackupView) -> Json:
     return shapes.backup(view, call.language, call.services.limits)

@@ -5,7 +5,7 @@ sizes are known before a byte is copied.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from pyeonji.domain.accounts import Mailbox
@@ -43,6 +43,8 @@ class Layout:
     plan: VolumePlan
     #: Manifest members, central directory, end records.
     tail: bytes
+    #: What people will see it called.
+    filename: str = ""
 
     @property
     def bytes(self) -> int:
@@ -67,6 +69,20 @@ def volumes_of(messages: Iterable[Message], limit: int) -> list[list[Message]]:
         volumes[-1].append(message)
         room -= cost
     return volumes
+
+
+def lay_out_mailbox(
+    backup: Backup, mailbox: Mailbox, messages: Sequence[Message], zone: ZoneInfo, *, last_uid: int
+) -> Iterator[Layout]:
+    """The volumes of a mailbox, one after the other, with their names; `messages` are those of the
+    period, in no order, and `last_uid` that of all the mailbox holds. How many: `volumes_of`."""
+    label = mailbox_labels(backup.mailboxes)[mailbox.id]
+    first = min(messages, key=lambda message: message.received, default=None)
+    cut = volumes_of(messages, backup.volume_bytes)
+    for place, chosen in enumerate(cut, start=1):
+        assert first is not None, "a volume has messages"
+        name = volume_filename(backup, label, place, len(cut), zone, first)
+        yield replace(lay_out(backup, mailbox, chosen, zone, last_uid=last_uid), filename=name)
 
 
 def count_volumes(messages: int, stored: int, limit: int) -> int:

@@ -16,12 +16,7 @@ from pyeonji.domain.messages import Message
 from pyeonji.domain.periods import Span
 from pyeonji.domain.states import BackupState, VolumeState, leaves_to
 from pyeonji.usecases.backups.end import RemovesBackups, remove_volumes
-from pyeonji.usecases.backups.layout import (
-    lay_out,
-    mailbox_labels,
-    volume_filename,
-    volumes_of,
-)
+from pyeonji.usecases.backups.layout import Layout, lay_out_mailbox
 from pyeonji.usecases.backups.plan_files import PlannedVolume, planned_before, write_plan
 from pyeonji.worlds import HasAccounts, HasBackups, HasIndex, HasLimits, HasVolumes
 
@@ -45,41 +40,19 @@ def plan_backup(
         return [planned_before(world, file) for file in world.backups.volumes(account, backup_id)]
     planned: list[PlannedVolume] = []
     messages = size = 0
-    labels = mailbox_labels(backup.mailboxes)
     for chosen in backup.mailboxes:
         mailbox = world.accounts.mailbox(account, chosen.id)
         if mailbox is None:
             raise PermanentError("mailbox_gone")
         found, last_uid = _read(world, account, mailbox.id, backup.span)
-        cut = volumes_of(found, backup.volume_bytes)
-        if len(planned) + len(cut) > MAX_VOLUMES:
-            raise PermanentError("too_many_volumes", limit=MAX_VOLUMES)
-        first = min(found, key=lambda message: message.received, default=None)
-        for place, chunk in enumerate(cut, start=1):
-            assert first is not None, "a volume has messages"
-            number = len(planned) + 1
-            layout = lay_out(backup, mailbox, chunk, world.limits.zone, last_uid=last_uid)
-            planned.append(write_plan(world, backup_id, number, layout))
-            key = volume_key(account, backup_id, number)
-            world.backups.put_volume(
-                Volume(
-                    account=account,
-                    backup_id=backup_id,
-                    number=number,
-                    state=VolumeState.PENDING,
-                    filename=volume_filename(
-                        backup, labels[mailbox.id], place, len(cut), world.limits.zone, first
-                    ),
-                    key=key,
-                    mailbox_id=mailbox.id,
-                    messages=len(chunk),
-                    bytes=layout.bytes,
-                    upload_id=_open(world, key),
-                    parts=layout.plan.last_number,
-                )
-            )
-            messages += len(chunk)
-            size += sum(message.size for message in chunk)
+        zone = world.limits.zone
+        for layout in lay_out_mailbox(backup, mailbox, found, zone, last_uid=last_uid):
+            if len(planned) == MAX_VOLUMES:
+                raise PermanentError("too_many_volumes", limit=MAX_VOLUMES)
+            planned.append(write_plan(world, backup_id, len(planned) + 1, layout))
+            world.backups.put_volume(_volume(world, backup, mailbox.id, len(planned), layout))
+        messages += len(found)
+        size += sum(message.size for message in found)
     if not planned:
         raise PermanentError("nothing_to_back_up")
     _finish(
@@ -120,6 +93,25 @@ def _read(world: HasIndex, account: str, mailbox_id: str, span: Span) -> tuple[l
         if message.received_at in span:
             found.append(message)
     return found, last_uid
+
+
+def _volume(
+    world: HasVolumes, backup: Backup, mailbox_id: str, number: int, layout: Layout
+) -> Volume:
+    key = volume_key(backup.account, backup.id, number)
+    return Volume(
+        account=backup.account,
+        backup_id=backup.id,
+        number=number,
+        state=VolumeState.PENDING,
+        filename=layout.filename,
+        key=key,
+        mailbox_id=mailbox_id,
+        messages=len(layout.messages),
+        bytes=layout.bytes,
+        upload_id=_open(world, key),
+        parts=layout.plan.last_number,
+    )
 
 
 def _finish(world: PlansBackups, backup: Backup) -> None:

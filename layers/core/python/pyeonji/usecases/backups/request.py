@@ -1,6 +1,5 @@
 """Ask for a backup: taking one of the slots, and starting the machine."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -8,10 +7,10 @@ from pyeonji.domain.backups import Backup
 from pyeonji.domain.errors import ConflictError, UnprocessableError
 from pyeonji.domain.ids import new_id
 from pyeonji.domain.instants import whole_second
-from pyeonji.domain.periods import Period, resolve
 from pyeonji.domain.states import BackupState
-from pyeonji.usecases.backups.estimate import EstimatesBackups, choose, holds_mail, named, unit_of
+from pyeonji.usecases.backups.estimate import EstimatesBackups, holds_mail
 from pyeonji.usecases.backups.expire import FreesSlots, free_overdue
+from pyeonji.usecases.backups.selection import Wanted, select
 from pyeonji.usecases.backups.slots import use_of_slots
 from pyeonji.worlds import HasMachines
 
@@ -21,32 +20,25 @@ class RequestsBackups(EstimatesBackups, FreesSlots, HasMachines, Protocol):
 
 
 def request_backup(
-    world: RequestsBackups,
-    *,
-    account: str,
-    mailboxes: Sequence[str] | None,
-    period: Period,
-    volume_bytes: int | None,
-    now: datetime,
+    world: RequestsBackups, *, account: str, wanted: Wanted, now: datetime
 ) -> Backup:
     """Take a slot, write the request, start the machine under the request's own id.
 
-    Raises UnprocessableError nothing_to_back_up, ConflictError too_many_backups. Killed before the
-    machine started, the request is found and started by retention.
+    Raises what `select` raises, UnprocessableError nothing_to_back_up, ConflictError
+    too_many_backups. Killed before the machine started, the request is found and started by
+    retention.
     """
-    chosen = choose(world, account, mailboxes)
-    unit = unit_of(volume_bytes, world.limits)
-    span = resolve(period, now, world.limits.zone)
-    if not any(holds_mail(world, account, mailbox, span) for mailbox in chosen):
+    selection = select(world, account, wanted, now)
+    if not holds_mail(world, account, selection):
         raise UnprocessableError("nothing_to_back_up")
     backup = Backup(
         id=new_id(now),
         account=account,
         state=BackupState.REQUESTED,
-        mailboxes=named(chosen),
-        period=period,
-        span=span,
-        volume_bytes=unit,
+        mailboxes=selection.chosen,
+        period=wanted.period,
+        span=selection.span,
+        volume_bytes=selection.volume_bytes,
         requested_at=whole_second(now),
         moved_at=whole_second(now),
     )

@@ -7,7 +7,7 @@ from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.notices import NoticeKind
 from pyeonji.domain.states import BackupState, UploadState, VolumeState
 from pyeonji.domain.uploads import Upload
-from pyeonji.ports import Backups, Uploads
+from pyeonji.worlds import HasBackups, HasUploads
 
 #: What a backup must have come to for a notice to be true.
 _BACKUP_STATES = {
@@ -48,13 +48,8 @@ class UploadReport:
 Report = BackupReport | UploadReport
 
 
-class HasRequests(Protocol):
+class HasRequests(HasBackups, HasUploads, Protocol):
     """What looking up a request needs."""
-
-    @property
-    def backups(self) -> Backups: ...
-    @property
-    def uploads(self) -> Uploads: ...
 
 
 def find_report(

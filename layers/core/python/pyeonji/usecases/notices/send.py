@@ -11,12 +11,12 @@ from enum import StrEnum
 from typing import Protocol
 
 from pyeonji.domain.backups import Backup
-from pyeonji.domain.limits import Limits
 from pyeonji.domain.notices import NoticeKind
 from pyeonji.domain.uploads import Upload
-from pyeonji.ports import Accounts, Mailer, NoticeClaim, Notices, NotSentError
+from pyeonji.ports import NoticeClaim, NotSentError
 from pyeonji.usecases.notices.compose import compose
 from pyeonji.usecases.notices.report import HasRequests, Report, claim_id, find_report
+from pyeonji.worlds import HasAccounts, HasLimits, HasMailer, HasNotices
 
 
 class Told(StrEnum):
@@ -35,26 +35,15 @@ class Told(StrEnum):
     REFUSED = "refused"
 
 
-class SendsNotices(HasRequests, Protocol):
+class SendsNotices(HasRequests, HasAccounts, HasNotices, HasMailer, HasLimits, Protocol):
     """What sending needs. `page_url` is the page's address, without a slash at its end."""
 
-    @property
-    def accounts(self) -> Accounts: ...
-    @property
-    def notices(self) -> Notices: ...
-    @property
-    def mailer(self) -> Mailer: ...
-    @property
-    def limits(self) -> Limits: ...
     @property
     def page_url(self) -> str: ...
 
 
-class RecordsNotices(HasRequests, Protocol):
+class RecordsNotices(HasRequests, HasNotices, Protocol):
     """What recording the end of a notice needs."""
-
-    @property
-    def notices(self) -> Notices: ...
 
 
 def send_notice(

@@ -2,16 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from email.utils import parseaddr
-from typing import Protocol
 
-from pyeonji.ports import Accounts
-
-
-class HasAccounts(Protocol):
-    """What stopping needs."""
-
-    @property
-    def accounts(self) -> Accounts: ...
+from pyeonji.worlds import HasAccounts
 
 
 def stop_notices(world: HasAccounts, *, detail: Mapping[str, object]) -> int:
