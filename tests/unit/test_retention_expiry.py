@@ -7,8 +7,8 @@ import pytest
 from pyeonji.domain.errors import ConflictError
 from pyeonji.domain.limits import URL_LIFETIME
 from pyeonji.domain.states import BackupState, VolumeState
+from pyeonji.usecases.accounts.slots import SlotUse, slot_use
 from pyeonji.usecases.backups.show import volume_url
-from pyeonji.usecases.backups.slots import SlotUse, slot_use
 from pyeonji.usecases.retention.walk import tend
 from tests.support.caretaking import put_backup, put_ready, reconciled, walk
 from tests.support.company import (

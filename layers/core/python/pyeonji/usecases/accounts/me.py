@@ -14,7 +14,7 @@ from pyeonji.domain.errors import (
 )
 from pyeonji.usecases.accounts.readiness import mail_problem
 from pyeonji.usecases.accounts.sign_in import six_digits
-from pyeonji.usecases.backups.slots import slot_use
+from pyeonji.usecases.accounts.slots import slot_use
 from pyeonji.worlds import HasAccounts, HasBackups, HasIdentity
 
 #: What an authenticator app shows beside the address.

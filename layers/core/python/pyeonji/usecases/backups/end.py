@@ -14,7 +14,7 @@ from pyeonji.domain.instants import whole_second
 from pyeonji.domain.limits import Limits
 from pyeonji.domain.reasons import BACKUP_FAILURES
 from pyeonji.domain.states import WORKING_BACKUP, BackupState, leaves_to
-from pyeonji.ports import MissingObjectError
+from pyeonji.usecases.objects import read_if_there
 from pyeonji.worlds import HasBackups, HasLimits, HasMachines, HasVolumes, HasWork
 
 
@@ -52,7 +52,8 @@ def fail_backup(
     if backup is None:
         return False
     if backup.state in WORKING_BACKUP:
-        told = _recorded_failure(world, backup_id) or reason
+        recorded = read_if_there(world.work, failure_key(backup_id))
+        told = recorded.decode() if recorded else reason
         ended = _ended(backup, BackupState.FAILED, told, world.limits, now)
         if world.backups.move(ended, leaves_to(BackupState.FAILED)):
             backup = ended
@@ -66,13 +67,6 @@ def record_failure(world: HasWork, backup_id: str, code: str) -> None:
     """Say why a backup cannot be made, where `fail_backup` finds it. Only what people are told."""
     if code in BACKUP_FAILURES:
         world.work.put(failure_key(backup_id), code.encode(), content_type="text/plain")
-
-
-def _recorded_failure(world: HasWork, backup_id: str) -> str | None:
-    try:
-        return world.work.get(failure_key(backup_id)).decode()
-    except MissingObjectError:
-        return None
 
 
 def delete_backup(world: StopsBackups, *, account: str, backup_id: str, now: datetime) -> None:

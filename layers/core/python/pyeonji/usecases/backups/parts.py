@@ -11,6 +11,7 @@ from pyeonji.domain.states import VolumeState
 from pyeonji.ports import MissingObjectError
 from pyeonji.usecases.backups.end import record_failure
 from pyeonji.usecases.backups.plan_files import ReadsPlans, lost, read_parts
+from pyeonji.usecases.objects import size_if_there
 from pyeonji.worlds import HasMail, HasVolumes, HasWork
 from pyeonji.zipio.plan import CopyPart, GatherPart, Range, fetches_of
 
@@ -55,7 +56,8 @@ def export_parts(
                     data = gather(world, part.ranges)
                     world.volumes.put_part(volume.key, volume.upload_id, part.number, data)
         except MissingObjectError:
-            if not _is_whole(world, volume):
+            # Whole: put together by an earlier run that died before it could say so.
+            if size_if_there(world.volumes, volume.key) != volume.bytes:
                 code = "segment_missing" if _is_open(world, volume) else "backup_failed_internally"
                 raise lost(world, volume, code) from None
 
@@ -68,14 +70,6 @@ def _written_down(world: HasWork, backup_id: str) -> Iterator[None]:
     except PermanentError as error:
         record_failure(world, backup_id, error.code)
         raise
-
-
-def _is_whole(world: HasVolumes, volume: Volume) -> bool:
-    """Put together by an earlier run that died before it could say so; sealing will find it."""
-    try:
-        return world.volumes.size(volume.key) == volume.bytes
-    except MissingObjectError:
-        return False
 
 
 def _is_open(world: HasVolumes, volume: Volume) -> bool:

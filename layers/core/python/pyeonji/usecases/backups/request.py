@@ -8,10 +8,10 @@ from pyeonji.domain.errors import ConflictError, UnprocessableError
 from pyeonji.domain.ids import new_id
 from pyeonji.domain.instants import whole_second
 from pyeonji.domain.states import BackupState
+from pyeonji.usecases.accounts.slots import use_of_slots
 from pyeonji.usecases.backups.estimate import EstimatesBackups, holds_mail
 from pyeonji.usecases.backups.expire import FreesSlots, free_overdue
 from pyeonji.usecases.backups.selection import Wanted, select
-from pyeonji.usecases.backups.slots import use_of_slots
 from pyeonji.worlds import HasMachines
 
 

@@ -12,6 +12,7 @@ from pyeonji.domain.states import BackupState, VolumeState, leaves_to
 from pyeonji.ports import MissingObjectError
 from pyeonji.usecases.backups.parts import gather
 from pyeonji.usecases.backups.plan_files import ReadsPlans, lost, read_seal
+from pyeonji.usecases.objects import size_if_there
 from pyeonji.worlds import HasBackups, HasLimits, HasMail, HasVolumes
 
 
@@ -67,18 +68,11 @@ def _complete(world: SealsVolumes, volume: Volume) -> None:
     except MissingObjectError:
         # An earlier try completed it and was killed before it could say so; or it was given up.
         pass
-    if not _is_whole(world, volume):
+    size = size_if_there(world.volumes, volume.key)
+    if size is None:
         raise lost(world, volume)
-
-
-def _is_whole(world: HasVolumes, volume: Volume) -> bool:
-    try:
-        size = world.volumes.size(volume.key)
-    except MissingObjectError:
-        return False
     if size != volume.bytes:
         raise PermanentError("volume_check_failed")
-    return True
 
 
 def _finish(world: HasBackups, backup: Backup, files: Sequence[Volume], now: datetime) -> None:

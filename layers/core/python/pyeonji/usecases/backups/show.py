@@ -10,7 +10,7 @@ from pyeonji.domain.errors import ConflictError, NotFoundError
 from pyeonji.domain.limits import URL_LIFETIME
 from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.ports import MissingObjectError, ObjectStore
-from pyeonji.usecases.backups.slots import SlotUse, use_of_slots
+from pyeonji.usecases.accounts.slots import SlotUse, use_of_slots
 from pyeonji.worlds import HasBackups, HasVolumes
 
 _WITHOUT_FILES = frozenset({BackupState.FAILED, BackupState.CANCELLED})

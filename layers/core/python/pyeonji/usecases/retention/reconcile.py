@@ -19,7 +19,8 @@ from typing import NamedTuple, Protocol
 from pyeonji.domain.accounts import parts_of_key
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.states import LIVE_BACKUP, WORKING_BACKUP, BackupState, UploadState, VolumeState
-from pyeonji.ports import CensusTaken, MissingObjectError, ObjectStore, OpenMultipart
+from pyeonji.ports import CensusTaken, ObjectStore, OpenMultipart
+from pyeonji.usecases.objects import size_if_there
 from pyeonji.worlds import (
     HasAccounts,
     HasBackups,
@@ -144,7 +145,7 @@ def _volume_items(world: Reconciles, taken: CensusTaken, now: datetime) -> Itera
             yield _Found(FindingKind.ORPHAN_VOLUME, there.key, partial(_drop_volume, world, there))
         elif (
             _is_promised(backup, there, now)
-            and not _stands(world.volumes, there.key)
+            and size_if_there(world.volumes, there.key) is None
             # It may have been deleted, with its item, while we looked.
             and world.backups.volume(file.account, file.backup_id, file.number) == there
         ):
@@ -213,7 +214,7 @@ def _segments(world: Reconciles, taken: CensusTaken, old: datetime) -> Iterator[
             _, account, mailbox_id, _ = parts_of_key(found.key, 2)
             suspects.setdefault((account, mailbox_id), []).append(found.key)
     for key in sorted(taken.segments - there):
-        if not _stands(world.mail, key):
+        if size_if_there(world.mail, key) is None:
             yield _Found(FindingKind.MISSING_SEGMENT, key)
     for (account, mailbox_id), keys in suspects.items():
         # An import run again writes the same segment under the same key before it points at it:
@@ -277,14 +278,6 @@ def _is_importing(world: Reconciles, account: str, mailbox_id: str) -> bool:
         and upload.state not in (UploadState.COMPLETED, UploadState.FAILED, UploadState.ABANDONED)
         for upload in world.uploads.all(account)
     )
-
-
-def _stands(store: ObjectStore, key: str) -> bool:
-    try:
-        store.size(key)
-    except MissingObjectError:
-        return False
-    return True
 
 
 def _removable(

@@ -15,7 +15,7 @@ from pyeonji.domain.errors import ConflictError
 from pyeonji.domain.limits import STUCK_AFTER, UPLOAD_ABANDON_AFTER, UPLOAD_DEADLINE
 from pyeonji.domain.states import WORKING_BACKUP, WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import Upload, upload_key
-from pyeonji.ports import MissingObjectError
+from pyeonji.usecases.objects import size_if_there
 from pyeonji.usecases.uploads.end import AbandonsUploads, abandon_upload
 from pyeonji.usecases.uploads.receive import StartsUploads, start_machine
 from pyeonji.usecases.uploads.request import mark_received
@@ -29,8 +29,8 @@ class RescuesBackups(HasBackups, HasMachines, HasLimits, Protocol):
     """What setting a backup going again needs."""
 
 
-class EndsWaiting(AbandonsUploads, StartsUploads, Protocol):
-    """What deciding on an upload nobody completed needs."""
+class RescuesUploads(AbandonsUploads, StartsUploads, Protocol):
+    """What setting an upload going again, or giving it up, needs."""
 
 
 class Rescue(StrEnum):
@@ -98,7 +98,7 @@ def deadline_of_upload(upload: Upload) -> datetime:
     return (upload.begun_at or upload.received_at or upload.created_at) + UPLOAD_DEADLINE
 
 
-def give_up_upload(world: EndsWaiting, upload: Upload, *, now: datetime) -> Rescue:
+def give_up_upload(world: RescuesUploads, upload: Upload, *, now: datetime) -> Rescue:
     """Give up an upload that nobody completed in a week, and what parts of it arrived.
 
     Unless the whole object stands there: then it was completed, and the word of it got lost.
@@ -107,11 +107,7 @@ def give_up_upload(world: EndsWaiting, upload: Upload, *, now: datetime) -> Resc
         return Rescue.FINE
     if now < upload.created_at + UPLOAD_ABANDON_AFTER:
         return Rescue.FINE
-    try:
-        arrived = world.zips.size(upload_key(upload.account, upload.id)) == upload.bytes
-    except MissingObjectError:
-        arrived = False
-    if arrived:
+    if size_if_there(world.zips, upload_key(upload.account, upload.id)) == upload.bytes:
         start_machine(world, mark_received(world, upload, now))
         return Rescue.RESTARTED
     try:

@@ -15,30 +15,19 @@ from pyeonji.domain.states import (
     VolumeState,
 )
 from pyeonji.domain.uploads import Upload
-from pyeonji.ports import (
-    DueKind,
-    DuePointer,
-    NotSentError,
-)
-from pyeonji.usecases.backups.end import fail_backup
+from pyeonji.ports import DueKind, DuePointer, NotSentError
+from pyeonji.usecases.backups.end import StopsBackups, fail_backup
 from pyeonji.usecases.backups.expire import expire_backup, expire_volume
-from pyeonji.usecases.notices.send import Told, give_up_notice, send_notice
+from pyeonji.usecases.notices.send import SendsNotices, Told, give_up_notice, send_notice
 from pyeonji.usecases.retention.purge import purge_backup, purge_upload
-from pyeonji.usecases.retention.rescue import Rescue, give_up_upload, rescue_backup, rescue_upload
-from pyeonji.usecases.uploads.settle import settle_upload
-from pyeonji.worlds import (
-    HasAccounts,
-    HasBackups,
-    HasIndex,
-    HasLimits,
-    HasMachines,
-    HasMailer,
-    HasNotices,
-    HasUploads,
-    HasVolumes,
-    HasWork,
-    HasZips,
-)  # fmt: skip
+from pyeonji.usecases.retention.rescue import (
+    Rescue,
+    RescuesUploads,
+    give_up_upload,
+    rescue_backup,
+    rescue_upload,
+)
+from pyeonji.usecases.uploads.settle import SettlesUploads, settle_upload
 
 #: A notice SES has refused for a day will not be taken on the second.
 GIVE_UP_AFTER = timedelta(days=1)
@@ -55,14 +44,8 @@ _UPLOAD_NOTICES = {
 }
 
 
-class TendsRequests(
-    HasAccounts, HasIndex, HasBackups, HasUploads, HasMachines, HasNotices, HasMailer,
-    HasVolumes, HasZips, HasWork, HasLimits, Protocol,
-):  # fmt: skip
+class TendsRequests(SendsNotices, SettlesUploads, StopsBackups, RescuesUploads, Protocol):
     """What retention needs of all that may be due."""
-
-    @property
-    def page_url(self) -> str: ...
 
     def warn(self, kind: str, error: Exception) -> None:
         """A thing of this kind could not be dealt with, and was passed over."""

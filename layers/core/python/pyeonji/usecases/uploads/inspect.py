@@ -15,7 +15,7 @@ from pyeonji.domain.limits import MAX_ENTRIES
 from pyeonji.domain.manifest import FOLDER_NAME
 from pyeonji.domain.states import WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import LedgerRow, Upload, upload_key
-from pyeonji.ports import MissingObjectError
+from pyeonji.usecases.objects import size_if_there
 from pyeonji.usecases.uploads.chunk_list import (
     ChunkPointer,
     Piece,
@@ -130,10 +130,9 @@ def _inspect(world: InspectsUploads, upload: Upload, now: datetime, cutter: Cutt
 
 def _size(world: InspectsUploads, upload: Upload) -> int:
     """Of what has arrived; a client can say one thing and send another."""
-    try:
-        size = world.zips.size(upload_key(upload.account, upload.id))
-    except MissingObjectError:
-        raise UploadFailedError("file_missing") from None
+    size = size_if_there(world.zips, upload_key(upload.account, upload.id))
+    if size is None:
+        raise UploadFailedError("file_missing")
     if size >= world.limits.upload_limit_bytes:
         raise UploadFailedError("too_large")
     if size != upload.bytes:

@@ -18,6 +18,7 @@ from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Upload, upload_key
 from pyeonji.ports import MissingObjectError, StoredPart
 from pyeonji.usecases.accounts.readiness import require_mail
+from pyeonji.usecases.objects import size_if_there
 from pyeonji.worlds import HasAccounts, HasLimits, HasUploads, HasZips
 
 #: Longer names are no file names on any system.
@@ -141,18 +142,11 @@ def list_parts(world: ReceivesParts, *, account: str, upload_id: str) -> list[St
         except MissingObjectError:
             # Put together already, and the S3 event or `complete` will say so; or lost, and then
             # nothing of it has arrived.
-            if not _is_there(world, upload):
+            if size_if_there(world.zips, upload_key(account, upload_id)) != upload.bytes:
                 return []
     elif upload.state is UploadState.ABANDONED:
         return []
     return [StoredPart(number, _length(upload, number), "") for number in _numbers(upload)]
-
-
-def _is_there(world: HasZips, upload: Upload) -> bool:
-    try:
-        return world.zips.size(upload_key(upload.account, upload.id)) == upload.bytes
-    except MissingObjectError:
-        return False
 
 
 def complete_upload(world: ReceivesParts, *, account: str, upload_id: str, now: datetime) -> Upload:
@@ -172,7 +166,11 @@ def complete_upload(world: ReceivesParts, *, account: str, upload_id: str, now: 
         # An earlier call got as far as this and no further; or another is faster than we are: S3
         # may take minutes, and who got no answer asks again.
         _not_abandoned(_get(world, account, upload_id))
-        _check_arrived(world, key, upload)
+        size = size_if_there(world.zips, key)
+        if size is None:
+            raise ConflictError("parts_missing", missing=upload.parts) from None
+        if size != upload.bytes:
+            raise _size_mismatch(upload, size) from None
     return _not_abandoned(mark_received(world, upload, now))
 
 
@@ -188,15 +186,6 @@ def _not_abandoned(upload: Upload) -> Upload:
     if upload.state is UploadState.ABANDONED:
         raise ConflictError("wrong_state", state=upload.state.value)
     return upload
-
-
-def _check_arrived(world: HasZips, key: str, upload: Upload) -> None:
-    try:
-        size = world.zips.size(key)
-    except MissingObjectError:
-        raise ConflictError("parts_missing", missing=upload.parts) from None
-    if size != upload.bytes:
-        raise _size_mismatch(upload, size)
 
 
 def _checked(upload: Upload, arrived: dict[int, StoredPart]) -> list[StoredPart]:
