@@ -130,20 +130,20 @@ def import_letters(
 
 def count_mail(
     world: HasIndex, job: ImportJob, rows: Sequence[LedgerRow], *, even_closed: bool = False
-) -> None:
-    """Add a chunk's mail to its mailbox's counts, once, however often it is called.
-
-    `even_closed`: also where the chunk was closed, which only who closed it may say.
-    """
+) -> Totals:
+    """Add a chunk's mail to its mailbox's counts, once, however often it is called; the sums of its
+    rows. `even_closed`: also where the chunk was closed, which only who closed it may say."""
+    totals = totals_of(rows)
     world.index.count_chunk(
         job.account,
         job.mailbox_id,
         job.upload_id,
         job.chunk,
         weights_of(rows),
-        totals_of(rows),
+        totals,
         even_closed=even_closed,
     )
+    return totals
 
 
 def weights_of(rows: Iterable[LedgerRow]) -> list[Weight]:

@@ -19,15 +19,12 @@ from pyeonji.usecases.mail.importing import (
     Letter,
     count_mail,
     import_letters,
-    totals_of,
 )
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, Piece, read_chunk
 from pyeonji.usecases.uploads.ledger import (
-    chunk_key,
-    decode_rows,
-    encode_rows,
-    read_if_there,
+    read_chunk_rows,
     record_run_failure,
+    write_chunk_rows,
 )
 from pyeonji.worlds import HasLimits, HasUploads, HasWork, HasZips
 from pyeonji.zipio.entry import locate, unpack_entry
@@ -77,12 +74,9 @@ def import_chunk(
     if upload is None or upload.attempt != attempt or upload.state is not UploadState.IMPORTING:
         return ChunkEnd()
     job = ImportJob.of(upload, chunk.name, world.limits)
-    key = chunk_key(upload_id, chunk.name)
     isolated: Sequence[tuple[int, str]] = ()
-    written = read_if_there(world.work, key)
-    if written is not None:
-        rows = list(decode_rows(written))
-    else:
+    rows = read_chunk_rows(world.work, upload_id, chunk.name)
+    if rows is None:
         run = _Run(world, upload, job)
         pieces = read_chunk(world.work, upload_id, attempt, chunk)
         try:
@@ -95,12 +89,12 @@ def import_chunk(
             return ChunkEnd(failure=error.code)
         rows, isolated = sorted(run.rows, key=lambda row: row.index), run.isolated
         assert len(rows) == chunk.entries, "a row an entry"
-        world.work.put(key, encode_rows(rows), content_type="application/x-ndjson")
+        write_chunk_rows(world.work, upload_id, chunk.name, rows)
     # The ledger first: what is counted is surely written down, and what is written down will be
     # counted by whoever settles, if not here.
-    count_mail(world, job, rows)
-    world.uploads.add_settled(upload, chunk.name, len(rows))
-    return ChunkEnd(totals_of(rows), tuple(isolated))
+    totals = count_mail(world, job, rows)
+    world.uploads.add_settled(upload, chunk.name, totals.entries)
+    return ChunkEnd(totals, tuple(isolated))
 
 
 def _import(run: _Run, pieces: Sequence[Piece], quota: int | None) -> int:

@@ -109,6 +109,20 @@ def decode_rows(data: bytes) -> Iterator[LedgerRow]:
     return (decode_row(line) for line in data.split(b"\n") if line)
 
 
+def read_chunk_rows(work: ObjectStore, upload_id: str, chunk: str) -> list[LedgerRow] | None:
+    """The ledger of a chunk, or None while it is not done."""
+    data = read_if_there(work, chunk_key(upload_id, chunk))
+    return None if data is None else list(decode_rows(data))
+
+
+def write_chunk_rows(
+    work: ObjectStore, upload_id: str, chunk: str, rows: Iterable[LedgerRow]
+) -> None:
+    """Say that a chunk is done, and what came of it."""
+    key = chunk_key(upload_id, chunk)
+    work.put(key, encode_rows(rows), content_type="application/x-ndjson")
+
+
 def read_if_there(store: ObjectStore, key: str) -> bytes | None:
     """The object, or None."""
     try:
