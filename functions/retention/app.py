@@ -5,7 +5,7 @@ from typing import Any
 from pyeonji.bootstrap import services
 from pyeonji.domain.instants import from_rfc3339
 from pyeonji.observability import count, logger, observed
-from pyeonji.usecases.retention.walk import tend
+from pyeonji.usecases.retention.walk import handle_all_due
 
 #: The longest single step, an upload's ledgers added up, is over in this; then the next begins.
 _LAST_STEP_MS = 120_000
@@ -15,7 +15,7 @@ _LAST_STEP_MS = 120_000
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Out: what was done, and whether more is due than there was time for."""
     world = services()
-    walk = tend(
+    walk = handle_all_due(
         world,
         now=from_rfc3339(event["time"]),
         today=world.now().date(),

@@ -7,7 +7,7 @@ from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.periods import BEGINNING, Period, PeriodKind, Span
 from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.usecases.retention.reconcile import Finding, reconcile
-from pyeonji.usecases.retention.walk import Walk, tend
+from pyeonji.usecases.retention.walk import Walk, handle_all_due
 from tests.support.company import KIM
 from tests.support.fakes import World
 from tests.support.worlds import limited
@@ -20,7 +20,7 @@ def walk(
     **changes: object,
 ) -> Walk:
     """One event for retention, whose time is `at` or the world's."""
-    return tend(
+    return handle_all_due(
         limited(world, **changes),
         now=at or world.clock,
         today=world.clock.date(),

@@ -9,7 +9,7 @@ from pyeonji.domain.limits import URL_LIFETIME
 from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.usecases.accounts.slots import SlotUse, slot_use
 from pyeonji.usecases.backups.show import volume_url
-from pyeonji.usecases.retention.walk import tend
+from pyeonji.usecases.retention.walk import handle_all_due
 from tests.support.caretaking import put_backup, put_ready, reconciled, walk
 from tests.support.company import (
     KIM,
@@ -201,7 +201,9 @@ def test_one_broken_thing_does_not_keep_the_others_waiting() -> None:
         world.volumes, OSError("SlowDown"), lambda name, call: name == "delete" and call in (1, 4)
     )
     careful = altered(world, volumes=throttled, warn=lambda kind, error: passed_over.append(kind))
-    first = tend(careful, now=world.clock, today=world.clock.date(), may_go_on=lambda: True)
+    first = handle_all_due(
+        careful, now=world.clock, today=world.clock.date(), may_go_on=lambda: True
+    )
     assert first.passed_over == len(passed_over) == 2
     assert first.done["backup_expired"] == 2
     assert len(world.volumes.data) == 1

@@ -14,7 +14,7 @@ from pyeonji.ports import CLAIM_LIFE, NotSentError
 from pyeonji.usecases.backups.show import volume_url
 from pyeonji.usecases.notices.send import Told, send_notice
 from pyeonji.usecases.notices.stop import stop_notices
-from pyeonji.usecases.retention.walk import tend
+from pyeonji.usecases.retention.walk import handle_all_due
 from tests.support.caretaking import put_backup, put_ready, walk
 from tests.support.company import KIM, found_company
 from tests.support.fakes import World
@@ -127,7 +127,7 @@ def test_a_refusal_is_tried_again_and_given_up_after_a_day() -> None:
 def walk_quietly(world: World, at: datetime) -> str:
     """A walk on which refusals are only noted; the one thing done on it."""
     careful = altered(world, warn=lambda kind, error: None)
-    done = tend(careful, now=at, today=world.clock.date(), may_go_on=lambda: True).done
+    done = handle_all_due(careful, now=at, today=world.clock.date(), may_go_on=lambda: True).done
     (what,) = done
     return what
 

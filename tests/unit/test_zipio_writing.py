@@ -30,7 +30,7 @@ from pyeonji.zipio.member import (
     dos_time,
     pack,
 )
-from pyeonji.zipio.segment import SegmentWriter
+from pyeonji.zipio.segment import SegmentWriter, tail_of
 
 NOON = dos_time(datetime(2025, 3, 1, 12, 30, 59))
 MAIL = b"Subject: hello\r\n\r\n" + b"How are you today? " * 40
@@ -200,3 +200,19 @@ def test_other_tools_open_it_without_a_warning(tool: str, count: int, tmp_path: 
         assert done.stdout.count(b".eml") == count
     with zipfile.ZipFile(path) as archive:
         assert len(archive.namelist()) == count
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_tail_makes_an_archive_of_members(count: int) -> None:
+    writer = SegmentWriter()
+    for number in range(count):
+        writer.add(f"{number}.eml", pack(b"mail %d" % number), 0x5821_0000)
+    files = [("mail/folder.json", b"{}"), ("archive.json", b"{}" * 500)]
+    made = datetime(2026, 6, 15, 12, 30, 0)
+    data = writer.getvalue() + tail_of(writer.members, files, made)
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    assert archive.testzip() is None
+    names = [f"{number}.eml" for number in range(count)]
+    assert archive.namelist() == [*names, "mail/folder.json", "archive.json"]
+    assert archive.read("archive.json") == b"{}" * 500
+    assert archive.getinfo("archive.json").date_time == (2026, 6, 15, 12, 30, 0)

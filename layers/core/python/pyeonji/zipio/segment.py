@@ -1,5 +1,9 @@
-"""Segments: consecutive ZIP members and nothing else."""
+"""Segments: consecutive ZIP members and nothing else; and what makes an archive of them."""
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from pyeonji.zipio.directory import end_of_directory, slice_of
 from pyeonji.zipio.errors import DuplicateNameError, MemberTooLargeError
 from pyeonji.zipio.member import (
     FLAG_UTF8,
@@ -9,7 +13,9 @@ from pyeonji.zipio.member import (
     VERSION_DEFLATE,
     Member,
     Packed,
+    dos_time,
     encode_name,
+    pack,
 )
 
 
@@ -77,3 +83,22 @@ class SegmentWriter:
     def getvalue(self) -> bytes:
         """The segment's bytes."""
         return b"".join(self._parts)
+
+
+def tail_of(
+    members: Sequence[Member], files: Iterable[tuple[str, bytes]], modified: datetime
+) -> bytes:
+    """What follows `members` to make an archive of them: `files`, by name, as members of their own
+    of the time `modified`; the central directory of all; the records that end it.
+
+    `members` stand one after the other from the archive's first byte, their offsets say so.
+    Raises a `WriteError` as `SegmentWriter.add`.
+    """
+    added = SegmentWriter()
+    for name, content in files:
+        added.add(name, pack(content), dos_time(modified))
+    start = members[-1].offset + members[-1].length if members else 0
+    directory = slice_of(members) + slice_of(added.members, shift=start)
+    entries = len(members) + len(added.members)
+    end = end_of_directory(entries, len(directory), start + added.size)
+    return b"".join((added.getvalue(), directory, end))

@@ -22,10 +22,10 @@ from pyeonji.domain.manifest import (
 from pyeonji.domain.messages import Message
 from pyeonji.domain.periods import PeriodKind, days_of
 from pyeonji.mime.naming import mailbox_folder, safe_component
-from pyeonji.zipio.directory import end_length, end_of_directory, record_length, slice_of
-from pyeonji.zipio.member import Member, dos_time, pack
+from pyeonji.zipio.directory import record_length
+from pyeonji.zipio.member import Member
 from pyeonji.zipio.plan import MIN_PART, VolumePlan, plan_parts, runs_of
-from pyeonji.zipio.segment import SegmentWriter
+from pyeonji.zipio.segment import tail_of
 
 #: What a volume holds beside its messages: the heads of both manifest files with their headers
 #: and records (a path is at most 240 bytes and stands there six times), the end records.
@@ -118,22 +118,13 @@ def lay_out(
 ) -> Layout:
     """One volume of `messages`, in the order they are given; `last_uid` is the whole mailbox's."""
     plan = plan_parts(runs_of((message.segment, _member(message)) for message in messages))
-    manifest = SegmentWriter()
-    made = dos_time(backup.requested_at.astimezone(zone))
     folder = mailbox_folder(mailbox.path)
-    for name, content in (
+    files = [
         (folder + FOLDER_NAME, _folder_json(backup, mailbox, messages, zone, last_uid)),
         (ARCHIVE_NAME, _archive_json(backup, zone)),
-    ):
-        manifest.add(name, pack(content), made)
-    records = bytearray()
-    records += slice_of(_shifted(messages))
-    records += slice_of(manifest.members, shift=plan.mail_bytes)
-    entries = len(messages) + len(manifest.members)
-    start = plan.mail_bytes + manifest.size
-    end = end_of_directory(entries, len(records), start)
-    assert len(end) == end_length(entries, len(records), start)
-    return Layout(tuple(messages), plan, b"".join((manifest.getvalue(), bytes(records), end)))
+    ]
+    made = backup.requested_at.astimezone(zone)
+    return Layout(tuple(messages), plan, tail_of(list(_shifted(messages)), files, made))
 
 
 def mailbox_labels(mailboxes: Iterable[ChosenMailbox]) -> dict[str, str]:

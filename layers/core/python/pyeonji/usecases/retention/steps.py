@@ -44,28 +44,28 @@ _UPLOAD_NOTICES = {
 }
 
 
-class TendsRequests(SendsNotices, SettlesUploads, StopsBackups, RescuesUploads, Protocol):
+class HandlesDue(SendsNotices, SettlesUploads, StopsBackups, RescuesUploads, Protocol):
     """What retention needs of all that may be due."""
 
     def warn(self, kind: str, error: Exception) -> None:
         """A thing of this kind could not be dealt with, and was passed over."""
 
 
-def tend_one(world: TendsRequests, pointer: DuePointer, now: datetime) -> str:
+def handle_due(world: HandlesDue, pointer: DuePointer, now: datetime) -> str:
     """Read what `pointer` points at, do what is due, say in a word what was done."""
     match pointer.kind:
         case DueKind.BACKUP:
             backup = world.backups.get(pointer.account, pointer.id)
-            return NOTHING if backup is None else tend_backup(world, backup, now)
+            return NOTHING if backup is None else handle_backup(world, backup, now)
         case DueKind.VOLUME:
             file = world.backups.volume(pointer.account, pointer.id, pointer.number)
-            return NOTHING if file is None else tend_volume(world, file, now)
+            return NOTHING if file is None else handle_volume(world, file, now)
         case DueKind.UPLOAD:
             upload = world.uploads.get(pointer.account, pointer.id)
-            return NOTHING if upload is None else tend_upload(world, upload, now)
+            return NOTHING if upload is None else handle_upload(world, upload, now)
 
 
-def tend_backup(world: TendsRequests, backup: Backup, now: datetime) -> str:
+def handle_backup(world: HandlesDue, backup: Backup, now: datetime) -> str:
     """Rescue, fail, tell, expire or purge."""
     if backup.state in WORKING_BACKUP:
         return _rescue_backup(world, backup, now)
@@ -79,7 +79,7 @@ def tend_backup(world: TendsRequests, backup: Backup, now: datetime) -> str:
     return told
 
 
-def tend_volume(world: TendsRequests, file: Volume, now: datetime) -> str:
+def handle_volume(world: HandlesDue, file: Volume, now: datetime) -> str:
     """Expire it, or warn that it will be; else only put it where it belongs in the index."""
     if file.state is not VolumeState.READY or file.expires_at is None:
         return NOTHING
@@ -102,7 +102,7 @@ def tend_volume(world: TendsRequests, file: Volume, now: datetime) -> str:
     return f"warning_{told}"
 
 
-def tend_upload(world: TendsRequests, upload: Upload, now: datetime) -> str:
+def handle_upload(world: HandlesDue, upload: Upload, now: datetime) -> str:
     """Abandon, rescue, fail, tell or purge."""
     if upload.state is UploadState.RECEIVING:
         rescue = give_up_upload(world, upload, now=now)
@@ -116,7 +116,7 @@ def tend_upload(world: TendsRequests, upload: Upload, now: datetime) -> str:
     return told
 
 
-def _rescue_backup(world: TendsRequests, backup: Backup, now: datetime) -> str:
+def _rescue_backup(world: HandlesDue, backup: Backup, now: datetime) -> str:
     rescue = rescue_backup(world, backup, now=now)
     if rescue in (Rescue.LATE, Rescue.HOPELESS):
         late = rescue is Rescue.LATE
@@ -132,7 +132,7 @@ def _rescue_backup(world: TendsRequests, backup: Backup, now: datetime) -> str:
     return f"backup_{rescue}"
 
 
-def _rescue_upload(world: TendsRequests, upload: Upload, now: datetime) -> str:
+def _rescue_upload(world: HandlesDue, upload: Upload, now: datetime) -> str:
     rescue = rescue_upload(world, upload, now=now)
     if rescue in (Rescue.LATE, Rescue.HOPELESS):
         late = rescue is Rescue.LATE
@@ -150,7 +150,7 @@ def _rescue_upload(world: TendsRequests, upload: Upload, now: datetime) -> str:
 
 
 def _tell(
-    world: TendsRequests,
+    world: HandlesDue,
     kind: NoticeKind | None,
     request: Backup | Upload,
     request_id: str,
@@ -170,7 +170,7 @@ def _tell(
 
 
 def _send(
-    world: TendsRequests, kind: NoticeKind, account: str, request_id: str, now: datetime
+    world: HandlesDue, kind: NoticeKind, account: str, request_id: str, now: datetime
 ) -> Told:
     try:
         return send_notice(world, kind=kind, account=account, request_id=request_id, now=now)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from pyeonji.usecases.retention.steps import TendsRequests, tend_one
+from pyeonji.usecases.retention.steps import HandlesDue, handle_due
 from pyeonji.worlds import HasDue
 
 #: Rows asked for at a time.
@@ -24,7 +24,7 @@ BEGINNING = timedelta(days=60)
 LOOK_BACK = timedelta(days=2)
 
 
-class WalksThroughDue(TendsRequests, HasDue, Protocol):
+class HandlesAllDue(HandlesDue, HasDue, Protocol):
     """What a walk needs: what is due, and everything it may ask for."""
 
 
@@ -41,8 +41,8 @@ class Walk:
         return {"done": dict(self.done), "passed_over": self.passed_over, "more": self.more}
 
 
-def tend(
-    world: WalksThroughDue, *, now: datetime, today: date, may_go_on: Callable[[], bool]
+def handle_all_due(
+    world: HandlesAllDue, *, now: datetime, today: date, may_go_on: Callable[[], bool]
 ) -> Walk:
     """Deal with everything due at `now`, the time of the event, until `may_go_on` says no.
 
@@ -54,7 +54,7 @@ def tend(
     day = min(known or today - BEGINNING, now.date())
     clean = day
     while day <= now.date() and not walk.more:
-        _tend_day(world, walk, day, now, may_go_on)
+        _handle_day(world, walk, day, now, may_go_on)
         if not walk.more and not walk.passed_over:
             clean = day
         day += timedelta(days=1)
@@ -64,8 +64,8 @@ def tend(
     return walk
 
 
-def _tend_day(
-    world: WalksThroughDue, walk: Walk, day: date, now: datetime, may_go_on: Callable[[], bool]
+def _handle_day(
+    world: HandlesAllDue, walk: Walk, day: date, now: datetime, may_go_on: Callable[[], bool]
 ) -> None:
     after: str | None = None
     while True:
@@ -75,7 +75,7 @@ def _tend_day(
                 walk.more = True
                 return
             try:
-                walk.done[tend_one(world, pointer, now)] += 1
+                walk.done[handle_due(world, pointer, now)] += 1
             except Exception as error:  # noqa: BLE001
                 # One broken thing, whatever it is, must not keep the others waiting.
                 world.warn(pointer.kind, error)
