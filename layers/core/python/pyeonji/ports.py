@@ -1,6 +1,6 @@
 """What the use cases need from the world. `adapters` make these of AWS, tests of dictionaries."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -11,8 +11,6 @@ from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.messages import Message, Weight
 from pyeonji.domain.states import BackupState
 from pyeonji.domain.uploads import Totals, Upload
-
-Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pyeonji import json_text
 from pyeonji.domain.manifest import Listed
 from pyeonji.domain.uploads import chunk_prefix
 from pyeonji.ports import ObjectStore
-from pyeonji.usecases.uploads.ledger import read_if_there
+from pyeonji.usecases.objects import read_if_there
 from pyeonji.zipio.listing import Entry
 
 

@@ -20,7 +20,8 @@ from dataclasses import asdict, dataclass, field
 
 from pyeonji import json_text
 from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, ledger_prefix
-from pyeonji.ports import MissingObjectError, ObjectStore
+from pyeonji.ports import ObjectStore
+from pyeonji.usecases.objects import read_if_there
 
 #: Rows of a page: about 1 MB, one GET for whatever part of it is asked for.
 PAGE_ROWS = 5_000
@@ -121,14 +122,6 @@ def write_chunk_rows(
     """Say that a chunk is done, and what came of it."""
     key = chunk_key(upload_id, chunk)
     work.put(key, encode_rows(rows), content_type="application/x-ndjson")
-
-
-def read_if_there(store: ObjectStore, key: str) -> bytes | None:
-    """The object, or None."""
-    try:
-        return store.get(key)
-    except MissingObjectError:
-        return None
 
 
 def record_run_failure(work: ObjectStore, upload_id: str, attempt: int, code: str) -> None:

@@ -12,6 +12,7 @@ from pyeonji.domain.messages import Message
 from pyeonji.domain.states import WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import LedgerRow, Totals, Upload
 from pyeonji.usecases.mail.importing import ImportJob, count_mail, entry_of, row_of
+from pyeonji.usecases.objects import read_if_there
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, read_chunk, read_chunk_index
 from pyeonji.usecases.uploads.ledger import (
     PAGE_ROWS,
@@ -26,8 +27,8 @@ from pyeonji.usecases.uploads.ledger import (
     page_key,
     page_of,
     pages_key,
-    read_if_there,
     read_pages,
+    record_run_failure,
     recorded_run_failure,
     totals_of_pages,
 )
@@ -78,7 +79,12 @@ def settle_upload(
         return Settled(None)
     if upload.state not in WORKING_UPLOAD:
         return Settled(upload)
-    code = recorded_run_failure(world.work, upload_id, attempt) or failure
+    code = recorded_run_failure(world.work, upload_id, attempt)
+    if code is None and failure is not None:
+        # Before the first chunk is closed: killed from here on, no other run of this attempt may
+        # take the closed chunks for done.
+        record_run_failure(world.work, upload_id, attempt, failure)
+        code = failure
     lines = _collect(world, upload, must_be_whole=code is None)
     if code is None and (len(lines) != upload.entries or None in lines):
         raise UnsettledError(f"{sum(line is not None for line in lines)} of {upload.entries}")
