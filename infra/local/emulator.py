@@ -2,12 +2,11 @@
 that it forgets, one refused that it could not keep, and an end that does not wait for machines at
 work.
 
-Its S3 takes nearly any request; the gate of `s3_gate.py` stands in front.
-
-RespondToAuthChallenge takes any `Session` there: whoever knows an address without a second factor
-would get tokens for it, and a second factor alone would do without the password. On AWS a session
-is what InitiateAuth gave for this user less than three minutes ago
-(AuthSessionValidity of the user pool client), and it is good for one success.
+A challenge is answered with any `Session` there: whoever knows an address without a second factor
+would get tokens for it, a second factor alone would do without the password, and a new password
+could be set for anybody. On AWS a session is what signing in gave for this user and this challenge
+less than three minutes ago (AuthSessionValidity of the user pool client), and it is good for one
+success; and a new password must meet the pool's policy.
 
 Multipart uploads that are open when it stops are gone when it starts again: an upload half sent
 and a backup half made could never be finished, though the table still has both.
@@ -15,6 +14,8 @@ and a backup half made could never be finished, though the table still has both.
 An object that does not fit on the disk is answered with 200 and gone after the next start: an
 upload would have said "completed" of mail that nobody has. So it is refused, while there still is
 room for the state to be saved.
+
+Its S3 takes nearly any request; the gate of `s3_gate.py` stands in front.
 """
 
 import errno
@@ -30,7 +31,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-_CHALLENGE = "SOFTWARE_TOKEN_MFA"
 _SECONDS = 180
 
 _Answer = tuple[int, dict[str, str], bytes]
@@ -38,28 +38,34 @@ _Call = Callable[[dict[str, Any]], _Answer]
 
 
 def guarded(
-    initiate: _Call, respond: _Call, refuse: Callable[[], _Answer], clock: Callable[[], float]
+    initiate: _Call,
+    respond: _Call,
+    refuse: Callable[[], _Answer],
+    weak: Callable[[dict[str, Any]], _Answer | None],
+    clock: Callable[[], float],
 ) -> tuple[_Call, _Call]:
-    """The two calls, with the sessions of the first asked for by the second."""
-    open_sessions: dict[str, tuple[str, float]] = {}
+    """The two calls, with the sessions of the first asked for by the second.
+
+    `weak` answers a new password that is against the policy, else None.
+    """
+    #: By session: the challenge, the user, and until when it is open.
+    open_sessions: dict[str, tuple[str, str, float]] = {}
 
     def guarded_initiate(data: dict[str, Any]) -> _Answer:
         answer = initiate(data)
         said = json.loads(answer[2]) if answer[0] == 200 else {}
-        if said.get("ChallengeName") == _CHALLENGE:
+        if challenge := said.get("ChallengeName"):
             username = str(data.get("AuthParameters", {}).get("USERNAME")).lower()
-            open_sessions[said["Session"]] = username, clock() + _SECONDS
+            open_sessions[said["Session"]] = challenge, username, clock() + _SECONDS
         return answer
 
     def guarded_respond(data: dict[str, Any]) -> _Answer:
-        if data.get("ChallengeName") != _CHALLENGE:
-            return respond(data)
         session = data.get("Session", "")
-        username, until = open_sessions.get(session, ("", 0.0))
+        challenge, username, until = open_sessions.get(session, ("", "", 0.0))
         asked = str(data.get("ChallengeResponses", {}).get("USERNAME")).lower()
-        if clock() >= until or asked != username:
+        if clock() >= until or (data.get("ChallengeName"), asked) != (challenge, username):
             return refuse()
-        answer = respond(data)
+        answer = weak(data) or respond(data)
         if answer[0] == 200:
             del open_sessions[session]
         return answer
@@ -165,10 +171,24 @@ def start() -> None:
         )
         return refusal
 
+    def weak(data: dict[str, Any]) -> _Answer | None:
+        password = data.get("ChallengeResponses", {}).get("NEW_PASSWORD")
+        pool = cognito._user_pools.get(data.get("UserPoolId"))
+        if password is None or pool is None:
+            return None
+        found: _Answer | None = cognito._validate_password(pool, password)
+        return found
+
     # The names its dispatcher looks up at every call.
-    cognito._initiate_auth, cognito._respond_to_auth_challenge = guarded(
-        cognito._initiate_auth, cognito._respond_to_auth_challenge, refuse, time.monotonic
+    cognito._admin_initiate_auth, cognito._admin_respond_to_auth_challenge = guarded(
+        cognito._admin_initiate_auth,
+        cognito._admin_respond_to_auth_challenge,
+        refuse,
+        weak,
+        time.monotonic,
     )
+    # Nothing is begun without rights, so there is nothing to answer.
+    cognito._respond_to_auth_challenge = lambda data: refuse()
     folder = os.environ["S3_DATA_DIR"]
     s3._persist_object = refusing_when_full(
         s3._persist_object,

@@ -90,9 +90,10 @@ def _login(places: Places, outputs: dict[str, str], person: Person) -> str | Non
     )
     if not person.totp:
         return None
-    tokens = cognito.initiate_auth(
+    tokens = cognito.admin_initiate_auth(
+        UserPoolId=pool,
         ClientId=app,
-        AuthFlow="USER_PASSWORD_AUTH",
+        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
         AuthParameters={"USERNAME": person.email, "PASSWORD": person.password},
     )["AuthenticationResult"]
     access = tokens["AccessToken"]

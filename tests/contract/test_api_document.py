@@ -18,6 +18,8 @@ OPEN_ROUTES = {
     ("POST", "/session"),
     ("DELETE", "/session"),
     ("POST", "/session/totp"),
+    ("POST", "/session/new-password"),
+    ("POST", "/session/recovery"),
     ("POST", "/session/refresh"),
 }
 

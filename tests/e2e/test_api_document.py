@@ -62,12 +62,18 @@ def test_every_route_answers_as_the_document_says(
     refresh = {"refresh_token": session["refresh_token"]}
     call("POST", "/session/refresh", refresh)
     call("POST", "/session/totp", {"email": PARK, "session": "x" * 40, "code": "123456"}, 401)
+    new = {"email": PARK, "session": "x" * 40, "password": "Pyeonji-New-2026"}
+    call("POST", "/session/new-password", new, 401)
+    # Without a second factor the password alone does.
+    call("POST", "/session/recovery", {"email": PARK, "password": password, "code": "none"})
     call("DELETE", "/session", refresh, 204)
 
     call("GET", "/me")
-    call("PUT", "/me", {"language": "en"})
+    call("PUT", "/me", {"language": "en", "notices": "on"})
     call("POST", "/me/totp", {})
     call("POST", "/me/totp/confirm", {"code": "000000"}, 422)
+    call("POST", "/me/recovery-codes", {"password": password}, 409)
+    call("DELETE", "/me/totp", {})
     boxes = call("GET", "/mailboxes")["mailboxes"]
     box = min((box for box in boxes if box["messages"] > 10), key=lambda box: box["bytes"])
     path = f"문서 {new_id(local_cloud.services.now())}"
@@ -119,6 +125,8 @@ def test_every_route_answers_as_the_document_says(
     call("DELETE", there, None, 204)
     call("GET", there, None, 404)
     call("DELETE", here, None, 204)
+    call("DELETE", "/me/sessions", None, 204)
+    local_cloud.token(PARK, fresh=True)
     assert asked == {
         (method, template) for template, methods in load_app().routes.items() for method in methods
     }

@@ -76,6 +76,70 @@ def test_a_second_factor_from_enrolling_to_signing_in(
     code = totp(secret, time.time())
     again = local_cloud.call("POST", "/session/totp", answer | {"code": code})
     assert again.status == 200 and again.body["id_token"]
+    # A code is good once, also on a session of its own.
+    session = sign_in(local_cloud, newcomer).body["session"]
+    used = local_cloud.call(
+        "POST", "/session/totp", {"email": newcomer.email, "session": session, "code": code}
+    )
+    assert (used.status, used.body["code"]) == (401, "wrong_code")
+
+    # Another app, and none at all: whoever asks shows that they are the owner.
+    own["X-Access-Token"] = again.body["access_token"]
+    assert call("/me/totp", {}).body["code"] == "proof_needed"
+    assert call("/me/totp", {"password": "wrong"}).body["code"] == "wrong_password"
+    renewed = call("/me/recovery-codes", {"password": newcomer.password}).body["recovery_codes"]
+    assert call("/me", None, "GET").body["recovery_codes_left"] == len(renewed) == 10
+    recovery = {"email": newcomer.email, "password": newcomer.password, "code": renewed[7]}
+    recovered = local_cloud.call("POST", "/session/recovery", recovery)
+    assert recovered.status == 200 and recovered.body["id_token"]
+    own["X-Access-Token"] = recovered.body["access_token"]
+    me = call("/me", None, "GET").body
+    assert (me["totp_enabled"], me["recovery_codes_left"]) == (False, None)
+    assert sign_in(local_cloud, newcomer).body["id_token"]
+    assert call("/me/totp", None, "DELETE").body == {"totp_enabled": False}
+
+
+def test_an_access_token_of_somebody_else_opens_nothing(
+    local_cloud: LocalCloud, newcomer: Newcomer
+) -> None:
+    stolen = sign_in(local_cloud, newcomer).body["access_token"]
+    for method, path in (("GET", "/me"), ("POST", "/me/totp"), ("DELETE", "/me/sessions")):
+        headers = {"X-Access-Token": stolen}
+        answer = local_cloud.call(method, path, None, as_="kim@acme.example", headers=headers)
+        assert (answer.status, answer.body["code"]) == (403, "forbidden")
+
+
+def test_every_device_is_signed_out(local_cloud: LocalCloud, newcomer: Newcomer) -> None:
+    here, there = (sign_in(local_cloud, newcomer).body for _ in range(2))
+    headers = {"X-Access-Token": here["access_token"]}
+    ended = local_cloud.call(
+        "DELETE", "/me/sessions", None, token=here["id_token"], headers=headers
+    )
+    assert ended.status == 204
+    for tokens in (here, there):
+        refresh = {"refresh_token": tokens["refresh_token"]}
+        gone = local_cloud.call("POST", "/session/refresh", refresh)
+        assert (gone.status, gone.body["code"]) == (401, "session_expired")
+    assert sign_in(local_cloud, newcomer).status == 200
+
+
+def test_wrong_passwords_are_counted(local_cloud: LocalCloud, newcomer: Newcomer) -> None:
+    wrong = {"email": newcomer.email, "password": "wrong"}
+    codes = [local_cloud.call("POST", "/session", wrong).body["code"] for _ in range(21)]
+    assert set(codes) == {"wrong_credentials", "too_many_attempts"}
+    # In two windows at most, should one end just now.
+    assert 10 <= codes.count("wrong_credentials") <= 20
+    assert local_cloud.call("GET", "/me", as_="kim@acme.example").status == 200
+
+
+def test_passwords_are_taken_by_the_api_alone(local_cloud: LocalCloud, newcomer: Newcomer) -> None:
+    cognito = local_cloud.client("cognito-idp")
+    with pytest.raises(cognito.exceptions.InvalidParameterException):
+        cognito.initiate_auth(
+            ClientId=local_cloud.services.settings.user_pool_client_id,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": newcomer.email, "PASSWORD": newcomer.password},
+        )
 
 
 def test_a_session_is_refreshed_until_it_is_ended(
@@ -90,7 +154,7 @@ def test_a_session_is_refreshed_until_it_is_ended(
     assert (gone.status, gone.body["code"]) == (401, "session_expired")
 
 
-def test_a_first_time_password_opens_nothing(local_cloud: LocalCloud) -> None:
+def test_a_temporary_password_leads_to_one_of_ones_own(local_cloud: LocalCloud) -> None:
     cognito = local_cloud.client("cognito-idp")
     pool = local_cloud.services.settings.user_pool_id
     email = f"first-{new_id(local_cloud.services.now()).lower()}@acme.example"
@@ -100,7 +164,19 @@ def test_a_first_time_password_opens_nothing(local_cloud: LocalCloud) -> None:
     )  # fmt: skip
     try:
         answer = sign_in(local_cloud, Newcomer(email, "Pyeonji-First-2026"))
-        assert (answer.status, answer.body["code"]) == (401, "password_must_change")
+        assert (answer.status, answer.body["challenge"]) == (200, "new_password")
+        body = {"email": email, "session": answer.body["session"]}
+        made_up = body | {"session": "x" * 40, "password": "Pyeonji-Own-2026"}
+        refused = local_cloud.call("POST", "/session/new-password", made_up)
+        assert (refused.status, refused.body["code"]) == (401, "session_expired")
+        for weak in ("Short-1", "no-capitals-2026", "NO-SMALL-2026", "No-Digits-Here"):
+            refused = local_cloud.call("POST", "/session/new-password", body | {"password": weak})
+            assert (refused.status, refused.body["code"]) == (422, "password_too_weak")
+        own = local_cloud.call(
+            "POST", "/session/new-password", body | {"password": "Pyeonji-Own-2026"}
+        )
+        assert own.status == 200 and own.body["id_token"]
+        assert sign_in(local_cloud, Newcomer(email, "Pyeonji-Own-2026")).status == 200
     finally:
         cognito.admin_delete_user(UserPoolId=pool, Username=email)
 
@@ -110,5 +186,7 @@ def test_the_language_of_notices_is_kept(local_cloud: LocalCloud, newcomer: Newc
     token = sign_in(local_cloud, newcomer).body["id_token"]
     changed = local_cloud.call("PUT", "/me", {"language": "en"}, token=token)
     assert changed.body["language"] == "en"
+    off = local_cloud.call("PUT", "/me", {"notices": "off"}, token=token)
+    assert off.body["notices"] == "off"
     account = local_cloud.services.accounts.account(newcomer.email)
-    assert account is not None and account.language == "en"
+    assert account == Account(newcomer.email, "en", wants_notices=False)

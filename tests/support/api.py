@@ -91,7 +91,7 @@ class Api:
     def services(self) -> Any:
         """What bootstrap.services() answers in a function."""
         seen = altered(self.world, identity=self.identity, limits=self.limits)
-        return altered(seen, settings=SimpleNamespace(limits=self.limits))
+        return altered(seen, settings=SimpleNamespace(limits=self.limits, edge_key="edge"))
 
     def call(
         self,
@@ -103,6 +103,7 @@ class Api:
         language: str = "en",
         raw: str | None = None,
         headers: dict[str, str] | None = None,
+        address: str = "192.0.2.1",
     ) -> Answer:
         """One request. `raw` is sent as it is; `account` None is a token without a name."""
         url = urlsplit(path)
@@ -126,6 +127,7 @@ class Api:
                 "path": f"/api{url.path}",
                 "stage": "api",
                 "authorizer": {"claims": claims},
+                "identity": {"sourceIp": address},
             },
             "body": text,
             "isBase64Encoded": False,

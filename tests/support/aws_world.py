@@ -33,6 +33,7 @@ class AwsWorld:
             upload_machine_arn=f"arn:aws:states:{REGION}:123456789012:stateMachine:upload",
             user_pool_id="pool",
             user_pool_client_id="client",
+            edge_key="edge",
             page_url="https://mail.example",
             sender_address="noreply@example.com",
             notice_configuration_set="notices",
@@ -55,6 +56,8 @@ class AwsWorld:
         self.backups = self.services.backups
         self.uploads = self.services.uploads
         self.notices = self.services.notices
+        self.attempts = self.services.attempts
+        self.recovery_codes = self.services.recovery_codes
         self.due = self.services.due
         self.census = self.services.census
 

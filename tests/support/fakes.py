@@ -8,7 +8,7 @@ from pyeonji.domain.accounts import Account, Company, Mailbox
 from pyeonji.domain.messages import Message, Weight
 from pyeonji.domain.uploads import Totals
 from pyeonji.ports import ChunkClosedError
-from tests.support.fake_identity import FakeIdentity
+from tests.support.fake_identity import FakeAttempts, FakeIdentity, FakeRecoveryCodes
 from tests.support.fakes_due import FakeCensus, FakeDueIndex, FakeNotices
 from tests.support.fakes_requests import FakeBackups, FakeUploads
 from tests.support.fakes_store import FakeStore
@@ -33,6 +33,8 @@ class World:
         self.uploads = FakeUploads()
         self.machines = FakeMachines()
         self.identity = FakeIdentity()
+        self.attempts = FakeAttempts()
+        self.recovery_codes = FakeRecoveryCodes()
         self.mailer = FakeMailer()
         self.notices = FakeNotices()
         self.due = FakeDueIndex(self.backups, self.uploads)
@@ -75,6 +77,15 @@ class FakeAccounts:
         if email not in self.profiles:
             return False
         self.profiles[email] = dataclasses.replace(self.profiles[email], language=language)
+        return True
+
+    def set_notices(self, email: str, wanted: bool) -> bool:
+        if email not in self.profiles:
+            return False
+        person = self.profiles[email]
+        self.profiles[email] = dataclasses.replace(
+            person, wants_notices=wanted, notices=person.notices or wanted
+        )
         return True
 
     def stop_notices(self, email: str) -> None:

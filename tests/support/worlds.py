@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 PORTS = frozenset(
     {
         "mail", "volumes", "zips", "work", "accounts", "index", "backups", "uploads", "machines",
-        "mailer", "notices", "due", "census", "identity",
+        "mailer", "notices", "due", "census", "identity", "attempts", "recovery_codes",
     }
 )  # fmt: skip
 

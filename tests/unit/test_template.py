@@ -14,6 +14,7 @@ from samtranslator.yaml_helper import yaml_parse
 from infra.lint_machines import MACHINES, _unreachable
 from infra.local.places import ROOT
 from infra.local.web import security_headers
+from pyeonji.domain.limits import MIN_PASSWORD_LENGTH
 from pyeonji.settings import Settings
 
 TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
@@ -139,8 +140,27 @@ def test_only_sessions_are_open_to_everybody() -> None:
         for event in events
         if event["Properties"].get("Auth", {}).get("Authorizer") == "NONE"
     }
-    assert open_paths == {"/session", "/session/totp", "/session/refresh"}
+    assert open_paths == {
+        "/session",
+        "/session/totp",
+        "/session/new-password",
+        "/session/recovery",
+        "/session/refresh",
+    }
     assert RESOURCES["Api"]["Properties"]["Auth"]["DefaultAuthorizer"] == "People"
+
+
+def test_the_pools_policy_is_what_people_are_told() -> None:
+    policy = RESOURCES["UserPool"]["Properties"]["Policies"]["PasswordPolicy"]
+    assert policy["MinimumLength"] == MIN_PASSWORD_LENGTH
+    required = {name for name, value in policy.items() if name.startswith("Require") and value}
+    # "capital and small letters and digits": the sentences of password_too_weak.
+    assert required == {"RequireLowercase", "RequireUppercase", "RequireNumbers"}
+
+
+def test_passwords_are_taken_by_our_api_alone() -> None:
+    flows = RESOURCES["UserPoolClient"]["Properties"]["ExplicitAuthFlows"]
+    assert set(flows) == {"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
 
 
 def test_dead_letters_raise_an_alarm() -> None:

@@ -23,6 +23,7 @@ from pyeonji.usecases.uploads.object_writer import ObjectWriter
 from pyeonji.usecases.uploads.settle import _index_of
 from pyeonji.zipio.listing import Entry
 from tests.support.fakes import World
+from tests.support.worlds import limits
 
 MIB = 1024 * 1024
 TEXTS = st.text(max_size=40) | st.sampled_from(["\u2028\x85\r\n", "=1+1", "'", '"', "\x00", "＝x"])
@@ -51,7 +52,7 @@ def test_rows_come_back_as_they_were(rows: list[LedgerRow]) -> None:
 @settings(max_examples=60)
 @given(st.lists(ROWS, max_size=6))
 def test_csv_has_a_record_a_row_and_no_formula(rows: list[LedgerRow]) -> None:
-    table = (csv_header() + csv_rows(rows, 157_286_400)).decode("utf-8-sig")
+    table = (csv_header(limits()) + csv_rows(rows, limits())).decode("utf-8-sig")
     records = list(csv.reader(io.StringIO(table, newline="")))
     assert len(records) == len(rows) + 1
     assert len({len(record) for record in records}) == 1
@@ -59,11 +60,23 @@ def test_csv_has_a_record_a_row_and_no_formula(rows: list[LedgerRow]) -> None:
     assert not [cell for cell in cells if cell.lstrip()[:1] in set("=+-@＝＋－＠") - {""}]
 
 
+def test_csv_says_days_in_the_zone_of_the_service() -> None:
+    row = LedgerRow(0, "a.eml", Outcome.IMPORTED, None, 1, date="2026-01-31T15:30:00Z",
+                    date_from="received")  # fmt: skip
+    header, line = csv.reader(
+        io.StringIO((csv_header(limits()) + csv_rows([row], limits())).decode("utf-8-sig"))
+    )
+    said = dict(zip(header, line, strict=True))
+    assert said["받은 날짜 Date (Asia/Seoul)"] == "2026-02-01 00:30:00"
+    assert said["결과 Result"] == "성공 Imported"
+    assert said["날짜의 출처 Date taken from"].startswith("메일이 도착한 기록(Received) / ")
+
+
 def test_a_name_that_is_not_text_is_still_a_line() -> None:
     row = LedgerRow(0, "a\udcff.eml", Outcome.IMPORTED, None, 1)
     [read] = decode_rows(encode_rows([row]))
     assert read.name == "a?.eml"
-    assert b"a?.eml" in csv_rows([row], 1)
+    assert b"a?.eml" in csv_rows([row], limits())
 
 
 @settings(max_examples=40)

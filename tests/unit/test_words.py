@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyeonji import words
 from pyeonji.domain import reasons
 from pyeonji.domain.states import BackupState, UploadState, VolumeState
-from pyeonji.words import backups, entries, fields, requests, uploads
+from pyeonji.words import backups, entries, fields, ledger, requests, uploads
 from pyeonji.words.catalogue import Catalogue, fields_of
 from pyeonji.words.values import LONGEST_NAME, plural, with_particle
 
@@ -80,6 +80,33 @@ def gateway_codes() -> set[str]:
 def test_no_code_is_unused(code: str) -> None:
     named = code in literals() or code.removesuffix("_not_found") in literals()
     assert named or code in gateway_codes()
+
+
+def test_no_sentence_stands_anywhere_else() -> None:
+    """Korean outside `words` is what mail and people write (dates, search, names), never we."""
+    rooms = ("adapters", "domain", "usecases", "zipio", "imap")
+    files = [
+        file
+        for room in rooms
+        for file in (ROOT / "layers/core/python/pyeonji" / room).rglob("*.py")
+    ]
+    files += (ROOT / "functions").rglob("*.py")
+    for file in files:
+        tree = ast.parse(file.read_text("utf-8"))
+        documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        documentation = {
+            node.body[0].value
+            for node in ast.walk(tree)
+            if isinstance(node, documented) and isinstance(node.body[0], ast.Expr)
+        }
+        korean = [
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            if node not in documentation and re.search("[가-힣]", node.value)
+        ]
+        assert not korean, file
+    assert len(files) > 50
 
 
 @pytest.mark.parametrize("code", EVERY_CODE)
@@ -207,3 +234,11 @@ def test_never_raises(code: str, language: str, facts: dict[str, object]) -> Non
     assert words.say(code, language, **facts)
     assert words.ENTRIES.say(code, language, **facts)
     assert words.title(code, language)
+
+
+@pytest.mark.parametrize(("language", "column"), [("ko", 0), ("en", 1)])
+def test_the_csv_and_the_page_use_the_same_words(language: str, column: int) -> None:
+    page = (ROOT / f"web/js/strings.{language}.js").read_text("utf-8")
+    for area, table in (("outcome", ledger.OUTCOMES), ("date_from", ledger.DATE_SOURCES)):
+        for code, pair in table.items():
+            assert f'"{area}.{code}": "{pair[column]}"' in page

@@ -2,10 +2,11 @@
 
 from chalice.app import Blueprint
 
-from pyeonji.usecases.accounts import mailboxes
+from pyeonji.usecases.accounts import mailboxes, second_factor
 from pyeonji.usecases.accounts import me as people
+from pyeonji.usecases.accounts.sign_in import sign_out_everywhere
 from pyeonji_api import shapes
-from pyeonji_api.bodies import MeChange, NewMailbox, Nothing, TotpCode
+from pyeonji_api.bodies import MeChange, NewMailbox, Nothing, ProofOfIdentity, TotpCode
 from pyeonji_api.calls import Call, Json, route
 
 routes = Blueprint(__name__)
@@ -23,18 +24,31 @@ def show_me(call: Call) -> Json:
 
 @route(routes, "PUT", "/me")
 def change_me(call: Call) -> Json:
-    """The language of notices."""
-    language = call.body(MeChange).language
-    people.choose_language(call.services, email=call.account, language=language)
+    """The language of notices, and whether there are any."""
+    body = call.body(MeChange)
+    people.change_me(
+        call.services, email=call.account, language=body.language, notices=body.notices
+    )
     return show_me(call)
+
+
+@route(routes, "DELETE", "/me/sessions")
+def end_sessions(call: Call) -> None:
+    """Sign out on every device."""
+    call.body(Nothing)
+    sign_out_everywhere(call.services, email=call.account, access_token=call.access_token)
 
 
 @route(routes, "POST", "/me/totp")
 def begin_totp(call: Call) -> Json:
     """A secret for an authenticator app."""
-    call.body(Nothing)
-    secret, uri = people.begin_totp(
-        call.services, email=call.account, access_token=call.access_token
+    body = call.body(ProofOfIdentity)
+    secret, uri = second_factor.begin_totp(
+        call.services,
+        caller=call.caller,
+        access_token=call.access_token,
+        proof=body.proof,
+        now=call.now,
     )
     return {"secret": secret, "otpauth_uri": uri}
 
@@ -43,8 +57,42 @@ def begin_totp(call: Call) -> Json:
 def confirm_totp(call: Call) -> Json:
     """A first code: from now on one is asked for."""
     body = call.body(TotpCode)
-    people.confirm_totp(call.services, access_token=call.access_token, code=body.code)
-    return {"totp_enabled": True}
+    codes = second_factor.confirm_totp(
+        call.services,
+        caller=call.caller,
+        access_token=call.access_token,
+        code=body.code,
+        now=call.now,
+    )
+    return {"totp_enabled": True, "recovery_codes": codes}
+
+
+@route(routes, "DELETE", "/me/totp")
+def end_totp(call: Call) -> Json:
+    """No second factor any more."""
+    body = call.body(ProofOfIdentity)
+    second_factor.end_totp(
+        call.services,
+        caller=call.caller,
+        access_token=call.access_token,
+        proof=body.proof,
+        now=call.now,
+    )
+    return {"totp_enabled": False}
+
+
+@route(routes, "POST", "/me/recovery-codes")
+def renew_recovery_codes(call: Call) -> Json:
+    """New recovery codes in the place of the older ones."""
+    body = call.body(ProofOfIdentity)
+    codes = second_factor.renew_recovery_codes(
+        call.services,
+        caller=call.caller,
+        access_token=call.access_token,
+        proof=body.proof,
+        now=call.now,
+    )
+    return {"recovery_codes": codes}
 
 
 @route(routes, "GET", "/mailboxes")

@@ -41,6 +41,8 @@ _STATUS_OF_CODE = {
 #: AWS is out of breath for a moment: nothing of ours is broken.
 _THROTTLED = frozenset(
     {
+        "ConcurrentModificationException",
+        "InternalErrorException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "SlowDown",
@@ -113,7 +115,7 @@ def problem(
         "Content-Language": language,
     }
     if status in _RETRY_AFTER:
-        headers["Retry-After"] = _RETRY_AFTER[status]
+        headers["Retry-After"] = str(facts.get("retry_after", _RETRY_AFTER[status]))
     return Response(_dump(body), headers, status)
 
 

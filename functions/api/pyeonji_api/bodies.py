@@ -6,12 +6,17 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstra
 from pydantic_core import PydanticCustomError, ValidationError
 
 from pyeonji.domain.errors import InvalidRequestError
+from pyeonji.usecases.accounts.second_factor import Proof
 
 #: More than an account can have mailboxes, or an upload parts in one answer.
 MAX_ITEMS = 1_000
 
 _Token = Annotated[str, StringConstraints(min_length=1, max_length=8_192)]
 _Id = Annotated[str, StringConstraints(max_length=64)]
+_Address = Annotated[str, StringConstraints(min_length=1, max_length=320)]
+_Password = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+#: Six digits, or a recovery code, with the spaces and hyphens people type.
+_Code = Annotated[str, StringConstraints(max_length=32)]
 
 
 def _mailboxes(value: Any) -> list[str] | None:
@@ -38,16 +43,32 @@ class Nothing(_Body):
 class SignIn(_Body):
     """POST /session."""
 
-    email: Annotated[str, StringConstraints(min_length=1, max_length=320)]
-    password: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    email: _Address
+    password: _Password
 
 
 class TotpAnswer(_Body):
     """POST /session/totp."""
 
-    email: Annotated[str, StringConstraints(min_length=1, max_length=320)]
+    email: _Address
     session: _Token
-    code: Annotated[str, StringConstraints(max_length=16)]
+    code: _Code
+
+
+class FirstPassword(_Body):
+    """POST /session/new-password."""
+
+    email: _Address
+    session: _Token
+    password: _Password
+
+
+class Recovery(_Body):
+    """POST /session/recovery."""
+
+    email: _Address
+    password: _Password
+    code: _Code
 
 
 class RefreshToken(_Body):
@@ -57,15 +78,28 @@ class RefreshToken(_Body):
 
 
 class MeChange(_Body):
-    """PUT /me."""
+    """PUT /me: one of them, or both."""
 
-    language: str
+    language: str | None = None
+    notices: str | None = None
 
 
 class TotpCode(_Body):
     """POST /me/totp/confirm."""
 
-    code: Annotated[str, StringConstraints(max_length=16)]
+    code: _Code
+
+
+class ProofOfIdentity(_Body):
+    """POST and DELETE /me/totp, POST /me/recovery-codes: one of them, where it is asked for."""
+
+    code: _Code | None = None
+    password: _Password | None = None
+
+    @property
+    def proof(self) -> Proof:
+        """For the use case."""
+        return Proof(self.code, self.password)
 
 
 class NewMailbox(_Body):

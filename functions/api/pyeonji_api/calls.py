@@ -1,5 +1,6 @@
 """One call: who asks for what. Views take a Call and return plain data, or raise PyeonjiError."""
 
+import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -17,6 +18,7 @@ from pyeonji.domain.errors import (
 )
 from pyeonji.domain.ids import is_id
 from pyeonji.observability import flush_metrics
+from pyeonji.usecases.accounts.attempts import Caller
 from pyeonji_api import answers
 from pyeonji_api.bodies import problem_of
 from pyeonji_api.languages import language_of
@@ -63,6 +65,24 @@ class Call:
         if not isinstance(username, str) or not username:
             raise NotAuthorizedError("unauthorized")
         return username.lower()
+
+    @property
+    def caller(self) -> Caller:
+        """Who is signed in, and from where."""
+        return Caller(self.account, self.address)
+
+    @property
+    def address(self) -> str:
+        """The IP address the request comes from: behind our CloudFront the viewer's."""
+        context: Mapping[str, Any] = self.request.context
+        source = str((context.get("identity") or {}).get("sourceIp") or "")
+        shown = self.request.headers.get("X-Edge-Key", "")
+        if not hmac.compare_digest(shown.encode(), self.services.settings.edge_key.encode()):
+            return source
+        # Each hop adds whom it heard from: CloudFront the viewer, then API Gateway CloudFront.
+        # Whatever stands before that is what the viewer claims.
+        hops = self.request.headers.get("X-Forwarded-For", "").split(",")
+        return hops[-2].strip() if len(hops) > 1 else source
 
     @property
     def access_token(self) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from pyeonji.domain.accounts import Mailbox
+from pyeonji.domain.accounts import Account, Mailbox
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.instants import rfc3339
 from pyeonji.domain.limits import Limits
@@ -41,6 +41,7 @@ def me(value: Me, limits: Limits) -> Json:
         "mail_ready": value.not_ready_reason is None,
         "mail_not_ready_reason": value.not_ready_reason,
         "totp_enabled": value.totp_enabled,
+        "recovery_codes_left": value.recovery_codes_left,
         "limits": {
             "max_backups": limits.max_backups,
             "used_backups": value.used_backups,
@@ -54,8 +55,15 @@ def me(value: Me, limits: Limits) -> Json:
             "quota_bytes": limits.quota_bytes or None,
         },
         "timezone": limits.timezone,
-        "notices": "on" if value.account.notices else "bounced",
+        "notices": notices(value.account),
     }
+
+
+def notices(account: Account) -> str:
+    """`off` by choice, `bounced` where the address refused them, else `on`."""
+    if not account.wants_notices:
+        return "off"
+    return "on" if account.notices else "bounced"
 
 
 def mailbox(value: Mailbox) -> Json:

@@ -128,7 +128,10 @@ def ledger(call: Call, id: str) -> Json:
     """Where to get the whole ledger as CSV, for minutes."""
     call.query()
     url = read_uploads.ledger_url(
-        call.services, account=call.account, upload_id=known_id(id, "upload")
+        call.services,
+        account=call.account,
+        upload_id=known_id(id, "upload"),
+        language=call.language,
     )
     return {"url": url}
 

@@ -180,7 +180,25 @@ class Services:
         """The user pool."""
         from pyeonji.adapters.cognito import CognitoIdentity
 
-        return CognitoIdentity(self._client("cognito-idp"), self.settings.user_pool_client_id)
+        return CognitoIdentity(
+            self._client("cognito-idp"),
+            self.settings.user_pool_id,
+            self.settings.user_pool_client_id,
+        )
+
+    @cached_property
+    def attempts(self) -> "ports.Attempts":
+        """How often passwords and codes were tried."""
+        from pyeonji.adapters.dynamodb.attempts import DynamoAttempts
+
+        return DynamoAttempts(self._dynamodb, self.settings.table_name)
+
+    @cached_property
+    def recovery_codes(self) -> "ports.RecoveryCodes":
+        """What stands in for a lost authenticator app."""
+        from pyeonji.adapters.dynamodb.recovery import DynamoRecoveryCodes
+
+        return DynamoRecoveryCodes(self._dynamodb, self.settings.table_name)
 
     @cached_property
     def mailer(self) -> "ports.Mailer":

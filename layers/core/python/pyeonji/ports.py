@@ -9,6 +9,7 @@ from typing import Protocol
 from pyeonji.domain.accounts import Account, Company, Mailbox
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.messages import Message, Weight
+from pyeonji.domain.recovery import RecoverySet
 from pyeonji.domain.states import BackupState
 from pyeonji.domain.uploads import Totals, Upload
 
@@ -85,6 +86,10 @@ class Accounts(Protocol):
     def put_company(self, company: Company) -> None: ...
     def set_language(self, email: str, language: str) -> bool:
         """Nothing but the language changes; False when there is no such account."""
+
+    def set_notices(self, email: str, wanted: bool) -> bool:
+        """Whether the person wants notices. Who wants them gets them again also after a bounce:
+        they say that their address is good. False when there is no such account."""
 
     def mailboxes(self, email: str) -> list[Mailbox]: ...
     def mailbox(self, email: str, mailbox_id: str) -> Mailbox | None: ...
@@ -303,18 +308,72 @@ class Session:
     session: str = ""
 
 
-class Identity(Protocol):
-    """The user pool. A refusal is NotAuthorizedError."""
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Whom an access token is for, and whether a code is asked for when they sign in."""
 
-    def sign_in(self, email: str, password: str) -> Session: ...
+    email: str
+    totp_enabled: bool
+
+
+class Identity(Protocol):
+    """The user pool. A refusal is NotAuthorizedError: `wrong_credentials`, `wrong_code`,
+    `session_expired`, `too_many_attempts`, `password_must_change`, `sign_in_unsupported`."""
+
+    def sign_in(self, email: str, password: str) -> Session:
+        """Tokens, or the challenge `totp` or `new_password`."""
+
     def answer_totp(self, email: str, session: str, code: str) -> Session: ...
+    def set_first_password(self, email: str, session: str, password: str) -> Session:
+        """Tokens, or the challenge `totp`. UnprocessableError `password_too_weak`,
+        `password_used_before`."""
+
     def refresh(self, refresh_token: str) -> Session: ...
     def sign_out(self, refresh_token: str) -> None: ...
-    def totp_enabled(self, access_token: str) -> bool: ...
+    def sign_out_everywhere(self, access_token: str) -> None:
+        """Every refresh and access token of the person is worthless from now on."""
+
+    def login(self, access_token: str) -> Login: ...
     def begin_totp(self, access_token: str) -> str:
-        """The secret, base32, to be shown once."""
+        """The secret, base32, to be shown once. Until it is confirmed the old one, if there is
+        one, stays in force."""
 
     def confirm_totp(self, access_token: str, code: str) -> None: ...
+    def check_code(self, access_token: str, code: str) -> None:
+        """That `code` is one of the second factor in force; `wrong_code` where it is not."""
+
+    def end_totp(self, email: str) -> None:
+        """No code is asked for any more. For any address: the caller has checked who asks."""
+
+
+class Attempts(Protocol):
+    """Counters of wrong tries, each for a window of time, and the codes that were used."""
+
+    def take(self, key: str, start: datetime, most: int, window: timedelta) -> bool:
+        """Count one try into the window of `key` that began at `start`; False, and nothing is
+        counted, when `most` are in it already."""
+
+    def give_back(self, key: str, start: datetime) -> None:
+        """Take one try off again."""
+
+    def use(self, email: str, digest: str, now: datetime, until: datetime) -> bool:
+        """Mark a code as used until `until`; False when it is marked at `now`."""
+
+    def release(self, email: str, digest: str) -> None:
+        """Take the mark off again."""
+
+
+class RecoveryCodes(Protocol):
+    """The recovery codes of an account, one set at most."""
+
+    def get(self, email: str) -> RecoverySet | None: ...
+    def put(self, email: str, codes: RecoverySet) -> None:
+        """In the place of an older set."""
+
+    def use(self, email: str, digest: str) -> bool:
+        """Strike a code out; False when it is not, or no longer, in the set."""
+
+    def delete(self, email: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

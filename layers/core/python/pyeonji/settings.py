@@ -24,6 +24,8 @@ class Settings:
     upload_machine_arn: str
     user_pool_id: str
     user_pool_client_id: str
+    edge_key: str
+    """What our CloudFront shows itself to the API by."""
     page_url: str
     sender_address: str
     notice_configuration_set: str
@@ -56,6 +58,7 @@ class Settings:
             upload_machine_arn=text("UPLOAD_MACHINE_ARN"),
             user_pool_id=text("USER_POOL_ID"),
             user_pool_client_id=text("USER_POOL_CLIENT_ID"),
+            edge_key=text("EDGE_KEY"),
             page_url=text("PAGE_URL"),
             sender_address=text("SENDER_ADDRESS"),
             notice_configuration_set=text("NOTICE_CONFIGURATION_SET"),

@@ -15,6 +15,7 @@ from typing import Protocol
 from pyeonji.domain.limits import Limits
 from pyeonji.ports import (
     Accounts,
+    Attempts,
     Backups,
     Census,
     DueIndex,
@@ -24,6 +25,7 @@ from pyeonji.ports import (
     MailIndex,
     Notices,
     ObjectStore,
+    RecoveryCodes,
     Uploads,
 )
 
@@ -82,6 +84,20 @@ class HasIdentity(Protocol):
 
     @property
     def identity(self) -> Identity: ...
+
+
+class HasAttempts(Protocol):
+    """How often passwords and codes were tried."""
+
+    @property
+    def attempts(self) -> Attempts: ...
+
+
+class HasRecoveryCodes(Protocol):
+    """What stands in for a lost authenticator app."""
+
+    @property
+    def recovery_codes(self) -> RecoveryCodes: ...
 
 
 class HasDue(Protocol):

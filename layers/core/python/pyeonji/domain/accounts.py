@@ -27,6 +27,8 @@ class Account:
     mail_ready: bool = True
     #: False after a bounce or complaint: no further notices go to this address.
     notices: bool = True
+    #: False where the person has switched them off.
+    wants_notices: bool = True
 
     @property
     def domain(self) -> str:

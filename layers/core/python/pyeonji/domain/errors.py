@@ -42,7 +42,7 @@ class NotAuthorizedError(PyeonjiError):
 
 
 class ForbiddenError(PyeonjiError):
-    """mail_not_set_up or domain_not_connected."""
+    """mail_not_set_up, domain_not_connected; forbidden: a token of somebody else."""
 
 
 class ConflictError(PyeonjiError):

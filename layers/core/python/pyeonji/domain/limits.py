@@ -23,6 +23,8 @@ UPLOAD_PART_BYTES = 16 * MIB
 MAX_OPEN_UPLOADS = 50
 #: Entries of one ZIP; its directory is then at most some 100 MB, which inspection can hold.
 MAX_ENTRIES = 1_000_000
+#: The shortest password the user pool takes; the template says the same (a test compares).
+MIN_PASSWORD_LENGTH = 12
 #: How long a presigned URL lives; it never outlives the volume either.
 URL_LIFETIME = timedelta(minutes=15)
 #: A presigned part URL lives as long as a slow line may need for the parts in flight.

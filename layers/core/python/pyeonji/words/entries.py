@@ -96,8 +96,8 @@ ENTRIES: dict[str, Words] = {
         "표시된 크기보다 큼",
         "Larger than declared",
         "압축을 풀면 표시된 크기보다 커서 읽기를 멈췄습니다. 원본에서 다시 압축해 올려 주세요.",
-        "It inflates to more than it declares, so reading was stopped. Make the ZIP again from "
-        "the original and upload it.",
+        "Unpacked it is larger than it claims to be, so reading was stopped. Make the ZIP again "
+        "from the original and upload it.",
     ),
     "over_quota": Words(
         "저장 공간 부족",

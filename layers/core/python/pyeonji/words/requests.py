@@ -38,19 +38,21 @@ REQUESTS: dict[str, Words] = {
     "wrong_credentials": Words(
         "로그인할 수 없습니다",
         "Sign-in failed",
-        "아이디 또는 비밀번호가 맞지 않습니다. 다시 확인하고 입력해 주세요.",
+        "메일 주소 또는 비밀번호가 맞지 않습니다. 다시 확인하고 입력해 주세요.",
         "The address or the password is not right. Check both and try again.",
     ),
     "wrong_code": Words(
         "인증 코드가 맞지 않습니다",
         "The code is not right",
-        "인증 코드가 맞지 않거나 시간이 지났습니다. 인증 앱에 지금 보이는 코드를 입력해 주세요.",
-        "The code is wrong or too old. Enter the one your authenticator app shows now.",
+        "인증 코드가 맞지 않거나, 시간이 지났거나, 이미 쓴 코드입니다. 인증 앱에 지금 보이는 코드를 "
+        "입력해 주세요.",
+        "The code is wrong, too old, or was used already. Enter the one your authenticator app "
+        "shows now.",
     ),
     "session_expired": Words(
         "로그인이 만료되었습니다",
         "Your sign-in has expired",
-        "로그인한 지 오래되어 만료되었습니다. 다시 로그인해 주세요.",
+        "시간이 지나 로그인이 만료되었습니다. 다시 로그인해 주세요.",
         "Your sign-in has expired. Sign in again.",
     ),
     "too_many_attempts": Words(
@@ -58,6 +60,12 @@ REQUESTS: dict[str, Words] = {
         "Too many attempts",
         "로그인 시도가 너무 많았습니다. 몇 분 뒤에 다시 시도해 주세요.",
         "There were too many attempts to sign in. Wait a few minutes and try again.",
+        exact=(
+            Pair(
+                "틀린 시도가 너무 많았습니다. {retry_at} 이후에 다시 시도해 주세요.",
+                "There were too many wrong attempts. Try again after {retry_at}.",
+            ),
+        ),
     ),
     "too_many_requests": Words(
         "잠시 후 다시 시도해 주세요",
@@ -72,11 +80,66 @@ REQUESTS: dict[str, Words] = {
         "This request is not allowed. Sign in again and retry.",
     ),
     "password_must_change": Words(
-        "비밀번호를 바꿔야 합니다",
-        "The password must be changed",
-        "처음 받은 비밀번호로는 로그인할 수 없습니다. 회사의 메일 관리자에게 비밀번호 설정을 "
-        "요청해 주세요.",
-        "This is a first-time password. Ask your company's mail administrator to set one for you.",
+        "새 비밀번호가 필요합니다",
+        "A new password is needed",
+        "이 비밀번호는 더 이상 쓸 수 없습니다. 회사의 메일 관리자에게 새 임시 비밀번호를 요청해 주세요.",
+        "This password can no longer be used. Ask your company's mail administrator for a new "
+        "temporary one.",
+    ),
+    "sign_in_unsupported": Words(
+        "이 계정으로는 로그인할 수 없습니다",
+        "This account cannot sign in here",
+        "이 계정에는 여기서 쓸 수 없는 로그인 방식이 설정되어 있습니다. 회사의 메일 관리자에게 문의해 주세요.",
+        "This account is set up with a way of signing in that is not offered here. Ask your "
+        "company's mail administrator.",
+    ),
+    "proof_needed": Words(
+        "본인 확인이 필요합니다",
+        "Confirm that it is you",
+        "2단계 인증을 바꾸려면 인증 앱에 지금 보이는 코드나 비밀번호를 입력해 주세요.",
+        "To change two-step sign-in, enter the code your authenticator app shows now, or your "
+        "password.",
+    ),
+    "wrong_password": Words(
+        "비밀번호가 맞지 않습니다",
+        "The password is not right",
+        "비밀번호가 맞지 않습니다. 다시 확인하고 입력해 주세요.",
+        "The password is not right. Check it and try again.",
+    ),
+    "wrong_recovery_code": Words(
+        "복구 코드가 맞지 않습니다",
+        "The recovery code is not right",
+        "복구 코드가 맞지 않거나 이미 쓴 코드입니다. 아직 쓰지 않은 코드를 입력해 주세요. 남은 코드가 없으면 "
+        "회사의 메일 관리자에게 문의해 주세요.",
+        "The recovery code is wrong or was used already. Enter one you have not used. If none is "
+        "left, ask your company's mail administrator.",
+    ),
+    "password_too_weak": Words(
+        "더 안전한 비밀번호가 필요합니다",
+        "The password is too weak",
+        "비밀번호가 조건에 맞지 않습니다. 더 길게, 영문 대문자와 소문자, 숫자를 모두 넣어 정해 주세요.",
+        "The password does not meet the rules. Choose a longer one with capital and small letters "
+        "and digits.",
+        exact=(
+            Pair(
+                "비밀번호는 {min_length}자 이상이어야 하고, 영문 대문자와 소문자, 숫자가 모두 들어 있어야 "
+                "합니다. 다시 정해 주세요.",
+                "A password has at least {min_length:character|characters}, with capital and small "
+                "letters and digits among them. Choose another.",
+            ),
+        ),
+    ),
+    "password_used_before": Words(
+        "전에 쓴 비밀번호입니다",
+        "The password was used before",
+        "전에 쓴 비밀번호는 다시 쓸 수 없습니다. 다른 비밀번호를 정해 주세요.",
+        "A password that was used before cannot be used again. Choose another.",
+    ),
+    "totp_not_enabled": Words(
+        "2단계 인증이 꺼져 있습니다",
+        "Two-step sign-in is off",
+        "이 계정은 2단계 인증을 쓰지 않습니다. 먼저 2단계 인증을 등록해 주세요.",
+        "Two-step sign-in is off for this account. Set it up first.",
     ),
     "mail_not_set_up": Words(
         "메일이 아직 준비되지 않았습니다",
@@ -156,7 +219,7 @@ REQUESTS: dict[str, Words] = {
         "No more backups at the moment",
         "신청할 수 있는 백업 개수를 모두 썼습니다. 다운로드한 백업을 삭제한 다음 다시 신청해 "
         "주세요.",
-        "All your backups are taken. Delete one you have downloaded and ask again.",
+        "You have as many backups as you can have. Delete one you have downloaded and ask again.",
         exact=(
             Pair(
                 "백업은 {limit}개까지 신청할 수 있습니다. {delete_requested_at}에 신청한 백업을 "
@@ -248,20 +311,20 @@ REQUESTS: dict[str, Words] = {
         "결과가 아직 없습니다",
         "No result yet",
         "업로드를 아직 처리하고 있습니다. 끝난 다음 결과를 내려받아 주세요.",
-        "The upload is still being worked on. Get the result once it is done.",
+        "The upload is still being processed. Download the result when it has finished.",
     ),
     "nothing_to_retry": Words(
         "다시 시도할 것이 없습니다",
         "Nothing to try again",
         "다시 시도해서 나아질 메일이 없습니다. 결과에서 메일별 이유를 확인해 주세요.",
-        "No mail in this upload would fare better a second time. See the reason of each in the "
-        "result.",
+        "Trying again would change nothing for the mail in this upload. The result says why, mail "
+        "by mail.",
     ),
     "zip_deleted": Words(
         "올린 파일이 삭제되었습니다",
         "The file has been deleted",
         "올린 ZIP 파일의 보관 기간이 지나 삭제되었습니다. 파일을 다시 업로드해 주세요.",
-        "The ZIP file has been deleted, as its time was over. Upload it again.",
+        "The ZIP is no longer kept and has been deleted. Upload it again.",
     ),
     "totp_not_begun": Words(
         "2단계 인증 등록을 먼저 시작해 주세요",

@@ -33,6 +33,7 @@ class DynamoAccounts:
             language=read.text("language"),
             mail_ready=read.flag("mail_ready", default=False),
             notices=read.flag("notices", default=True),
+            wants_notices=read.flag("wants_notices", default=True),
         )
 
     def company(self, domain: str) -> Company | None:
@@ -50,6 +51,7 @@ class DynamoAccounts:
                 "language": account.language,
                 "mail_ready": account.mail_ready,
                 "notices": account.notices,
+                "wants_notices": account.wants_notices,
             }
         )
         self._client.put_item(TableName=self._table, Item=keys.profile(account.email) | fields)
@@ -69,6 +71,17 @@ class DynamoAccounts:
             ConditionExpression="attribute_exists(pk)",
             ExpressionAttributeNames={"#language": "language"},
             ExpressionAttributeValues={":language": {"S": language}},
+        )
+
+    def set_notices(self, email: str, wanted: bool) -> bool:
+        """Only the attributes; who wants notices has a good address again."""
+        return update_if(
+            self._client,
+            TableName=self._table,
+            Key=keys.profile(email),
+            UpdateExpression="SET wants_notices = :wanted" + (", notices = :wanted" * wanted),
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeValues={":wanted": {"BOOL": wanted}},
         )
 
     def stop_notices(self, email: str) -> None:

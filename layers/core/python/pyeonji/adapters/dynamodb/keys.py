@@ -96,6 +96,21 @@ def notice(request_id: str, kind: str) -> Key:
     return _key(f"NOTICE#{request_id}", kind)
 
 
+def recovery(email: str) -> Key:
+    """An account's recovery codes."""
+    return _key(account_pk(email), "RECOVERY")
+
+
+def attempts(name: str, start: int) -> Key:
+    """How often something was tried in the window that began then (seconds since 1970)."""
+    return _key(f"ATTEMPTS#{name}", str(start))
+
+
+def used_code(email: str, digest: str) -> Key:
+    """Says that an authenticator's code has been used."""
+    return _key(f"CODES#{email}", digest)
+
+
 def retention_cursor() -> Key:
     """The oldest day of the due index that may still hold rows."""
     return _key("RETENTION", "CURSOR")

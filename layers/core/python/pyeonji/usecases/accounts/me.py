@@ -3,25 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import quote, urlencode
 
 from pyeonji.domain.accounts import LANGUAGES, Account, Company
-from pyeonji.domain.errors import (
-    InvalidRequestError,
-    NotAuthorizedError,
-    NotFoundError,
-    UnprocessableError,
-)
+from pyeonji.domain.errors import InvalidRequestError, NotFoundError
 from pyeonji.usecases.accounts.readiness import mail_problem
-from pyeonji.usecases.accounts.sign_in import six_digits
+from pyeonji.usecases.accounts.sign_in import own_login
 from pyeonji.usecases.accounts.slots import slot_use
-from pyeonji.worlds import HasAccounts, HasBackups, HasIdentity
+from pyeonji.worlds import HasAccounts, HasBackups, HasIdentity, HasRecoveryCodes
 
-#: What an authenticator app shows beside the address.
-ISSUER = "Pyeonji"
+#: What PUT /me takes for `notices`.
+_NOTICES = {"on": True, "off": False}
 
 
-class ShowsPeople(HasAccounts, HasBackups, HasIdentity, Protocol):
+class ShowsPeople(HasAccounts, HasBackups, HasIdentity, HasRecoveryCodes, Protocol):
     """What showing a person to themselves needs."""
 
 
@@ -36,6 +30,8 @@ class Me:
     used_backups: int
     next_free_at: datetime | None
     totp_enabled: bool
+    #: None without a second factor.
+    recovery_codes_left: int | None
 
 
 def show_me(world: ShowsPeople, *, email: str, now: datetime, access_token: str = "") -> Me:
@@ -46,6 +42,8 @@ def show_me(world: ShowsPeople, *, email: str, now: datetime, access_token: str 
     without one `totp_enabled` is False.
     """
     account, company = _known(world, email)
+    totp_enabled = bool(access_token) and own_login(world, email, access_token).totp_enabled
+    codes = world.recovery_codes.get(email) if totp_enabled else None
     slots = slot_use(world, email, now)
     return Me(
         account=account,
@@ -53,39 +51,23 @@ def show_me(world: ShowsPeople, *, email: str, now: datetime, access_token: str 
         not_ready_reason=mail_problem(account, company),
         used_backups=slots.used,
         next_free_at=slots.next_free_at,
-        totp_enabled=bool(access_token) and world.identity.totp_enabled(access_token),
+        totp_enabled=totp_enabled,
+        recovery_codes_left=(len(codes.hashes) if codes else 0) if totp_enabled else None,
     )
 
 
-def choose_language(world: HasAccounts, *, email: str, language: str) -> None:
-    """The language of notices from now on."""
-    if language not in LANGUAGES:
+def change_me(world: HasAccounts, *, email: str, language: str | None, notices: str | None) -> None:
+    """The language of notices, and whether there are any (`on`, `off`); None leaves it as it is."""
+    if language is None and notices is None:
+        raise InvalidRequestError("body", "empty")
+    if language is not None and language not in LANGUAGES:
         raise InvalidRequestError("language", "unknown_value")
-    if not world.accounts.set_language(email, language):
+    if notices is not None and notices not in _NOTICES:
+        raise InvalidRequestError("notices", "unknown_value")
+    if language is not None and not world.accounts.set_language(email, language):
         raise NotFoundError("account")
-
-
-def begin_totp(world: HasIdentity, *, email: str, access_token: str) -> tuple[str, str]:
-    """(secret, otpauth URI) for an authenticator app; not in force until confirmed."""
-    if not access_token:
-        raise InvalidRequestError("X-Access-Token", "missing_field")
-    secret = world.identity.begin_totp(access_token)
-    # https://github.com/google/google-authenticator/wiki/Key-Uri-Format
-    label = quote(f"{ISSUER}:{email}", safe=":")
-    return secret, f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': ISSUER})}"
-
-
-def confirm_totp(world: HasIdentity, *, access_token: str, code: str) -> None:
-    """From now on a code is asked for. UnprocessableError `wrong_code`: the session itself is
-    sound, and a refusal of it would sign the person out."""
-    if not access_token:
-        raise InvalidRequestError("X-Access-Token", "missing_field")
-    try:
-        world.identity.confirm_totp(access_token, six_digits(code))
-    except NotAuthorizedError as error:
-        if error.code != "wrong_code":
-            raise
-        raise UnprocessableError("wrong_code") from None
+    if notices is not None and not world.accounts.set_notices(email, _NOTICES[notices]):
+        raise NotFoundError("account")
 
 
 def _known(world: HasAccounts, email: str) -> tuple[Account, Company]:

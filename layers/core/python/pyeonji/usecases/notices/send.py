@@ -72,7 +72,7 @@ def give_up_notice(
 def _deliver(world: SendsNotices, kind: NoticeKind, report: Report, now: datetime) -> Told:
     claimed = claim_id(report.request)
     person = world.accounts.account(report.request.account)
-    if person is None or not person.notices:
+    if person is None or not (person.notices and person.wants_notices):
         world.notices.settle(claimed, kind, Told.STOPPED, now)
         return Told.STOPPED
     company = world.accounts.company(person.domain)

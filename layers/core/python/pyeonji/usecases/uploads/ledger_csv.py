@@ -3,40 +3,16 @@
 import csv
 import io
 from collections.abc import Iterable
+from datetime import tzinfo
 
+from pyeonji.domain.instants import from_rfc3339
+from pyeonji.domain.limits import Limits
 from pyeonji.domain.uploads import LedgerRow
 from pyeonji.words import ENTRIES
+from pyeonji.words.ledger import COLUMNS, DATE_SOURCES, OUTCOMES
 
 #: Excel takes a CSV for the code page of its Windows unless it begins so.
 BOM = b"\xef\xbb\xbf"
-
-_COLUMNS = (
-    "번호 No.",
-    "파일 이름 Name",
-    "결과 Result",
-    "사유 코드 Reason",
-    "설명",
-    "Explanation",
-    "크기 Bytes",
-    "제목 Subject",
-    "받은 날짜 Date (UTC)",
-    "날짜 출처 Date from",
-)
-
-_OUTCOMES = {
-    "imported": "가져옴 imported",
-    "duplicate": "중복 duplicate",
-    "rejected": "거부 rejected",
-    "ignored": "제외 ignored",
-}
-
-_DATE_SOURCES = {
-    "manifest": "백업 정보 manifest",
-    "received": "Received 머리글 header",
-    "date": "Date 머리글 header",
-    "member": "ZIP 항목 시각 member time",
-    "unknown": "알 수 없음 unknown",
-}
 
 #: A cell that begins so is a formula to Excel, LibreOffice and Google Sheets (OWASP, "CSV
 #: Injection"), full-width forms included; an apostrophe in front makes it text.
@@ -50,17 +26,20 @@ _CONTROLS = dict.fromkeys(range(32), " ")
 _CELL = 32_000
 
 
-def csv_header() -> bytes:
+def csv_header(limits: Limits) -> bytes:
     """The byte order mark and the line of column names."""
-    return BOM + _lines([_COLUMNS])
+    names = (" ".join(pair) for pair in COLUMNS.values())
+    return BOM + _lines([[name.format(zone=limits.timezone) for name in names]])
 
 
-def csv_rows(rows: Iterable[LedgerRow], message_limit: int) -> bytes:
-    """A line an entry; `message_limit` in bytes is what a `too_large` row speaks of."""
-    return _lines(_cells(row, message_limit) for row in rows)
+def csv_rows(rows: Iterable[LedgerRow], limits: Limits) -> bytes:
+    """A line an entry. Dates are in the service's time zone, as on the page; `limits` say what a
+    `too_large` row speaks of."""
+    zone = limits.zone
+    return _lines(_cells(row, limits.message_limit_bytes, zone) for row in rows)
 
 
-def _cells(row: LedgerRow, message_limit: int) -> tuple[object, ...]:
+def _cells(row: LedgerRow, message_limit: int, zone: tzinfo) -> tuple[object, ...]:
     korean = english = ""
     if row.reason:
         korean = ENTRIES.say(row.reason, "ko", limit_bytes=message_limit)
@@ -68,14 +47,14 @@ def _cells(row: LedgerRow, message_limit: int) -> tuple[object, ...]:
     return (
         row.index + 1,
         _text(row.name),
-        _OUTCOMES[row.outcome.value],
+        " ".join(OUTCOMES[row.outcome.value]),
         row.reason or "",
         korean,
         english,
         row.bytes,
         _text(row.subject or ""),
-        row.date or "",
-        _DATE_SOURCES.get(row.date_from or "", ""),
+        f"{from_rfc3339(row.date).astimezone(zone):%Y-%m-%d %H:%M:%S}" if row.date else "",
+        " / ".join(DATE_SOURCES.get(row.date_from or "", ())),
     )
 
 

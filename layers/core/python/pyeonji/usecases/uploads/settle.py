@@ -201,7 +201,7 @@ def _write_ledger(world: SettlesUploads, upload: Upload, lines: list[bytes | Non
     pages: list[LedgerPage] = []
     known = [line for line in lines if line is not None]
     with ObjectWriter(world.work, csv_key(upload.id, attempt), "text/csv; charset=utf-8") as table:
-        table.write(csv_header())
+        table.write(csv_header(world.limits))
         for start in range(0, len(known), PAGE_ROWS):
             part = known[start : start + PAGE_ROWS]
             rows: list[LedgerRow] = [decode_row(line) for line in part]
@@ -211,7 +211,7 @@ def _write_ledger(world: SettlesUploads, upload: Upload, lines: list[bytes | Non
                 b"\n".join(part) + b"\n",
                 content_type="application/x-ndjson",
             )
-            table.write(csv_rows(rows, world.limits.message_limit_bytes))
+            table.write(csv_rows(rows, world.limits))
     world.work.put(
         pages_key(upload.id, attempt), encode_pages(pages), content_type="application/json"
     )

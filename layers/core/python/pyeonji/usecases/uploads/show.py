@@ -8,6 +8,7 @@ from pyeonji.domain.limits import URL_LIFETIME
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import LedgerRow, Outcome, Upload
 from pyeonji.usecases.uploads.ledger import LedgerPage, csv_key, decode_rows, page_key, read_pages
+from pyeonji.words.ledger import FILES
 from pyeonji.worlds import HasUploads, HasWork
 
 #: Rows of one answer, when the caller does not say, and at most.
@@ -89,8 +90,8 @@ def read_entries(
     return EntryPage(rows, None)
 
 
-def ledger_url(world: ShowsLedgers, *, account: str, upload_id: str) -> str:
-    """A presigned download of the whole ledger as CSV.
+def ledger_url(world: ShowsLedgers, *, account: str, upload_id: str, language: str = "ko") -> str:
+    """A presigned download of the whole ledger as CSV, its name in `language`.
 
     ConflictError ledger_not_ready: there is none yet; wrong_state: it has ended without one (no
     ZIP, or abandoned), and waiting for it would be in vain.
@@ -104,7 +105,7 @@ def ledger_url(world: ShowsLedgers, *, account: str, upload_id: str) -> str:
     return world.work.url(
         csv_key(upload.id, attempt),
         seconds=int(URL_LIFETIME.total_seconds()),
-        filename=f"{upload.filename[: -len('.zip')]}-결과.csv",
+        filename=FILES.say("ledger", language, name=upload.filename[: -len(".zip")]),
     )
 
 
