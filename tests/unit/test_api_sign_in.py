@@ -53,6 +53,7 @@ def test_a_temporary_password_leads_to_one_of_ones_own(api: Api) -> None:
     api.identity.temporary.add(KIM)
     challenge = sign_in(api).json
     assert challenge["challenge"] == "new_password"
+    assert challenge["password_min_length"] == 12
     body = {"email": "Kim@acme.example", "session": challenge["session"]}
     weak = api.call("POST", "/session/new-password", body | {"password": "short"})
     assert (weak.status, weak.code, weak.json["min_length"]) == (422, "password_too_weak", 12)

@@ -6,7 +6,7 @@ from typing import Any
 from pyeonji.domain.accounts import Account, Mailbox
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.instants import rfc3339
-from pyeonji.domain.limits import Limits
+from pyeonji.domain.limits import MIN_PASSWORD_LENGTH, Limits
 from pyeonji.domain.uploads import LedgerRow, Upload
 from pyeonji.ports import Session
 from pyeonji.usecases.accounts.me import Me
@@ -21,7 +21,10 @@ Json = dict[str, Any]
 def session(value: Session) -> Json:
     """Tokens, or the challenge that stands before them. A refresh brings no new refresh token."""
     if value.challenge:
-        return {"challenge": value.challenge, "session": value.session}
+        challenge: Json = {"challenge": value.challenge, "session": value.session}
+        if value.challenge == "new_password":
+            challenge["password_min_length"] = MIN_PASSWORD_LENGTH
+        return challenge
     tokens: Json = {
         "id_token": value.id_token,
         "access_token": value.access_token,
