@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.row import Row, in_turn, print_table
 from client.tests import dovecot
 from infra.local.bulk_mail import bulk_mail
-from pyeonji_client.engine import Patience, Run
+from pyeonji_client.fetching.run import Patience, Run
 from pyeonji_client.journal import Journal
 from pyeonji_client.model import Security, SourceConfig, SourceKind
 
@@ -125,11 +125,11 @@ def _fetch(server: dovecot.Dovecot, base: Path, kind: SourceKind) -> float:
     folder = base / "client"
     shutil.rmtree(folder, ignore_errors=True)
     journal = Journal(folder)
-    job = journal.add_job("bench", _config(server, kind), 2**31 - 1, "Asia/Seoul", "")
+    job = journal.requests.add_job("bench", _config(server, kind), 2**31 - 1, "Asia/Seoul", "")
     start = time.perf_counter()
     Run(journal, job, dovecot.PLAIN_PASSWORD, patience=Patience(attempts=1)).run()
     seconds = time.perf_counter() - start
-    counts = journal.counts(job.id)
+    counts = journal.mails.counts(job.id)
     journal.close()
     assert counts.packed == counts.listed and not counts.lost, counts
     return seconds
@@ -181,7 +181,7 @@ def _only_fetch(port: int, folder: Path) -> None:
     config = SourceConfig(
         SourceKind.imap, "127.0.0.1", port, Security.none, user=dovecot.PLAIN_USER
     )
-    job = journal.add_job("bench", config, 2**31 - 1, "Asia/Seoul", "")
+    job = journal.requests.add_job("bench", config, 2**31 - 1, "Asia/Seoul", "")
     Run(journal, job, dovecot.PLAIN_PASSWORD).run()
     # Not getrusage: its figure begins with that of the process it was forked from.
     print(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])  # type: ignore[index]

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pyeonji.domain.manifest import read_folder_json
-from pyeonji_client.engine import Patience, Progress, Run, nothing
+from pyeonji_client.fetching.run import Patience, Progress, Run, nothing
 from pyeonji_client.journal import Journal
+from pyeonji_client.journal.rows import Job
 from pyeonji_client.model import Source, SourceConfig
-from pyeonji_client.rows import Job
 from pyeonji_client.sources import open_source
 
 #: Tries again at once, so that a test of a hundred breaks takes a second.
@@ -19,7 +19,7 @@ LIMIT = 2**31 - 1
 
 def add(journal: Journal, config: SourceConfig, limit: int = LIMIT) -> Job:
     """A request of ours."""
-    return journal.add_job("시험", config, limit, "Asia/Seoul", "kim@acme.example")
+    return journal.requests.add_job("시험", config, limit, "Asia/Seoul", "kim@acme.example")
 
 
 def run(
@@ -40,11 +40,11 @@ def run(
 def mails(journal: Journal, job: Job) -> dict[str, list[bytes]]:
     """Mailbox path → contents of the .eml members of its ZIPs, in order; every ZIP is checked."""
     found: dict[str, list[bytes]] = {}
-    for archive in journal.archives(job.id):
+    for archive in journal.requests.archives(job.id):
         assert archive.state == "sealed"
         path = journal.folder / archive.file
         assert path.stat().st_size == archive.size < job.zip_limit
-        box = next(box for box in journal.mailboxes(job.id) if box.id == archive.mailbox)
+        box = next(box for box in journal.requests.mailboxes(job.id) if box.id == archive.mailbox)
         contents = found.setdefault(box.path, [])
         contents.extend(check(path, archive.mails))
     return found

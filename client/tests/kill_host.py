@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from pyeonji_client.engine import Patience, Run
+from pyeonji_client.fetching.run import Patience, Run
 from pyeonji_client.journal import Journal
 from pyeonji_client.model import Folder, Lost, Mail, Seen, Source, SourceConfig
 from pyeonji_client.sources import open_source
@@ -53,7 +53,7 @@ def child(folder: str, job: str, secret: str, log: str) -> None:
 
     Run(
         journal,
-        journal.job(job),
+        journal.requests.job(job),
         Path(secret).read_text(encoding="utf-8"),
         patience=Patience(attempts=3, first=0.01),
         batch_mails=BATCH,

@@ -19,13 +19,13 @@ from client.tests.fake_imap import FakeImap, Script
 from client.tests.fake_pop3 import FakePop3
 from client.tests.fake_service import KIM, PASSWORD, TOTP, FakeService
 from client.tests.keys import MemoryKeys, NoKeys
-from pyeonji_client import upload as upload_module
 from pyeonji_client.cli import exits
 from pyeonji_client.cli.main import main
-from pyeonji_client.error_texts import ERRORS, NEEDS, REASONS
-from pyeonji_client.say import Say
+from pyeonji_client.service import uploading as upload_module
 from pyeonji_client.sources.imap_lexer import decode_name
 from pyeonji_client.sources.presets import PRESETS
+from pyeonji_client.texts.errors import ERRORS, NEEDS, REASONS
+from pyeonji_client.texts.say import Say
 
 MAILS = {n: b"Subject: mail %d\r\n\r\nhello\r\n" % n for n in range(1, 31)}
 

@@ -11,7 +11,7 @@ from client.tests import dovecot, jobs
 from client.tests.keys import MemoryKeys
 from pyeonji_client.application import Application
 from pyeonji_client.model import Security, SourceConfig, SourceKind
-from pyeonji_client.upload import Uploader, rejected
+from pyeonji_client.service.uploading import Uploader, rejected
 from tests.support.corpora import corpus_eml
 from tests.support.local_cloud import LocalCloud
 
@@ -50,7 +50,7 @@ def test_a_corpus_moves_in(
     sent = jobs.digests(application.journal, job)[PATH]
 
     Uploader(application.journal, job, application.service()).run()
-    (archive,) = application.journal.archives(job.id)
+    (archive,) = application.journal.requests.archives(job.id)
     assert archive.upload_state == "completed", archive.totals
     totals = (archive.totals or {})["totals"]
     refused = list(rejected(service, archive))
@@ -72,7 +72,7 @@ def test_a_corpus_moves_in(
     job, _ = again.add(config, dovecot.PLAIN_PASSWORD)
     jobs.run(again.journal, job, dovecot.PLAIN_PASSWORD)
     Uploader(again.journal, job, service).run()
-    (archive,) = again.journal.archives(job.id)
+    (archive,) = again.journal.requests.archives(job.id)
     second = (archive.totals or {})["totals"]
     assert (second["imported"], second["duplicate"]) == (0, totals["imported"])
     for one in (application, again):

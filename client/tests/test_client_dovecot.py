@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from client.tests import dovecot, jobs
-from pyeonji_client.engine import Progress
 from pyeonji_client.errors import CertificateError, SignInError
+from pyeonji_client.fetching.run import Progress
 from pyeonji_client.journal import Journal
 from pyeonji_client.model import Security, SourceConfig, SourceKind
 from pyeonji_client.sources.imap_lexer import encode_name
@@ -103,7 +103,7 @@ def test_imap_brings_every_mail_as_it_is_sent(
     found = jobs.digests(journal, job)
     # The same bytes twice in one folder are packed once, and said so.
     assert found == {path: sorted(set(mails)) for path, mails in expected.items()}
-    counts = journal.counts(job.id)
+    counts = journal.mails.counts(job.id)
     assert counts.packed + counts.same == counts.listed == sum(map(len, expected.values()))
     assert counts.same == sum(len(mails) - len(set(mails)) for mails in expected.values())
     assert counts.lost == 0
@@ -117,7 +117,7 @@ def test_pop3_brings_every_mail_as_it_is_sent(
     job = jobs.add(journal, config)
     jobs.run(journal, job, dovecot.PASSWORD)
     assert jobs.digests(journal, job) == {"옛 편지": sorted(set(expected))}
-    counts = journal.counts(job.id)
+    counts = journal.mails.counts(job.id)
     assert counts.packed + counts.same == counts.listed == len(expected)
     assert counts.lost == 0
 
@@ -140,16 +140,16 @@ def test_a_second_run_fetches_only_what_is_new(
     for kind in (SourceKind.imap, SourceKind.pop3):
         job = jobs.add(journal, _config(corpus_server, kind, Security.tls))
         jobs.run(journal, job, dovecot.PASSWORD)
-        before = journal.counts(job.id)
+        before = journal.mails.counts(job.id)
         extra = corpus_server.maildir() / "cur" / f"1790000000.{kind}.host:2,"
         extra.write_bytes(f"Subject: new {kind}\r\n\r\nnew\r\n".encode())
         corpus_server.settle()
         events: list[Progress] = []
         jobs.run(journal, job, dovecot.PASSWORD, report=events.append)
-        after = journal.counts(job.id)
+        after = journal.mails.counts(job.id)
         extra.unlink()
         assert (after.packed - before.packed, after.same - before.same) == (1, 0)
-        assert len(journal.archives(job.id, "sealed")) >= 2
+        assert len(journal.requests.archives(job.id, "sealed")) >= 2
 
 
 def test_flags_dates_and_special_use_are_kept(
@@ -157,9 +157,13 @@ def test_flags_dates_and_special_use_are_kept(
 ) -> None:
     job = jobs.add(journal, _config(corpus_server, SourceKind.imap, Security.tls))
     jobs.run(journal, job, dovecot.PASSWORD)
-    boxes = {box.path: box for box in journal.mailboxes(job.id)}
+    boxes = {box.path: box for box in journal.requests.mailboxes(job.id)}
     assert boxes["INBOX"].special_use == "inbox"
-    rows = [row for archive in journal.archives(job.id) for row in journal.packed_in(archive.id)]
+    rows = [
+        row
+        for archive in journal.requests.archives(job.id)
+        for row in journal.mails.packed_in(archive.id)
+    ]
     assert {flags for row in rows for flags in row.flags} >= {"\\Seen", "\\Flagged", "\\Answered"}
     # INTERNALDATE is the file's time, which is now: more than a day ahead of nothing.
     assert all(row.uid for row in rows)

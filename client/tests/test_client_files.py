@@ -75,7 +75,7 @@ def test_an_mbox_broken_off_anywhere_ends_as_if_read_at_once(
     jobs.run(journal, job)
     found = jobs.mails(journal, job).get("Inbox", [])
     assert sorted(map(_digest, found)) == sorted({_digest(mail) for mail in whole})
-    counts = journal.counts(job.id)
+    counts = journal.mails.counts(job.id)
     assert (counts.packed, counts.lost) == (len(found), 0)
     journal.close()
 
@@ -100,7 +100,7 @@ def test_an_mbox_that_grew_gives_only_what_is_new(journal: Journal, tmp_path: Pa
     assert sorted(jobs.mails(journal, job)["Inbox"]) == sorted(
         b"Subject: %d\n\nbody %d\n" % (n, n) for n in range(15)
     )
-    assert journal.counts(job.id).same == 0
+    assert journal.mails.counts(job.id).same == 0
 
 
 def test_an_mbox_that_was_compacted_is_read_anew_and_nothing_is_twice(
@@ -124,7 +124,7 @@ def test_a_tree_of_mbox_files_keeps_its_folders(journal: Journal, tmp_path: Path
     job = jobs.add(journal, _config(SourceKind.mbox, tmp_path))
     jobs.run(journal, job)
     assert set(jobs.mails(journal, job)) == {"Inbox", "Inbox/프로젝트", "Sent", "거래처"}
-    uses = {box.path: box.special_use for box in journal.mailboxes(job.id)}
+    uses = {box.path: box.special_use for box in journal.requests.mailboxes(job.id)}
     assert (uses["Inbox"], uses["Sent"], uses["거래처"]) == ("inbox", "sent", None)
 
 
@@ -191,7 +191,7 @@ def test_a_maildir_with_subfolders_and_flags(journal: Journal, tmp_path: Path) -
     # A mail that was read since has another name and is the same mail.
     (root / "cur" / "1.a:2,FRS").rename(root / "cur" / "1.a:2,FRST")
     jobs.run(journal, job)
-    assert journal.counts(job.id).packed == 5
+    assert journal.mails.counts(job.id).packed == 5
 
 
 def test_what_is_not_there(journal: Journal, tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_a_folder_that_disappears_between_runs(journal: Journal, tmp_path: Path)
     jobs.run(journal, job)
     shutil.rmtree(place)
     jobs.run(journal, job)
-    assert journal.counts(job.id).packed == 2
+    assert journal.mails.counts(job.id).packed == 2
 
 
 @pytest.mark.parametrize("name", ["new", "cur", "tmp"])
@@ -225,7 +225,7 @@ def test_a_persons_folder_may_be_called_what_a_maildirs_parts_are(
         _mbox(place / file, [b"Subject: a\n\nx\n"])
         job = jobs.add(journal, _config(kind, tmp_path / kind))
         jobs.run(journal, job)
-        assert journal.counts(job.id).packed == 1
+        assert journal.mails.counts(job.id).packed == 1
 
 
 @pytest.mark.parametrize("kind", [SourceKind.eml, SourceKind.mbox, SourceKind.maildir])
@@ -271,8 +271,8 @@ def test_a_folder_that_may_not_be_read_is_listed(
         monkeypatch.setattr(Path, "open", partialmethod(_guarded_open, Path.open))
     job = jobs.add(journal, _config(kind, tmp_path / "in"))
     jobs.run(journal, job)
-    assert journal.counts(job.id).packed >= 1
-    ((path, _, _, reason, _),) = journal.told(job.id)
+    assert journal.mails.counts(job.id).packed >= 1
+    ((path, _, _, reason, _),) = journal.mails.told(job.id)
     assert (path.partition("/")[0], reason) == ("closed", "folder_unreadable")
 
 

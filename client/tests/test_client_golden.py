@@ -69,18 +69,18 @@ def _moved(place: Path, ports: dict[str, int]) -> None:
 def test_a_run_that_was_killed_goes_on(place: Path, ports: dict[str, int], kind: str) -> None:
     _moved(place, ports)
     journal = Journal(place / "download")
-    (job,) = [job for job in journal.jobs() if job.source.kind is SourceKind(kind)]
-    before = {archive.file: archive for archive in journal.archives(job.id)}
-    assert journal.counts(job.id).packed == 15
+    (job,) = [job for job in journal.requests.jobs() if job.source.kind is SourceKind(kind)]
+    before = {archive.file: archive for archive in journal.requests.archives(job.id)}
+    assert journal.mails.counts(job.id).packed == 15
     jobs.run(journal, job, "secret")
-    counts = journal.counts(job.id)
+    counts = journal.mails.counts(job.id)
     assert (counts.packed, counts.same, counts.lost) == (30, 0, 0)
     found = [data for mails in jobs.mails(journal, job).values() for data in mails]
     expected = [_mail(number, kind) for number in range(30)]
     if kind == "mbox":
         expected = [data.replace(b"\r\n", b"\n") for data in expected]
     assert sorted(found) == sorted(expected)
-    for archive in journal.archives(job.id):
+    for archive in journal.requests.archives(job.id):
         known = before.get(archive.file)
         if known is not None and known.state == "sealed":
             assert archive == known
@@ -89,8 +89,10 @@ def test_a_run_that_was_killed_goes_on(place: Path, ports: dict[str, int], kind:
 
 def test_an_upload_that_was_begun_is_known(place: Path) -> None:
     journal = Journal(place / "download")
-    archives = [archive for job in journal.jobs() for archive in journal.archives(job.id)]
+    archives = [
+        archive for job in journal.requests.jobs() for archive in journal.requests.archives(job.id)
+    ]
     assert [one.upload for one in archives if one.upload] == ["01JGOLDENUPLOAD"]
-    assert journal.setting("email") == "kim@acme.example"
-    assert all(dataclasses.is_dataclass(job.source) for job in journal.jobs())
+    assert journal.requests.setting("email") == "kim@acme.example"
+    assert all(dataclasses.is_dataclass(job.source) for job in journal.requests.jobs())
     journal.close()

@@ -4,11 +4,11 @@ import pytest
 
 from client.tests import jobs
 from client.tests.fake_imap import FakeImap, Script
-from pyeonji_client.engine import Progress
 from pyeonji_client.errors import ProtocolError, SecurityError, SignInError, ThrottledError
+from pyeonji_client.fetching.run import Progress
 from pyeonji_client.journal import Journal
+from pyeonji_client.journal.rows import Job
 from pyeonji_client.model import Auth, Security, SourceConfig, SourceKind
-from pyeonji_client.rows import Job
 
 MAILS = {uid: b"Subject: mail %d\r\n\r\n%s\r\n" % (uid, b"x" * (uid % 50)) for uid in range(1, 351)}
 
@@ -67,7 +67,7 @@ def _all_there(journal: Journal, job: Job, without: frozenset[int] = frozenset()
 def test_everything_arrives(journal: Journal, script: Script) -> None:
     job, _, _ = _fetch(journal, script)
     _all_there(journal, job)
-    counts = journal.counts(job.id)
+    counts = journal.mails.counts(job.id)
     assert (counts.packed, counts.same, counts.lost) == (len(MAILS), 0, 0)
 
 
@@ -89,7 +89,7 @@ def test_a_break_costs_no_more_than_what_was_in_flight(journal: Journal) -> None
 
 def test_wrong_sizes_are_noted(journal: Journal) -> None:
     job, _, _ = _fetch(journal, Script(wrong_size=frozenset({7})))
-    told = journal.told(job.id)
+    told = journal.mails.told(job.id)
     assert [(outcome, reason) for _, _, outcome, reason, _ in told] == [("packed", "size_differs")]
 
 
@@ -117,7 +117,7 @@ def test_a_mail_that_cannot_be_had_costs_no_other(
 ) -> None:
     job, _, _ = _fetch(journal, script)
     _all_there(journal, job, frozenset(uids))
-    told = {(int(key.split("/")[1]), why) for _, key, _, why, _ in journal.told(job.id)}
+    told = {(int(key.split("/")[1]), why) for _, key, _, why, _ in journal.mails.told(job.id)}
     assert told == {(uid, reason) for uid in uids}
 
 
@@ -125,7 +125,7 @@ def test_a_new_uidvalidity_in_the_middle(journal: Journal) -> None:
     job, server, events = _fetch(journal, Script(validities=(1, 2), drop_after=150))
     _all_there(journal, job)
     assert "new_validity" in events
-    counts = journal.counts(job.id)
+    counts = journal.mails.counts(job.id)
     assert counts.packed == len(MAILS)  # nothing twice
     assert len(server.sent) == 150 + len(MAILS)
 
@@ -145,9 +145,9 @@ def test_throttled_for_good_ends_with_a_sentence_and_keeps_what_came(journal: Jo
 
         with pytest.raises(ThrottledError):
             jobs.run(journal, job, "secret", report=then_throttle)
-        assert journal.job(job.id).error == "throttled"
+        assert journal.requests.job(job.id).error == "throttled"
         # A connection reset takes what was on the way with it; the rest is safe.
-        assert 0 < journal.counts(job.id).packed <= 60
+        assert 0 < journal.mails.counts(job.id).packed <= 60
         server.script.throttle = 0
         jobs.run(journal, job, "secret")
     _all_there(journal, job)

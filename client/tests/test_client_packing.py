@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from client.tests import jobs
 from client.tests.stopping import stopping
 from pyeonji.zipio.archive import open_directory
-from pyeonji_client import packing
 from pyeonji_client.errors import JournalError, PausedError, SpaceError, UsageError
 from pyeonji_client.journal import Journal
-from pyeonji_client.journal_file import FILE
+from pyeonji_client.journal.file import FILE
+from pyeonji_client.journal.rows import FolderRow, Job
 from pyeonji_client.model import Lost, Mail, SourceConfig, SourceKind
-from pyeonji_client.packing import Packer
-from pyeonji_client.rows import FolderRow, Job
-from pyeonji_client.zip_files import zip_path
+from pyeonji_client.packing import packer as packing
+from pyeonji_client.packing.packer import Packer
+from pyeonji_client.packing.zip_files import zip_path
 
 _CONFIG = SourceConfig(SourceKind.eml, path="/nowhere")
 
@@ -40,7 +40,7 @@ def _packer(journal: Journal, job: Job) -> Packer:
 
 
 def _folder(journal: Journal, job: Job) -> FolderRow:
-    return journal.put_folder(job.id, "in", "받은편지함", "inbox", None, None)
+    return journal.requests.put_folder(job.id, "in", "받은편지함", "inbox", None, None)
 
 
 def test_zips_are_cut_below_the_limit_and_every_tool_reads_them(journal: Journal) -> None:
@@ -51,7 +51,7 @@ def test_zips_are_cut_below_the_limit_and_every_tool_reads_them(journal: Journal
     for mail in sent:
         packer.add(folder, mail)
     packer.seal_all()
-    archives = journal.archives(job.id)
+    archives = journal.requests.archives(job.id)
     assert len(archives) > 2
     assert all(20_000 < (archive.size or 0) < limit for archive in archives[:-1])
     assert jobs.mails(journal, job)["받은편지함"] == [mail.data for mail in sent]
@@ -91,7 +91,7 @@ def test_a_mail_that_fits_no_zip_is_listed(journal: Journal) -> None:
     packer.add(folder, _mail(1, size=40_000))
     packer.add(folder, _mail(2))
     packer.seal_all()
-    assert [(row[1], row[3]) for row in journal.told(job.id)] == [("000001", "too_large")]
+    assert [(row[1], row[3]) for row in journal.mails.told(job.id)] == [("000001", "too_large")]
     assert len(jobs.mails(journal, job)["받은편지함"]) == 1
 
 
@@ -108,8 +108,8 @@ def test_the_same_bytes_are_packed_once_a_mailbox(journal: Journal) -> None:
         "a": 1,
         "b": 1,
     }
-    assert journal.counts(job.id).same == 2
-    assert journal.known(folder.id, ["1", "2", "3", "4", "5"]) == {"1", "2", "3", "4"}
+    assert journal.mails.counts(job.id).same == 2
+    assert journal.mails.known(folder.id, ["1", "2", "3", "4", "5"]) == {"1", "2", "3", "4"}
 
 
 def test_what_was_written_beyond_the_journal_is_cut_off(journal: Journal) -> None:
@@ -118,7 +118,7 @@ def test_what_was_written_beyond_the_journal_is_cut_off(journal: Journal) -> Non
     packer.add(folder, _mail(1))
     packer.commit()
     packer.close()
-    (archive,) = journal.archives(job.id)
+    (archive,) = journal.requests.archives(job.id)
     part = journal.folder / f"{archive.file}.part"
     with part.open("ab") as file:
         file.write(b"half a mail that no journal knows")
@@ -134,13 +134,13 @@ def test_killed_between_the_last_rename_and_its_row(journal: Journal) -> None:
     packer, folder = _packer(journal, job), _folder(journal, job)
     packer.add(folder, _mail(1))
     packer.seal_all()
-    (archive,) = journal.archives(job.id)
-    journal.db.execute("UPDATE archive SET state='open', size=NULL")
+    (archive,) = journal.requests.archives(job.id)
+    journal.file.db.execute("UPDATE archive SET state='open', size=NULL")
     packer = _packer(journal, job)
     packer.add(folder, _mail(2))
     packer.seal_all()
     assert len(jobs.mails(journal, job)["받은편지함"]) == 2
-    assert zip_path(journal, journal.archives(job.id)[0]).name == Path(archive.file).name
+    assert zip_path(journal, journal.requests.archives(job.id)[0]).name == Path(archive.file).name
 
 
 def test_no_two_zips_have_names_that_windows_takes_for_one(journal: Journal) -> None:
@@ -149,7 +149,7 @@ def test_no_two_zips_have_names_that_windows_takes_for_one(journal: Journal) -> 
     for number, path in enumerate(("Work", "work", "WORK", "a/b", "A_B")):
         packer.add(folder, _mail(number, path))
     packer.seal_all()
-    files = {archive.file.casefold() for archive in journal.archives(job.id)}
+    files = {archive.file.casefold() for archive in journal.requests.archives(job.id)}
     assert len(files) == len(jobs.mails(journal, job)) == 5
 
 
@@ -172,7 +172,7 @@ def test_stopped_at_once_in_the_middle_of_packing(
     monkeypatch.setattr(packing.SegmentWriter, "add", interrupted)
     with pytest.raises(PausedError):
         jobs.run(journal, job, batch_mails=5)
-    assert journal.job(job.id).state == "paused"
+    assert journal.requests.job(job.id).state == "paused"
     monkeypatch.undo()
     jobs.run(journal, job)
     assert len(jobs.mails(journal, job)["in"]) == 9
@@ -188,10 +188,10 @@ def test_a_lost_zip_of_an_mbox_is_read_again_although_later_mails_are_safe(
     job = jobs.add(journal, SourceConfig(SourceKind.mbox, path=str(tmp_path / "in.mbox")))
     with pytest.raises(PausedError):
         jobs.run(journal, job, batch_mails=3, opener=partial(stopping, 15))
-    (journal.folder / f"{journal.archives(job.id)[0].file}.part").unlink()
+    (journal.folder / f"{journal.requests.archives(job.id)[0].file}.part").unlink()
     jobs.run(journal, job)
     assert sorted(chain(*jobs.mails(journal, job).values())) == sorted(mails)
-    counts = journal.counts(job.id)
+    counts = journal.mails.counts(job.id)
     assert (counts.packed, counts.same, counts.lost) == (20, 0, 0)
 
 
@@ -204,7 +204,7 @@ def test_a_zip_that_lost_bytes_is_given_up_and_its_mails_fetched_again(
     packer.add(folder, _mail(1))
     packer.commit()
     packer.close()
-    (archive,) = journal.archives(job.id)
+    (archive,) = journal.requests.archives(job.id)
     part = journal.folder / f"{archive.file}.part"
     if meddle == "truncate":
         os.truncate(part, archive.bytes - 1)
@@ -212,8 +212,8 @@ def test_a_zip_that_lost_bytes_is_given_up_and_its_mails_fetched_again(
         part.unlink()
     again = Packer(journal, job)
     assert again.recover() == [archive.file]
-    assert journal.known(folder.id, ["000001"]) == set()
-    assert not journal.has_content(archive.mailbox, b"x" * 32)
+    assert journal.mails.known(folder.id, ["000001"]) == set()
+    assert not journal.mails.has_content(archive.mailbox, b"x" * 32)
 
 
 def test_a_sealed_zip_that_somebody_moved_is_told(journal: Journal) -> None:
@@ -221,7 +221,7 @@ def test_a_sealed_zip_that_somebody_moved_is_told(journal: Journal) -> None:
     packer, folder = _packer(journal, job), _folder(journal, job)
     packer.add(folder, _mail(1))
     packer.seal_all()
-    (archive,) = journal.archives(job.id)
+    (archive,) = journal.requests.archives(job.id)
     path = zip_path(journal, archive)
     path.rename(path.with_suffix(".moved"))
     with pytest.raises(JournalError):
@@ -242,7 +242,7 @@ def test_a_full_disk_stops_with_nothing_lost(
         packer.commit()
     packer.close()
     monkeypatch.undo()
-    assert journal.known(folder.id, ["000001", "000002"]) == {"000001"}
+    assert journal.mails.known(folder.id, ["000001", "000002"]) == {"000001"}
     packer = _packer(journal, job)
     packer.add(folder, _mail(2))
     packer.seal_all()
@@ -255,12 +255,12 @@ def test_a_disk_that_is_full_for_the_journal_too(journal: Journal, tmp_path: Pat
     for number in range(400):
         (tmp_path / "in" / f"{number}.eml").write_bytes(b"Subject: %d\n\nx\n" % number)
     job = jobs.add(journal, SourceConfig(SourceKind.eml, path=str(tmp_path / "in")))
-    pages = journal.db.execute("PRAGMA page_count").fetchone()[0]
-    journal.db.execute(f"PRAGMA max_page_count={pages + 2}")
+    pages = journal.file.db.execute("PRAGMA page_count").fetchone()[0]
+    journal.file.db.execute(f"PRAGMA max_page_count={pages + 2}")
     with pytest.raises(SpaceError):
         jobs.run(journal, job, batch_mails=50)
-    assert journal.job(job.id).error == "disk_write_failed"
-    journal.db.execute("PRAGMA max_page_count=1000000")
+    assert journal.requests.job(job.id).error == "disk_write_failed"
+    journal.file.db.execute("PRAGMA max_page_count=1000000")
     jobs.run(journal, job)
     assert len(jobs.mails(journal, job)["in"]) == 400
 
@@ -280,11 +280,11 @@ def test_lost_mails_are_listed_until_they_are_found(journal: Journal) -> None:
     packer, folder = _packer(journal, job), _folder(journal, job)
     packer.add(folder, Lost("000001", "server_refuses", size=7))
     packer.commit()
-    assert journal.counts(job.id).lost == 1
-    assert journal.known(folder.id, ["000001"]) == set()
+    assert journal.mails.counts(job.id).lost == 1
+    assert journal.mails.known(folder.id, ["000001"]) == set()
     packer.add(folder, _mail(1))
     packer.seal_all()
-    assert journal.counts(job.id).lost == 0
+    assert journal.mails.counts(job.id).lost == 0
 
 
 def test_dates_and_names(journal: Journal) -> None:
@@ -293,7 +293,7 @@ def test_dates_and_names(journal: Journal) -> None:
     when = datetime(2020, 6, 30, 15, 30, tzinfo=UTC)
     packer.add(folder, Mail("1", b"Subject: =?utf-8?b?7JWI64WV?=\r\n\r\nx", "가/나", received=when))
     packer.seal_all()
-    (archive,) = journal.archives(job.id)
+    (archive,) = journal.requests.archives(job.id)
     with zipfile.ZipFile(zip_path(journal, archive)) as file:
         info = file.infolist()[0]
     assert info.filename.startswith("mail/가/나/20200701-003000_안녕_")
@@ -305,7 +305,7 @@ def test_a_journal_nobody_can_use(tmp_path: Path) -> None:
     with pytest.raises(JournalError):
         Journal(tmp_path)
     newer = Journal(tmp_path / "newer")
-    newer.db.execute("PRAGMA user_version=99")
+    newer.file.db.execute("PRAGMA user_version=99")
     newer.close()
     with pytest.raises(JournalError) as caught:
         Journal(tmp_path / "newer")
@@ -318,12 +318,12 @@ def test_removing_a_request_forgets_all_of_it(journal: Journal) -> None:
         packer, folder = _packer(journal, job), _folder(journal, job)
         packer.add(folder, _mail(1))
         packer.seal_all()
-    journal.remove_job(first.id)
+    journal.requests.remove_job(first.id)
     tables = ("job", "folder", "mailbox", "archive", "mail", "packed", "content")
     rows = {
-        table: journal.db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in tables
+        table: journal.file.db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in tables
     }
     assert set(rows.values()) == {1}
     with pytest.raises(UsageError):
-        journal.job(first.id)
-    assert journal.job("1").id == journal.job(second.id[-6:]).id == second.id
+        journal.requests.job(first.id)
+    assert journal.requests.job("1").id == journal.requests.job(second.id[-6:]).id == second.id

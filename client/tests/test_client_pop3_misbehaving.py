@@ -8,8 +8,8 @@ from client.tests import jobs
 from client.tests.fake_pop3 import FakePop3, Script
 from pyeonji_client.errors import ProtocolError, SecurityError, SignInError, ThrottledError
 from pyeonji_client.journal import Journal
+from pyeonji_client.journal.rows import Job
 from pyeonji_client.model import Auth, Mail, NothingSeen, Security, SourceConfig, SourceKind
-from pyeonji_client.rows import Job
 from pyeonji_client.sources.pop3 import Pop3Source
 
 MAILS = {
@@ -67,7 +67,7 @@ def _all_there(journal: Journal, job: Job, without: frozenset[int] = frozenset()
 def test_everything_arrives(journal: Journal, script: Script) -> None:
     job, _ = _fetch(journal, script)
     _all_there(journal, job)
-    assert journal.counts(job.id).packed == len(MAILS)
+    assert journal.mails.counts(job.id).packed == len(MAILS)
 
 
 def test_nothing_is_deleted_and_nothing_committed(journal: Journal) -> None:
@@ -98,7 +98,7 @@ def test_a_mail_that_cannot_be_had_costs_no_other(
 ) -> None:
     job, _ = _fetch(journal, script)
     _all_there(journal, job, frozenset(numbers))
-    told = {(key, why) for _, key, _, why, _ in journal.told(job.id)}
+    told = {(key, why) for _, key, _, why, _ in journal.mails.told(job.id)}
     assert told == {(f"u{number:06d}", reason) for number in numbers}
 
 

@@ -12,11 +12,11 @@ from client.tests.fake_imap import FakeImap
 from client.tests.fake_service import KIM, PASSWORD, TOTP, FakeService
 from client.tests.keys import NoKeys
 from client.tests.test_client_cli import MAILS, Shell, _add_imap, eml, shell
-from pyeonji_client import upload as upload_module
 from pyeonji_client.cli import commands, exits
-from pyeonji_client.engine import Run
+from pyeonji_client.fetching.run import Run
 from pyeonji_client.model import Lost
-from pyeonji_client.packing import Packer
+from pyeonji_client.packing.packer import Packer
+from pyeonji_client.service import uploading as upload_module
 
 __all__ = ["eml", "shell"]  # fixtures
 
@@ -88,7 +88,7 @@ def test_every_lost_mail_is_listed(
     def losing(run: Run) -> None:
         journal, job = run._journal, run._job
         packer = Packer(journal, job)
-        folder = journal.put_folder(job.id, ".", "in", None, None, None)
+        folder = journal.requests.put_folder(job.id, ".", "in", None, None, None)
         for number in range(1_500):
             packer.add(folder, Lost(f"{number}", "gone"))
         packer.commit()

@@ -13,13 +13,13 @@ from client.tests.fake_imap import FakeImap
 from client.tests.fake_pop3 import FakePop3
 from client.tests.keys import MemoryKeys
 from client.tests.stopping import stopping
-from pyeonji_client import engine
 from pyeonji_client.application import Application
 from pyeonji_client.errors import PausedError, UsageError
+from pyeonji_client.fetching import run as engine
 from pyeonji_client.journal import Journal
+from pyeonji_client.journal.rows import Job
 from pyeonji_client.model import Security, SourceConfig, SourceKind
-from pyeonji_client.rows import Job
-from pyeonji_client.say import Say
+from pyeonji_client.texts.say import Say
 
 MAILS = {n: b"Subject: mail %d\r\n\r\n%s\r\n" % (n, b"x" * n) for n in range(1, 121)}
 
@@ -38,10 +38,10 @@ def _from_imap(journal: Journal, script: fake_imap.Script, **more: Any) -> Job:
 
 
 def _sum_is_right(journal: Journal, job: Job, lost: int = 0) -> None:
-    counts = journal.counts(job.id)
+    counts = journal.mails.counts(job.id)
     assert (counts.packed, counts.same, counts.lost) == (len(MAILS) - lost, 0, lost)
     assert counts.listed == len(MAILS)
-    assert len(journal.told(job.id)) == lost
+    assert len(journal.mails.told(job.id)) == lost
 
 
 def test_mails_that_are_read_again_under_other_uids_count_once(journal: Journal) -> None:
@@ -97,11 +97,11 @@ def test_a_chosen_mailbox_that_is_gone_costs_no_other(journal: Journal) -> None:
     """The window always names the mailboxes: one deleted at the source must not end the rest."""
     job = _from_imap(journal, fake_imap.Script(), folders=("&vPSwuA-", "INBOX"))
     assert len(jobs.mails(journal, job)["INBOX"]) == len(MAILS)
-    ((path, key, outcome, reason, _),) = journal.told(job.id)
+    ((path, key, outcome, reason, _),) = journal.mails.told(job.id)
     assert (path, outcome, reason) == ("보낸", "lost", "folder_gone")
     assert Say("en").mail_key("imap", key) == "the whole mailbox"
-    assert journal.job(job.id).state == "packed"
-    config = journal.job(job.id).source
+    assert journal.requests.job(job.id).state == "packed"
+    config = journal.requests.job(job.id).source
     with pytest.raises(UsageError):  # when it is made, a wrong name is a mistake to be told of
         engine.chosen(config, [], strict=True)
 
@@ -119,11 +119,13 @@ def test_a_mailbox_that_does_not_open_costs_no_other_and_is_fetched_once_it_does
             lambda session, rest: b"NO [NOPERM]" if b"Locked" in rest else examine(session, rest),
         )
         jobs.run(journal, job, "secret")
-        assert [row[:1] + row[3:4] for row in journal.told(job.id)] == [("Locked", "folder_gone")]
+        assert [row[:1] + row[3:4] for row in journal.mails.told(job.id)] == [
+            ("Locked", "folder_gone")
+        ]
         assert len(jobs.mails(journal, job)["INBOX"]) == len(MAILS)
         monkeypatch.setattr(fake_imap._Session, "_examine", examine)
         jobs.run(journal, job, "secret")
-    assert journal.told(job.id) == []
+    assert journal.mails.told(job.id) == []
     assert len(jobs.mails(journal, job)["Locked"]) == len(MAILS)
 
 
@@ -139,11 +141,11 @@ def test_what_a_mail_program_has_compacted_is_not_missing_any_more(
     with path.open("ab") as file:
         file.write(mails[3])
     jobs.run(journal, job)  # goes on at the end: what was lost before that still is
-    counts = journal.counts(job.id)
+    counts = journal.mails.counts(job.id)
     assert (counts.listed, counts.packed, counts.same, counts.lost) == (6, 4, 0, 2)
     path.write_bytes(b"".join(mails))
     jobs.run(journal, job)
-    counts = journal.counts(job.id)
+    counts = journal.mails.counts(job.id)
     assert (counts.listed, counts.packed, counts.same, counts.lost) == (4, 4, 0, 0)
 
 
@@ -161,13 +163,13 @@ def test_what_was_the_same_needs_no_more_room(
     free = engine.SPARE_BYTES + 500_000
     monkeypatch.setattr(engine.shutil, "disk_usage", lambda _: usage._replace(free=free))
     jobs.run(journal, job)
-    assert journal.counts(job.id).same == 19
+    assert journal.mails.counts(job.id).same == 19
 
 
 def test_killed_at_work_is_at_rest(tmp_path: Path) -> None:
     application = Application(tmp_path / "download", MemoryKeys(), "ko")
     job, _ = application.add(SourceConfig(SourceKind.eml, path=str(tmp_path)), "")
-    application.journal.set_state(job.id, "fetching")
+    application.journal.requests.set_state(job.id, "fetching")
     with Journal(application.folder).lock(job.id):
         assert application.jobs()[0].state == "fetching"
     assert application.jobs()[0].state == "paused"

@@ -12,14 +12,14 @@ from client.tests import jobs
 from client.tests.fake_service import KIM, PASSWORD, FakeService
 from client.tests.stopping import stopping
 from pyeonji.domain.accounts import path_problem
-from pyeonji_client import upload as upload_module
 from pyeonji_client.errors import JournalError, PausedError
 from pyeonji_client.journal import Journal
+from pyeonji_client.journal.rows import Job
 from pyeonji_client.model import SourceConfig, SourceKind
-from pyeonji_client.rows import Job
-from pyeonji_client.service import Service
-from pyeonji_client.targets import acceptable
-from pyeonji_client.upload import Uploader
+from pyeonji_client.service import uploading as upload_module
+from pyeonji_client.service.http import Service
+from pyeonji_client.service.targets import acceptable
+from pyeonji_client.service.uploading import Uploader
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def _upload(stand_in: FakeService, journal: Journal, job: Job) -> None:
     service = Service(stand_in.url, "ko", sleep=lambda _: None)
     assert service.sign_in(KIM, PASSWORD) is None
     try:
-        Uploader(journal, journal.job(job.id), service).run()
+        Uploader(journal, journal.requests.job(job.id), service).run()
     finally:
         service.close()
 
@@ -67,23 +67,26 @@ def test_a_mailbox_with_an_odd_name_stops_nothing(journal: Journal, tmp_path: Pa
         paths = [box["path"] for box in stand_in.mailboxes]
         assert all(path_problem(path) is None for path in paths)
         assert len(paths) == 2 + 3  # the NFD one is the one that was there
-    assert journal.job(job.id).state == "done"
+    assert journal.requests.job(job.id).state == "done"
 
 
 def test_one_zip_that_is_gone_costs_no_other(journal: Journal, tmp_path: Path) -> None:
     job = jobs.add(journal, _tree(tmp_path / "in", ["a", "b", "c"]))
     jobs.run(journal, job)
-    first = journal.archives(job.id)[0]
+    first = journal.requests.archives(job.id)[0]
     (journal.folder / first.file).rename(tmp_path / "elsewhere")
     with FakeService() as stand_in:
         with pytest.raises(JournalError):
             _upload(stand_in, journal, job)
-        states = [archive.upload_state for archive in journal.archives(job.id)]
+        states = [archive.upload_state for archive in journal.requests.archives(job.id)]
         assert states == [None, "completed", "completed"]
-        assert (journal.job(job.id).state, journal.job(job.id).error) == ("packed", "zip_missing")
+        assert (journal.requests.job(job.id).state, journal.requests.job(job.id).error) == (
+            "packed",
+            "zip_missing",
+        )
         (tmp_path / "elsewhere").rename(journal.folder / first.file)
         _upload(stand_in, journal, job)
-    assert journal.job(job.id).state == "done"
+    assert journal.requests.job(job.id).state == "done"
 
 
 def test_uploading_what_is_packed_of_a_paused_request_does_not_end_it(
@@ -100,10 +103,10 @@ def test_uploading_what_is_packed_of_a_paused_request_does_not_end_it(
         jobs.run(journal, job, opener=partial(stopping, 0))
     with FakeService() as stand_in:
         _upload(stand_in, journal, job)
-        assert journal.job(job.id).state == "paused"
+        assert journal.requests.job(job.id).state == "paused"
         jobs.run(journal, job)
-        assert journal.job(job.id).state == "packed"
+        assert journal.requests.job(job.id).state == "packed"
         _upload(stand_in, journal, job)
-        assert journal.job(job.id).state == "done"
+        assert journal.requests.job(job.id).state == "done"
         jobs.run(journal, job)  # nothing new: still done
-    assert journal.job(job.id).state == "done"
+    assert journal.requests.job(job.id).state == "done"

@@ -10,7 +10,6 @@ import pytest
 from client.tests import jobs
 from client.tests.fake_service import KIM, PASSWORD, TOTP, FakeService, Fault
 from client.tests.keys import MemoryKeys, NoKeys
-from pyeonji_client import upload as upload_module
 from pyeonji_client.application import Application
 from pyeonji_client.errors import (
     KeyringError,
@@ -21,10 +20,11 @@ from pyeonji_client.errors import (
     UsageError,
 )
 from pyeonji_client.journal import Journal
+from pyeonji_client.journal.rows import Job
 from pyeonji_client.model import SourceConfig, SourceKind
-from pyeonji_client.rows import Job
-from pyeonji_client.service import Service, api_base
-from pyeonji_client.upload import Uploader, UploadProgress, rejected
+from pyeonji_client.service import uploading as upload_module
+from pyeonji_client.service.http import Service, api_base
+from pyeonji_client.service.uploading import Uploader, UploadProgress, rejected
 
 
 @pytest.fixture
@@ -76,14 +76,14 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _received(stand_in: FakeService, journal: Journal, job: Job) -> None:
     """What the service holds is what is on disk, in the right mailboxes."""
-    boxes = {box.id: box.path for box in journal.mailboxes(job.id)}
-    for archive in journal.archives(job.id):
+    boxes = {box.id: box.path for box in journal.requests.mailboxes(job.id)}
+    for archive in journal.requests.archives(job.id):
         data = stand_in.content(str(archive.upload))
         assert data == (journal.folder / archive.file).read_bytes()
         found = stand_in.uploads[str(archive.upload)]
         assert found["mailbox_path"] == boxes[archive.mailbox]
         assert archive.upload_state == "completed"
-    assert journal.job(job.id).state == "done"
+    assert journal.requests.job(job.id).state == "done"
 
 
 def test_everything_is_sent_and_followed_to_its_result(
@@ -94,7 +94,8 @@ def test_everything_is_sent_and_followed_to_its_result(
     _received(stand_in, journal, packed)
     assert {progress.event for progress in told} == {"sending", "importing", "ended"}
     totals = [
-        (archive.totals or {})["totals"]["imported"] for archive in journal.archives(packed.id)
+        (archive.totals or {})["totals"]["imported"]
+        for archive in journal.requests.archives(packed.id)
     ]
     assert totals == [12, 12]
     assert stand_in.count("POST", "/uploads$") == 2
@@ -186,7 +187,7 @@ def test_a_broken_upload_goes_on_where_it_was(
     stand_in.faults.append(Fault("PUT", "/3$", 500, times=100))
     with pytest.raises(ServiceUnreachableError):
         _uploader(journal, packed, service).run()
-    assert journal.job(packed.id).state == "packed"
+    assert journal.requests.job(packed.id).state == "packed"
     stand_in.faults.clear()
     there = sum(len(parts) for parts in stand_in.parts.values())
     assert there >= 2
@@ -209,7 +210,7 @@ def test_paused_between_parts(
     uploader = _uploader(journal, packed, service, report=pause)
     with pytest.raises(PausedError):
         uploader.run()
-    assert journal.job(packed.id).state == "packed"
+    assert journal.requests.job(packed.id).state == "packed"
     _uploader(journal, packed, service).run()
     _received(stand_in, journal, packed)
 
@@ -252,7 +253,7 @@ def test_reasons_are_read_page_by_page(
     stand_in: FakeService, service: Service, journal: Journal, packed: Job
 ) -> None:
     _uploader(journal, packed, service).run()
-    archive = journal.archives(packed.id)[0]
+    archive = journal.requests.archives(packed.id)[0]
     rows = [
         {"name": f"{n}.eml", "outcome": "rejected", "reason": "zero_byte", "detail": "비어 있음",
          "bytes": 0, "subject": None, "date": None}

@@ -175,15 +175,25 @@ def test_through_every_screen(window: MainWindow) -> None:
         click(card.buttons["pause"])
         wait(lambda: not requests.running.is_running(identity))
         journal = window.application.journal
-        assert journal.job(identity).state == "paused"
+        assert journal.requests.job(identity).state == "paused"
         shoot(window, "d-2-paused")
         click(card.buttons["start"])
-        wait(lambda: journal.job(identity).state == "packed" and card.buttons["upload"].isVisible())
-        assert journal.counts(identity).packed == 899
+        wait(
+            lambda: (
+                journal.requests.job(identity).state == "packed"
+                and card.buttons["upload"].isVisible()
+            )
+        )
+        assert journal.mails.counts(identity).packed == 899
         shoot(window, "d-3-packed")
 
         click(card.buttons["upload"])
-        wait(lambda: journal.job(identity).state == "done" and card.buttons["results"].isVisible())
+        wait(
+            lambda: (
+                journal.requests.job(identity).state == "done"
+                and card.buttons["results"].isVisible()
+            )
+        )
         shoot(window, "d-4-uploaded")
         (upload,) = service.uploads
         service.entries[upload][0] |= {
@@ -192,7 +202,9 @@ def test_through_every_screen(window: MainWindow) -> None:
         totals = {
             "totals": {"entries": 901, "imported": 898, "duplicate": 0, "rejected": 1, "ignored": 2}
         }
-        journal.set_upload(journal.archives(identity)[0].id, upload, "completed", totals)
+        journal.requests.set_upload(
+            journal.requests.archives(identity)[0].id, upload, "completed", totals
+        )
 
         def look(dialog: QDialog) -> None:
             assert isinstance(dialog, ResultsDialog)
@@ -208,7 +220,7 @@ def test_through_every_screen(window: MainWindow) -> None:
             dialog.accept()
 
         _in_dialog(RemoveDialog, sure, lambda: click(card.buttons["remove"]))
-        assert not requests.cards and not journal.jobs()
+        assert not requests.cards and not journal.requests.jobs()
         assert not list(window.application.folder.rglob("*.zip"))
 
 
@@ -284,8 +296,8 @@ def test_files_need_no_account(window: MainWindow, tmp_path: Path) -> None:
 
     _in_dialog(AddDialog, fill, requests.add)
     journal = window.application.journal
-    wait(lambda: all(job.state == "packed" for job in journal.jobs()))
-    (job,) = journal.jobs()
+    wait(lambda: all(job.state == "packed" for job in journal.requests.jobs()))
+    (job,) = journal.requests.jobs()
     assert set(jobs.mails(journal, job)) == {"받은편지함", "거래처"}
 
 
@@ -307,11 +319,11 @@ def test_closing_pauses_and_opening_goes_on(qt: QApplication, tmp_path: Path) ->
         second.show()
         assert second.requests is not None  # still signed in
         card = second.requests.cards[job.id]
-        assert second.application.journal.job(job.id).state == "paused"
+        assert second.application.journal.requests.job(job.id).state == "paused"
         click(card.buttons["start"])
         journal = second.application.journal
-        wait(lambda: journal.job(job.id).state == "packed")
-        assert journal.counts(job.id).packed == len(MAILS)
+        wait(lambda: journal.requests.job(job.id).state == "packed")
+        assert journal.mails.counts(job.id).packed == len(MAILS)
         second.close()
 
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import platformdirs
 
-from .engine import Plan, survey
 from .errors import JournalError, KeyringError, NotSignedInError, ServiceError, UsageError
+from .fetching.run import Plan, survey
 from .journal import Journal
+from .journal.rows import Archive, Job
 from .keys import Keys, job_secret, session_secret
 from .model import Auth, Folder, Security, SourceConfig, SourceKind
-from .rows import Archive, Job
-from .service import Challenge, Service
+from .packing.zip_files import job_directory
+from .service.http import Challenge, Service
 from .sources import open_source
 from .sources.names import readable
 from .sources.presets import preset_for, preset_named
-from .zip_files import job_directory
 
 #: What the service takes by default (contract: UploadLimitBytes; a ZIP of 2 GB is too large).
 DEFAULT_LIMIT = 2 * 1024**3
@@ -101,12 +101,12 @@ class Application:
     @property
     def email(self) -> str:
         """Who is signed in, as far as the journal knows."""
-        return self.journal.setting("email")
+        return self.journal.requests.setting("email")
 
     @property
     def service_url(self) -> str:
         """Where, as it was last typed."""
-        return self.journal.setting("service_url")
+        return self.journal.requests.setting("service_url")
 
     def hold(self, service: Service) -> None:
         """Keeps a session for as long as this object lives, where there is no keyring."""
@@ -138,10 +138,10 @@ class Application:
         """
         me = service.me()
         limits = me.get("limits", {})
-        self.journal.set_setting("service_url", url)
-        self.journal.set_setting("email", service.email)
-        self.journal.set_setting("upload_limit", str(limits.get("upload_limit_bytes", "")))
-        self.journal.set_setting("timezone", str(me.get("timezone") or DEFAULT_ZONE))
+        self.journal.requests.set_setting("service_url", url)
+        self.journal.requests.set_setting("email", service.email)
+        self.journal.requests.set_setting("upload_limit", str(limits.get("upload_limit_bytes", "")))
+        self.journal.requests.set_setting("timezone", str(me.get("timezone") or DEFAULT_ZONE))
         self.keys.put(session_secret(url, service.email), service.refresh_token)
         return me
 
@@ -153,7 +153,7 @@ class Application:
             return
         self._held = None
         self.keys.forget(session_secret(self.service_url, self.email))
-        self.journal.set_setting("email", "")
+        self.journal.requests.set_setting("email", "")
         try:
             service.sign_out()
         except ServiceError:
@@ -162,7 +162,7 @@ class Application:
     @property
     def zip_limit(self) -> int:
         """The largest ZIP the service takes, in bytes."""
-        text = self.journal.setting("upload_limit")
+        text = self.journal.requests.setting("upload_limit")
         return (int(text) if text.isdigit() else DEFAULT_LIMIT) - 1
 
     # --- requests
@@ -187,11 +187,11 @@ class Application:
         """A new request, and whether its password could be kept in the keyring."""
         if not config.remote:
             config = replace(config, path=str(Path(config.path).expanduser().resolve()))
-        job = self.journal.add_job(
+        job = self.journal.requests.add_job(
             title or title_of(config),
             config,
             self.zip_limit,
-            self.journal.setting("timezone", DEFAULT_ZONE),
+            self.journal.requests.setting("timezone", DEFAULT_ZONE),
             self.email,
         )
         return job, self.keep(job, secret)
@@ -223,28 +223,28 @@ class Application:
                     shutil.rmtree(directory)
                 except OSError as error:  # Windows: one of them is open in another program
                     raise JournalError("files_in_use", path=str(directory)) from error
-            self.journal.remove_job(job.id)
+            self.journal.requests.remove_job(job.id)
             self.keys.forget(job_secret(job.id))
         (self.folder / f".{job.id}.lock").unlink(missing_ok=True)
 
     def ready(self, job: Job) -> Job:
         """A request as it is to be run: with the service's limit, if that was learnt since."""
         if self.zip_limit < job.zip_limit:
-            self.journal.set_zip_limit(job.id, self.zip_limit)
-        return self.journal.job(job.id)
+            self.journal.requests.set_zip_limit(job.id, self.zip_limit)
+        return self.journal.requests.job(job.id)
 
     def jobs(self) -> list[Job]:
         """Every request, oldest first. One whose process was killed at work is at rest."""
-        return [self._awake(job) for job in self.journal.jobs()]
+        return [self._awake(job) for job in self.journal.requests.jobs()]
 
     def _awake(self, job: Job) -> Job:
         if job.state not in ("fetching", "uploading") or self.journal.is_locked(job.id):
             return job
-        return replace(job, state=self.journal.resting_state(job.id))
+        return replace(job, state=self.journal.requests.resting_state(job.id))
 
     def archives(self, job: Job) -> list[Archive]:
         """The ZIPs of a request."""
-        return self.journal.archives(job.id)
+        return self.journal.requests.archives(job.id)
 
 
 def title_of(config: SourceConfig) -> str:

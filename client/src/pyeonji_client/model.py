@@ -8,6 +8,8 @@ from typing import Protocol
 
 #: A mail larger than this is listed, not fetched: the service takes none (MessageLimitBytes).
 MAIL_LIMIT = 150 * 1024 * 1024
+#: How an mbox keeps mails apart (`pyeonji.mime.mbox`); `auto` finds out.
+DIALECTS = ("auto", "mboxo", "mboxrd", "mboxcl", "mboxcl2")
 
 
 class SourceKind(StrEnum):

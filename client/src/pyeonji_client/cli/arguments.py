@@ -2,11 +2,9 @@
 
 import argparse
 
-from ..model import Auth, Security, SourceKind
-from ..say import LANGUAGES, Say
+from ..model import DIALECTS, Auth, Security, SourceKind
 from ..sources.presets import PRESETS
-
-DIALECTS = ("auto", "mboxo", "mboxrd", "mboxcl", "mboxcl2")
+from ..texts.say import LANGUAGES, Say
 
 
 def parser(say: Say) -> argparse.ArgumentParser:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 
 from ..application import Application, Remote, remote_config
-from ..engine import Run
 from ..errors import (
     ClientError,
     KeyringError,
@@ -15,11 +14,12 @@ from ..errors import (
     SignInError,
     UsageError,
 )
+from ..fetching.run import Run
+from ..journal.rows import Job
 from ..model import Auth, Security, SourceConfig, SourceKind
-from ..rows import Job
-from ..service import Service
+from ..service.http import Service
+from ..service.uploading import Uploader, rejected
 from ..sources.presets import PRESETS
-from ..upload import Uploader, rejected
 from . import exits
 from .asking import Asking
 from .console import Screen
@@ -100,7 +100,7 @@ class Commands:
             if self._asking.ask(question).strip().lower() not in ("y", "yes", "네", "예"):
                 raise UsageError("no_consent")
         job, kept = self._app.add(config, secret)
-        number = [one.id for one in self._app.journal.jobs()].index(job.id) + 1
+        number = [one.id for one in self._app.journal.requests.jobs()].index(job.id) + 1
         self._screen.event("added", id=job.id, number=number, title=job.title)
         self._screen.line(self._say.cli("added", number=number, title=job.title))
         if not kept:
@@ -138,7 +138,7 @@ class Commands:
         """Every request."""
         rows = []
         for number, job in enumerate(self._app.jobs(), start=1):
-            counts = self._app.journal.counts(job.id)
+            counts = self._app.journal.mails.counts(job.id)
             self._screen.event(
                 "request", number=number, id=job.id, title=job.title, kind=job.source.kind,
                 state=job.state, error=job.error, mails=counts.packed, listed=counts.listed,
@@ -157,7 +157,7 @@ class Commands:
 
     def folders(self, options: Namespace) -> int:
         """The mailboxes of a source."""
-        job = self._app.journal.job(options.job)
+        job = self._app.journal.requests.job(options.job)
         found = self._app.source_folders(job.source, self._job_secret(job, options))
         for folder in found:
             self._screen.event(
@@ -222,8 +222,8 @@ class Commands:
                 self._app.forget(job)
                 raise
         self._app.keep(job, secret)
-        counts = self._app.journal.counts(job.id)
-        files = [archive.file for archive in self._app.journal.archives(job.id, "sealed")]
+        counts = self._app.journal.mails.counts(job.id)
+        files = [archive.file for archive in self._app.journal.requests.archives(job.id, "sealed")]
         self._screen.event(
             "packed", id=job.id, mails=counts.packed, same=counts.same, lost=counts.lost,
             bytes=counts.bytes, files=files,
@@ -241,7 +241,7 @@ class Commands:
         return self._each(options, partial(self._upload, service))
 
     def _upload(self, service: Service, job: Job, options: Namespace) -> int:
-        if options.job is None and not self._app.journal.archives(job.id, "sealed"):
+        if options.job is None and not self._app.journal.requests.archives(job.id, "sealed"):
             return exits.DONE
         on_duplicate = "keep" if options.keep_duplicates else "skip"
         with self._screen.bar() as bar:
@@ -251,7 +251,7 @@ class Commands:
             with self._asking.interruptible(uploader.pause):
                 uploader.run()
         code = self._show_uploads(job)
-        for archive in self._app.journal.archives(job.id, "sealed"):
+        for archive in self._app.journal.requests.archives(job.id, "sealed"):
             if ((archive.totals or {}).get("totals") or {}).get("rejected"):
                 for row in rejected(service, archive):
                     self._screen.event("rejected", file=row.file, name=row.name,
@@ -262,7 +262,7 @@ class Commands:
     def status(self, options: Namespace) -> int:
         """A request in full: its ZIPs, what became of them, what could not be had."""
         for job in self._jobs(options):
-            counts = self._app.journal.counts(job.id)
+            counts = self._app.journal.mails.counts(job.id)
             self._screen.event(
                 "status", id=job.id, title=job.title, state=job.state, error=job.error,
                 detail=self._say.problem(job.error, job.facts) if job.error else None,
@@ -272,13 +272,13 @@ class Commands:
             self._screen.line(f"{job.title}: {self._say.state(job.state)}")
             if job.error:
                 self._screen.warn(self._say.problem(job.error, job.facts))
-            boxes = {box.id: box.path for box in self._app.journal.mailboxes(job.id)}
+            boxes = {box.id: box.path for box in self._app.journal.requests.mailboxes(job.id)}
             self._screen.table(
                 self._columns("file mailbox mails size state"),
                 [
                     (one.file, boxes[one.mailbox], one.mails, self._say.size(one.size or one.bytes),
                      self._say.state(one.upload_state or "packed" if one.size else "fetching"))
-                    for one in self._app.journal.archives(job.id)
+                    for one in self._app.journal.requests.archives(job.id)
                 ],
             )  # fmt: skip
             self._show_uploads(job)
@@ -287,7 +287,7 @@ class Commands:
 
     def remove(self, options: Namespace) -> int:
         """Forgets a request."""
-        job = self._app.journal.job(options.job)
+        job = self._app.journal.requests.job(options.job)
         self._app.remove(job, files=options.files)
         self._screen.event("removed", id=job.id)
         self._screen.line(self._say.cli("removed", title=job.title))
@@ -314,14 +314,14 @@ class Commands:
         jobs = self._app.jobs()
         if not options.job:
             return jobs
-        wanted = self._app.journal.job(options.job).id
+        wanted = self._app.journal.requests.job(options.job).id
         return [job for job in jobs if job.id == wanted]
 
     def _columns(self, names: str) -> list[str]:
         return [self._say.cli(f"col_{name}") for name in names.split()]
 
     def _show_told(self, job: Job) -> None:
-        for path, key, outcome, reason, size in self._app.journal.told(job.id):
+        for path, key, outcome, reason, size in self._app.journal.mails.told(job.id):
             self._screen.event("mail", mailbox=path, key=key, outcome=outcome, reason=reason,
                                bytes=size, detail=self._say.reason(reason))  # fmt: skip
             name = self._say.mail_key(job.source.kind, key)
@@ -329,7 +329,7 @@ class Commands:
 
     def _show_uploads(self, job: Job) -> int:
         code = exits.DONE
-        for archive in self._app.journal.archives(job.id, "sealed"):
+        for archive in self._app.journal.requests.archives(job.id, "sealed"):
             found = archive.totals or {}
             if archive.upload_state not in ("completed", "failed"):
                 continue

@@ -12,11 +12,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ..engine import Progress as Fetching
 from ..errors import ClientError
-from ..rows import Job
-from ..say import Say
-from ..upload import UploadProgress
+from ..fetching.run import Progress as Fetching
+from ..journal.rows import Job
+from ..service.uploading import UploadProgress
+from ..texts.say import Say
 
 
 class Screen:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..application import Application, default_folder
 from ..errors import ClientError, PausedError
 from ..keys import Keys, SystemKeys
-from ..say import Say, system_language
+from ..texts.say import Say, system_language
 from . import exits
 from .arguments import parser
 from .commands import Commands

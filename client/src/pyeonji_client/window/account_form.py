@@ -6,12 +6,11 @@ from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ..application import Remote
-from ..cli.arguments import DIALECTS
 from ..errors import UsageError
-from ..model import Auth, Security, SourceConfig, SourceKind
-from ..say import Say
+from ..model import DIALECTS, Auth, Security, SourceConfig, SourceKind
 from ..sources.presets import BY_NAME, PRESETS, preset_for
-from ..window_texts import WINDOW
+from ..texts.say import Say
+from ..texts.window import WINDOW
 from .parts import button, choice, choose, column, field, label, labelled, row, tell
 
 _STANDARD = {

@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
 )
 
 from ..application import Application, remote_config, title_of
-from ..engine import Plan
 from ..errors import CertificateError, ClientError, UsageError
+from ..fetching.run import Plan
+from ..journal.rows import Job
 from ..model import SourceConfig, SourceKind
-from ..rows import Job
-from ..say import Say
-from ..window_texts import WINDOW
+from ..texts.say import Say
+from ..texts.window import WINDOW
 from .account_form import AccountForm, FilesForm
 from .parts import button, card, column, label, row, tell
 from .tasks import start

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from ..application import Application, default_folder
 from ..errors import ClientError, ServiceError
 from ..keys import Keys, SystemKeys
-from ..say import Say, system_language
-from ..window_texts import WINDOW
+from ..texts.say import Say, system_language
+from ..texts.window import WINDOW
 from .requests import Requests
 from .signing_in import SignIn
 from .theme import dress
@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
     def other_language(self) -> None:
         """Korean for English and back; kept in the download folder."""
         self._language = "en" if self._language == "ko" else "ko"
-        self.application.journal.set_setting("language", self._language)
+        self.application.journal.requests.set_setting("language", self._language)
         self.application.language = self._language
         self.show_sign_in()
 
@@ -87,7 +87,9 @@ class MainWindow(QMainWindow):
             self.requests.folder.setText(self.say.error(error))
             return
         for name in ("service_url", "email", "upload_limit", "timezone"):
-            moved.journal.set_setting(name, self.application.journal.setting(name))
+            moved.journal.requests.set_setting(
+                name, self.application.journal.requests.setting(name)
+            )
         old, self.application = self.application, moved
         self.show_requests()
         old.close()

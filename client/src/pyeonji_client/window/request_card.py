@@ -6,11 +6,11 @@ from typing import Any
 
 from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton
 
-from ..engine import Progress
-from ..rows import Archive, Counts, Job
-from ..say import Say
-from ..upload import UploadProgress
-from ..window_texts import WINDOW
+from ..fetching.run import Progress
+from ..journal.rows import Archive, Counts, Job
+from ..service.uploading import UploadProgress
+from ..texts.say import Say
+from ..texts.window import WINDOW
 from .parts import button, column, label, row, tell
 
 _TONES = {"failed": "bad", "done": "good", "packed": "good"}

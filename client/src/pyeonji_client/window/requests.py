@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from ..application import Application
-from ..engine import Progress
 from ..errors import ClientError, NotSignedInError, PausedError, SignInError, UsageError
-from ..rows import Job
-from ..say import Say
-from ..window_texts import WINDOW
-from ..zip_files import job_directory
+from ..fetching.run import Progress
+from ..journal.rows import Job
+from ..packing.zip_files import job_directory
+from ..texts.say import Say
+from ..texts.window import WINDOW
 from .adding import AddDialog
 from .parts import button, card, column, label, row, tell
 from .request_card import RequestCard
@@ -105,7 +105,7 @@ class Requests(QWidget):
     def _show(self, job: Job) -> None:
         self.cards[job.id].refresh(
             job,
-            self._app.journal.counts(job.id),
+            self._app.journal.mails.counts(job.id),
             self._app.archives(job),
             running=self.running.is_running(job.id),
             pausing=job.id in self.running.pausing,
@@ -118,7 +118,7 @@ class Requests(QWidget):
     def act(self, name: str, identity: str) -> None:
         """A button of a card."""
         try:
-            job = self._app.journal.job(identity)
+            job = self._app.journal.requests.job(identity)
         except UsageError:  # removed meanwhile, by a command
             self.refresh()
             return
@@ -210,7 +210,7 @@ class Requests(QWidget):
 
     def _failed(self, job: str, error: ClientError) -> None:
         if isinstance(error, SignInError):  # the next start asks for another password
-            self._app.forget(self._app.journal.job(job))
+            self._app.forget(self._app.journal.requests.job(job))
             self._secrets.pop(job, None)
         if not isinstance(error, PausedError):
             self._said[job] = self._say.error(error)

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QDialog, QHeaderView, QTableWidget, QTableWidgetIt
 
 from ..application import Application
 from ..errors import ClientError, NotSignedInError
-from ..rows import Archive, Job
-from ..say import Say
-from ..service import Service
-from ..upload import Row, rejected
-from ..window_texts import WINDOW
+from ..journal.rows import Archive, Job
+from ..service.http import Service
+from ..service.uploading import Row, rejected
+from ..texts.say import Say
+from ..texts.window import WINDOW
 from .parts import button, column, label, row, tell
 from .tasks import start
 
@@ -30,14 +30,14 @@ class ResultsDialog(QDialog):
         self.setWindowTitle(self._text("results_title", title=job.title))
         self.resize(860, 560)
         archives = application.archives(job)
-        boxes = {box.id: box.path for box in application.journal.mailboxes(job.id)}
+        boxes = {box.id: box.path for box in application.journal.requests.mailboxes(job.id)}
         self.zips = _table([self._text(f"col_{name}") for name in
                             ("file", "mailbox", "mails", "size", "state")])  # fmt: skip
         for archive in archives:
             _add(self.zips, self._zip_row(archive, boxes[archive.mailbox]))
         self.problems = _table([self._text("col_mailbox"), self._text("col_mail"),
                                 self._text("col_reason")])  # fmt: skip
-        told = application.journal.told(job.id)
+        told = application.journal.mails.told(job.id)
         self._more = len(told) - MOST
         for path, key, _, reason, _ in told[:MOST]:
             _add(self.problems, [path, say.mail_key(job.source.kind, key), say.reason(reason)])

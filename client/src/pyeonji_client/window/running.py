@@ -6,12 +6,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from ..engine import Run
 from ..errors import ClientError
+from ..fetching.run import Run
 from ..journal import Journal
-from ..rows import Job
-from ..service import Service
-from ..upload import Uploader
+from ..journal.rows import Job
+from ..service.http import Service
+from ..service.uploading import Uploader
 from .tasks import News, Task, start
 
 
@@ -41,7 +41,7 @@ class Running(QObject):
         """Starts or continues a request."""
 
         def work(journal: Journal, news: News) -> None:
-            run = Run(journal, journal.job(job.id), secret, report=news)
+            run = Run(journal, journal.requests.job(job.id), secret, report=news)
             self._pausable(job.id, run.pause)
             run.run()
 
@@ -51,7 +51,7 @@ class Running(QObject):
         """Uploads what is packed."""
 
         def work(journal: Journal, news: News) -> None:
-            uploader = Uploader(journal, journal.job(job.id), service, report=news)
+            uploader = Uploader(journal, journal.requests.job(job.id), service, report=news)
             self._pausable(job.id, uploader.pause)
             uploader.run()
 

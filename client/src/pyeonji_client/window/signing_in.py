@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from ..application import Application
 from ..errors import ClientError, KeyringError
-from ..say import Say
-from ..service import Challenge, Service
-from ..window_texts import WINDOW
+from ..service.http import Challenge, Service
+from ..texts.say import Say
+from ..texts.window import WINDOW
 from .parts import button, card, column, field, label, labelled, row, tell
 from .tasks import start
 

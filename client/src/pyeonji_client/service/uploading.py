@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import (
+from ..errors import (
     ClientError,
     JournalError,
     PausedError,
@@ -20,11 +20,11 @@ from .errors import (
     StaleUrlError,
     UsageError,
 )
-from .journal import Journal
-from .rows import Archive, Job, Mailbox
-from .service import Json, Service
+from ..journal import Journal
+from ..journal.rows import Archive, Job, Mailbox
+from ..packing.zip_files import zip_path
+from .http import Json, Service
 from .targets import Targets
-from .zip_files import zip_path
 
 #: Parts under way at once; more does not help a home line and costs a part of memory each.
 PARALLEL = 3
@@ -94,13 +94,13 @@ class Uploader:
         with self._journal.lock(self._job.id):
             todo = [
                 archive
-                for archive in self._journal.archives(self._job.id, "sealed")
+                for archive in self._journal.requests.archives(self._job.id, "sealed")
                 if archive.upload_state != "completed"
             ]
-            if not todo and not self._journal.archives(self._job.id, "sealed"):
+            if not todo and not self._journal.requests.archives(self._job.id, "sealed"):
                 raise UsageError("nothing_packed")
-            before = self._journal.job(self._job.id)
-            self._journal.set_state(self._job.id, "uploading")
+            before = self._journal.requests.job(self._job.id)
+            self._journal.requests.set_state(self._job.id, "uploading")
             try:
                 self._all(todo)
             except (PausedError, KeyboardInterrupt):
@@ -112,21 +112,24 @@ class Uploader:
             except BaseException:
                 self._rest()
                 raise
-            if before.state == "failed" and self._journal.resting_state(before.id) == "paused":
+            if (
+                before.state == "failed"
+                and self._journal.requests.resting_state(before.id) == "paused"
+            ):
                 self._rest(before.error, **before.facts)  # why its fetching stopped is still so
             else:
                 self._rest()
 
     def _rest(self, error: str | None = None, /, **facts: object) -> None:
         """Packed or done; but what was not fetched to its end stays so, whatever was uploaded."""
-        state = self._journal.resting_state(self._job.id)
+        state = self._journal.requests.resting_state(self._job.id)
         if state == "paused" and error:
             state = "failed"
-        self._journal.set_state(self._job.id, state, error, **facts)
+        self._journal.requests.set_state(self._job.id, state, error, **facts)
 
     def _all(self, todo: list[Archive]) -> None:
         """One after the other. What is wrong with one ZIP alone is raised after the others."""
-        boxes = {box.id: box for box in self._journal.mailboxes(self._job.id)}
+        boxes = {box.id: box for box in self._journal.requests.mailboxes(self._job.id)}
         targets = Targets(self._service)
         self._files = len(todo)
         first: ClientError | None = None
@@ -151,12 +154,12 @@ class Uploader:
             upload = self._service.create_upload(
                 path.name, size, targets.id_for(mailbox), self._on_duplicate
             )
-            self._journal.set_upload(archive.id, upload["id"], "receiving", None)
+            self._journal.requests.set_upload(archive.id, upload["id"], "receiving", None)
         if upload["state"] == "receiving":
             self._send_parts(path, archive, upload)
             self._service.complete(upload["id"])
-            self._journal.set_upload(archive.id, upload["id"], "received", None)
-        return self._journal.archive(archive.id)
+            self._journal.requests.set_upload(archive.id, upload["id"], "received", None)
+        return self._journal.requests.archive(archive.id)
 
     def _earlier(self, archive: Archive) -> Json | None:
         """The upload an earlier run began, if it is still good for anything."""
@@ -248,7 +251,7 @@ class Uploader:
                 "failure": found.get("failure"),
                 "mailbox_path": found.get("mailbox_path"),
             }
-            self._journal.set_upload(archive.id, archive.upload, state, result)
+            self._journal.requests.set_upload(archive.id, archive.upload, state, result)
             event = "ended" if state in ENDED else "importing"
             size = archive.size or 0
             self._tell(event, archive, size, size, state, float(found.get("progress") or 0), result)

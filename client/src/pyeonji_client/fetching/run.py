@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from .errors import (
+from ..errors import (
     ClientError,
     MissingSourceError,
     PausedError,
@@ -21,12 +21,12 @@ from .errors import (
     UnreadableError,
     UsageError,
 )
-from .journal import WHOLE_FOLDER, Journal
-from .model import Folder, LastRead, Lost, Source, SourceConfig, SourceKind
-from .packing import SPARE_BYTES, Packer
-from .rows import FolderRow, Job
-from .sources import open_source
-from .sources.names import readable_folder
+from ..journal import WHOLE_FOLDER, Journal
+from ..journal.rows import FolderRow, Job
+from ..model import Folder, LastRead, Lost, Source, SourceConfig, SourceKind
+from ..packing.packer import SPARE_BYTES, Packer
+from ..sources import open_source
+from ..sources.names import readable_folder
 
 #: Told no more often than this, in seconds; a bar that moves faster cannot be read.
 REPORT_EVERY = 0.1
@@ -100,11 +100,11 @@ class _Seen:
 
     def known(self, keys: Sequence[str]) -> set[str]:
         """See `model.Seen`."""
-        return self.journal.known(self.folder, keys)
+        return self.journal.mails.known(self.folder, keys)
 
     def last(self) -> LastRead | None:
         """See `model.Seen`."""
-        return self.journal.last(self.folder)
+        return self.journal.mails.last(self.folder)
 
 
 def survey(
@@ -186,7 +186,7 @@ class Run:
         was fetched is safe, and the request's state says so.
         """
         with self._journal.lock(self._job.id):
-            self._journal.set_state(self._job.id, "fetching")
+            self._journal.requests.set_state(self._job.id, "fetching")
             try:
                 self._run()
             except PausedError:
@@ -210,13 +210,15 @@ class Run:
                 self._packer.close()
                 if self._source is not None:
                     self._source.close()
-            self._journal.set_state(self._job.id, self._journal.resting_state(self._job.id))
+            self._journal.requests.set_state(
+                self._job.id, self._journal.requests.resting_state(self._job.id)
+            )
             self._tell("done", force=True)
 
     def _rest(self, state: str, error: str | None = None, **facts: object) -> None:
         """Writes down how it ended, if that can still be written."""
         with suppress(sqlite3.OperationalError):
-            self._journal.set_state(self._job.id, state, error, **facts)
+            self._journal.requests.set_state(self._job.id, state, error, **facts)
 
     def _keep(self) -> None:
         """Saves the unfinished batch on the way out, unless the disk is what failed."""
@@ -229,18 +231,18 @@ class Run:
         self._tell("connecting", force=True)
         plan = self._patiently(self._survey)
         for folder in plan.folders:
-            self._journal.put_folder(
+            self._journal.requests.put_folder(
                 self._job.id, folder.name, folder.path, folder.special_use,
                 folder.messages, folder.size,
             )  # fmt: skip
-        counts = self._journal.counts(self._job.id)
+        counts = self._journal.mails.counts(self._job.id)
         self._done, self._done_bytes = counts.packed + counts.same, counts.bytes
         self._total, self._total_bytes = counts.listed, counts.listed_bytes
         missing = None if plan.size is None else max(0, plan.size - counts.seen_bytes)
         if missing is not None and missing + SPARE_BYTES > plan.free:
             raise SpaceError("disk_too_small", needed=missing + SPARE_BYTES, free=plan.free)
         wanted = {folder.name for folder in plan.folders}
-        for row in self._journal.folders(self._job.id):
+        for row in self._journal.requests.folders(self._job.id):
             if row.name in wanted:
                 self._patiently(partial(self._fetch_or_list, row))
             elif not row.done:
@@ -251,18 +253,18 @@ class Run:
     def _survey(self) -> Plan:
         self._tell("surveying", force=True)
         # Asking every mail's size is for the disk's sake, and once is enough.
-        first = all(row.bytes is None for row in self._journal.folders(self._job.id))
+        first = all(row.bytes is None for row in self._journal.requests.folders(self._job.id))
         source = self._job.source
         plan = survey(source, self._opened(), sizes=first, journal=self._journal, strict=False)
         # Chosen when the request was made, gone before it was ever looked into.
         there = {spelling for one in plan.folders for spelling in (one.name, one.path)}
         known = {
             spelling
-            for row in self._journal.folders(self._job.id)
+            for row in self._journal.requests.folders(self._job.id)
             for spelling in (row.name, row.path)
         }
         for name in sorted({*source.folders} - there - known):
-            self._journal.put_folder(
+            self._journal.requests.put_folder(
                 self._job.id, name, readable_folder(source, name), None, None, None
             )
         return plan
@@ -284,17 +286,17 @@ class Run:
     def _list(self, row: FolderRow, reason: str) -> None:
         self._packer.add(row, Lost(WHOLE_FOLDER, reason))
         self._packer.commit()
-        self._journal.set_folder_done(row.id)
+        self._journal.requests.set_folder_done(row.id)
 
     def _fetch(self, row: FolderRow) -> None:
         folder = Folder(row.name, row.path, row.special_use, row.messages, row.bytes)
         validity = self._validities.get(row.id, row.validity)
         lost: list[str] = []
         in_order = self._job.source.kind is SourceKind.mbox
-        last = self._journal.last(row.id) if in_order else None
+        last = self._journal.mails.last(row.id) if in_order else None
         for item in self._opened().mails(folder, _Seen(self._journal, row.id)):
             if last is not None and item.key <= last.key:
-                self._journal.read_anew(row.id)
+                self._journal.mails.read_anew(row.id)
             last = None
             if not self._packer.add(row, item):
                 lost.append(item.key)
@@ -305,7 +307,7 @@ class Run:
             self._done_bytes += size
             found = getattr(item, "validity", "")
             if found and found != validity:
-                self._journal.set_validity(row.id, found)
+                self._journal.requests.set_validity(row.id, found)
                 if validity:
                     self._report(Progress("new_validity", folder=row.path))
                 self._validities[row.id] = validity = found
@@ -315,7 +317,7 @@ class Run:
             if self._stop.is_set():
                 raise PausedError
         self._packer.commit()
-        self._journal.folder_read(row.id, validity, lost, in_order=in_order)
+        self._journal.mails.folder_read(row.id, validity, lost, in_order=in_order)
 
     def _patiently(self, work: Callable[[], _T]) -> _T:
         """`work`, again and again while trying again may help."""

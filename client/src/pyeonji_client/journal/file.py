@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import JournalError
+from ..errors import JournalError
 
 FILE = "pyeonji-journal.sqlite"
 _VERSION = 1

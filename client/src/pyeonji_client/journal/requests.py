@@ -1,13 +1,4 @@
-"""The journal: what is safe, in one SQLite file in the download folder.
-
-The rule that makes it survive a kill at any instant: bytes first, row after. A batch of mails is
-written to the end of an open ZIP and synced, then one transaction says so. What a ZIP holds beyond
-the length the journal names never happened, and is cut off on the next start (`packing.Packer`).
-WAL with synchronous=FULL: a committed batch survives a power cut too. One run writes at a time
-(`lock`); anybody may read meanwhile.
-
-This module has requests, folders and ZIPs; `journal` has the mails.
-"""
+"""The requests of a download folder, their source folders, target mailboxes and ZIPs."""
 
 import json
 from collections.abc import Callable
@@ -17,9 +8,9 @@ from typing import Any
 
 from pyeonji.domain.ids import new_id
 
-from .errors import UsageError
-from .journal_file import JournalFile
-from .model import SourceConfig
+from ..errors import UsageError
+from ..model import SourceConfig
+from .file import JournalFile
 from .rows import Archive, FolderRow, Job, Mailbox, archive_from, job_from
 
 _JOB = (
@@ -41,19 +32,22 @@ _REMOVE = (
 )
 
 
-class JobJournal(JournalFile):
+class Requests:
     """Requests, their folders, mailboxes and ZIPs."""
+
+    def __init__(self, file: JournalFile):
+        self._file = file
 
     # --- settings
 
     def setting(self, name: str, default: str = "") -> str:
         """A setting of the download folder."""
-        row = self.db.execute("SELECT value FROM setting WHERE name=?", (name,)).fetchone()
+        row = self._file.db.execute("SELECT value FROM setting WHERE name=?", (name,)).fetchone()
         return row[0] if row else default
 
     def set_setting(self, name: str, value: str) -> None:
         """Changes a setting."""
-        self.db.execute("INSERT OR REPLACE INTO setting VALUES(?,?)", (name, value))
+        self._file.db.execute("INSERT OR REPLACE INTO setting VALUES(?,?)", (name, value))
 
     # --- jobs
 
@@ -64,7 +58,7 @@ class JobJournal(JournalFile):
         now = datetime.now(UTC)
         identity = new_id(now)
         stamp = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        self.db.execute(
+        self._file.db.execute(
             "INSERT INTO job(id,title,source,state,created,changed,zip_limit,timezone,account)"
             " VALUES(?,?,?,?,?,?,?,?,?)",
             (identity, title, json.dumps(asdict(source)), "waiting", stamp, stamp, zip_limit,
@@ -74,7 +68,7 @@ class JobJournal(JournalFile):
 
     def jobs(self) -> list[Job]:
         """Every request, oldest first."""
-        return [job_from(row) for row in self.db.execute(f"{_JOB} ORDER BY id")]
+        return [job_from(row) for row in self._file.db.execute(f"{_JOB} ORDER BY id")]
 
     def job(self, identity: str) -> Job:
         """One request, by its id, the last characters of it, or its place in the list (1, 2 …)."""
@@ -88,7 +82,7 @@ class JobJournal(JournalFile):
 
     def set_state(self, job: str, state: str, error: str | None = None, **facts: object) -> None:
         """Moves a request on."""
-        self.db.execute(
+        self._file.db.execute(
             "UPDATE job SET state=?, error=?, facts=?, changed=? WHERE id=?",
             (state, error, json.dumps(facts, default=str),
              datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), job),
@@ -106,13 +100,13 @@ class JobJournal(JournalFile):
 
     def set_zip_limit(self, job: str, limit: int) -> None:
         """The service's limit may be known only after signing in."""
-        self.db.execute("UPDATE job SET zip_limit=? WHERE id=?", (limit, job))
+        self._file.db.execute("UPDATE job SET zip_limit=? WHERE id=?", (limit, job))
 
     def remove_job(self, job: str) -> None:
         """Forgets a request and all its mails; files are the caller's."""
-        with self.transaction():
+        with self._file.transaction():
             for statement in _REMOVE:
-                self.db.execute(statement, (job,))
+                self._file.db.execute(statement, (job,))
 
     # --- folders and mailboxes
 
@@ -121,7 +115,7 @@ class JobJournal(JournalFile):
         messages: int | None, size: int | None,
     ) -> FolderRow:  # fmt: skip
         """Adds a folder or updates its counts."""
-        self.db.execute(
+        self._file.db.execute(
             "INSERT INTO folder(job,name,path,special_use,messages,bytes) VALUES(?,?,?,?,?,?)"
             " ON CONFLICT(job,name) DO UPDATE SET path=excluded.path, messages=excluded.messages,"
             " bytes=COALESCE(excluded.bytes, bytes), done=0",
@@ -131,7 +125,7 @@ class JobJournal(JournalFile):
 
     def folders(self, job: str) -> list[FolderRow]:
         """The chosen folders, in the order they are fetched."""
-        rows = self.db.execute(
+        rows = self._file.db.execute(
             "SELECT id,job,name,path,special_use,messages,bytes,validity,done FROM folder"
             " WHERE job=? ORDER BY id",
             (job,),
@@ -140,26 +134,26 @@ class JobJournal(JournalFile):
 
     def set_validity(self, folder: int, validity: str) -> None:
         """What the keys of a folder count from."""
-        self.db.execute("UPDATE folder SET validity=? WHERE id=?", (validity, folder))
+        self._file.db.execute("UPDATE folder SET validity=? WHERE id=?", (validity, folder))
 
     def set_folder_done(self, folder: int) -> None:
         """There is nothing more to be had from the folder in this run."""
-        self.db.execute("UPDATE folder SET done=1 WHERE id=?", (folder,))
+        self._file.db.execute("UPDATE folder SET done=1 WHERE id=?", (folder,))
 
     def mailbox(self, job: str, path: str, special_use: str | None) -> Mailbox:
         """The mailbox at `path`, made if need be."""
-        self.db.execute(
+        self._file.db.execute(
             "INSERT OR IGNORE INTO mailbox(job,path,special_use) VALUES(?,?,?)",
             (job, path, special_use),
         )
-        row = self.db.execute(
+        row = self._file.db.execute(
             "SELECT id,job,path,special_use FROM mailbox WHERE job=? AND path=?", (job, path)
         ).fetchone()
         return Mailbox(*row)
 
     def mailboxes(self, job: str) -> list[Mailbox]:
         """Every mailbox mails went to."""
-        rows = self.db.execute(
+        rows = self._file.db.execute(
             "SELECT id,job,path,special_use FROM mailbox WHERE job=? ORDER BY id", (job,)
         )
         return [Mailbox(*row) for row in rows]
@@ -168,11 +162,11 @@ class JobJournal(JournalFile):
 
     def add_archive(self, mailbox: Mailbox, file_of: Callable[[int, set[str]], str]) -> Archive:
         """The next ZIP of a mailbox, open and empty."""
-        number = self.db.execute(
+        number = self._file.db.execute(
             "SELECT COALESCE(MAX(number),0)+1 FROM archive WHERE mailbox=?", (mailbox.id,)
         ).fetchone()[0]
-        taken = {row[0] for row in self.db.execute("SELECT file FROM archive")}
-        identity = self.db.execute(
+        taken = {row[0] for row in self._file.db.execute("SELECT file FROM archive")}
+        identity = self._file.db.execute(
             "INSERT INTO archive(job,mailbox,number,file,state,bytes,mails,overhead)"
             " VALUES(?,?,?,?,'open',0,0,0)",
             (mailbox.job, mailbox.id, number, file_of(number, taken)),
@@ -181,23 +175,25 @@ class JobJournal(JournalFile):
 
     def archive(self, identity: int) -> Archive:
         """One ZIP."""
-        row = self.db.execute(f"{_ARCHIVE} WHERE id=?", (identity,)).fetchone()
+        row = self._file.db.execute(f"{_ARCHIVE} WHERE id=?", (identity,)).fetchone()
         return archive_from(row)
 
     def archives(self, job: str, state: str | None = None) -> list[Archive]:
         """The ZIPs of a job, in order."""
-        rows = self.db.execute(f"{_ARCHIVE} WHERE job=? ORDER BY mailbox, number", (job,))
+        rows = self._file.db.execute(f"{_ARCHIVE} WHERE job=? ORDER BY mailbox, number", (job,))
         return [found for row in rows if state in (None, (found := archive_from(row)).state)]
 
     def set_sealed(self, archive: int, size: int) -> None:
         """The ZIP is complete and has its final name."""
-        self.db.execute("UPDATE archive SET state='sealed', size=? WHERE id=?", (size, archive))
+        self._file.db.execute(
+            "UPDATE archive SET state='sealed', size=? WHERE id=?", (size, archive)
+        )
 
     def set_upload(
         self, archive: int, upload: str | None, state: str | None, totals: dict[str, Any] | None
     ) -> None:
         """How far the upload of a ZIP is."""
-        self.db.execute(
+        self._file.db.execute(
             "UPDATE archive SET upload=?, upload_state=?, totals=? WHERE id=?",
             (upload, state, json.dumps(totals) if totals is not None else None, archive),
         )

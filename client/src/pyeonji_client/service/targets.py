@@ -6,9 +6,9 @@ import unicodedata
 from pyeonji.domain.accounts import MAX_PATH_DEPTH, MAX_PATH_LENGTH
 from pyeonji.domain.labels import is_label
 
-from .errors import ServiceError
-from .rows import Mailbox
-from .service import Json, Service
+from ..errors import ServiceError
+from ..journal.rows import Mailbox
+from .http import Json, Service
 
 
 class Targets:

@@ -4,10 +4,10 @@ import locale
 import os
 from typing import Any
 
-from .cli_texts import CLI, KINDS, STATES
-from .error_texts import ERRORS, NEEDS, REASONS
-from .errors import ClientError, ServiceError
-from .journal import WHOLE_FOLDER
+from ..errors import ClientError, ServiceError
+from ..journal import WHOLE_FOLDER
+from .cli import CLI, KINDS, STATES
+from .errors import ERRORS, NEEDS, REASONS
 
 LANGUAGES = ("ko", "en")
 Table = dict[str, tuple[str, str]]

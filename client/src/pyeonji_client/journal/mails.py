@@ -1,10 +1,10 @@
-"""The mails of the journal, and the journal as a whole; see `job_journal` for how it survives."""
+"""What was read of each source folder, and what is safe in each ZIP."""
 
 import json
 from collections.abc import Iterator, Sequence
 
-from .job_journal import JobJournal
-from .model import LastRead
+from ..model import LastRead
+from .file import JournalFile
 from .rows import Counts, Packed, Read
 
 #: Digests are compared by their first 16 bytes: 10^9 mails meet by chance with 1e-21.
@@ -28,8 +28,11 @@ _DROP = (
 )
 
 
-class Journal(JobJournal):
-    """Everything a download folder remembers; one connection, open one a thread."""
+class Mails:
+    """Mails that were read, with what became of them; and the contents of ZIPs."""
+
+    def __init__(self, file: JournalFile):
+        self._file = file
 
     def commit_batch(
         self,
@@ -42,8 +45,8 @@ class Journal(JobJournal):
         `archives`: (id, mailbox, bytes, mails, overhead) as they are from now on.
         """
         mailbox_of = {archive[0]: archive[1] for archive in archives}
-        with self.transaction():
-            self.db.executemany(
+        with self._file.transaction():
+            self._file.db.executemany(
                 "INSERT INTO packed VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
                 [
                     (
@@ -54,11 +57,11 @@ class Journal(JobJournal):
                     for row in packed
                 ],
             )  # fmt: skip
-            self.db.executemany(
+            self._file.db.executemany(
                 "INSERT OR IGNORE INTO content VALUES(?,?)",
                 [(mailbox_of[row.archive], row.digest[:DIGEST_KEY]) for row in packed],
             )
-            self.db.executemany(
+            self._file.db.executemany(
                 "INSERT OR REPLACE INTO mail VALUES(?,?,?,?,?,?,?)",
                 [
                     (
@@ -68,7 +71,7 @@ class Journal(JobJournal):
                     for row in read
                 ],
             )  # fmt: skip
-            self.db.executemany(
+            self._file.db.executemany(
                 "UPDATE archive SET bytes=?, mails=?, overhead=? WHERE id=?",
                 [
                     (size, mails, overhead, identity)
@@ -78,20 +81,20 @@ class Journal(JobJournal):
 
     def drop_archive(self, archive: int) -> None:
         """The ZIP is lost: its mails are to be fetched again."""
-        with self.transaction():
+        with self._file.transaction():
             for statement in _DROP:
-                self.db.execute(statement, {"archive": archive})
+                self._file.db.execute(statement, {"archive": archive})
 
     def has_content(self, mailbox: int, digest: bytes) -> bool:
         """True when a mail with these bytes is packed for the mailbox."""
-        row = self.db.execute(
+        row = self._file.db.execute(
             "SELECT 1 FROM content WHERE mailbox=? AND digest=?", (mailbox, digest[:DIGEST_KEY])
         ).fetchone()
         return row is not None
 
     def contents(self, job: str) -> Iterator[tuple[int, bytes]]:
         """(mailbox, digest key) of everything packed for a request."""
-        yield from self.db.execute(
+        yield from self._file.db.execute(
             "SELECT mailbox, digest FROM content WHERE mailbox IN"
             " (SELECT id FROM mailbox WHERE job=?)",
             (job,),
@@ -99,7 +102,7 @@ class Journal(JobJournal):
 
     def known(self, folder: int, keys: Sequence[str]) -> set[str]:
         """Those of `keys` that are safe: packed, or the same as one that is."""
-        rows = self.db.execute(
+        rows = self._file.db.execute(
             "SELECT mail.key FROM json_each(?) AS asked CROSS JOIN mail"
             " ON mail.folder=? AND mail.key=asked.value WHERE mail.outcome<>'lost'",
             (json.dumps(list(keys)), folder),
@@ -108,7 +111,7 @@ class Journal(JobJournal):
 
     def last(self, folder: int) -> LastRead | None:
         """The last mail read of a folder whose keys are in order."""
-        row = self.db.execute(
+        row = self._file.db.execute(
             "SELECT key,digest,following FROM mail WHERE folder=? AND following IS NOT NULL"
             " ORDER BY key DESC LIMIT 1",
             (folder,),
@@ -117,7 +120,7 @@ class Journal(JobJournal):
 
     def packed_in(self, archive: int) -> Iterator[Packed]:
         """The mails of a ZIP in the order they stand in it."""
-        rows = self.db.execute(
+        rows = self._file.db.execute(
             "SELECT archive,offset,name,method,crc,compressed,size,dos_time,digest,received,flags,"
             "uid FROM packed WHERE archive=? ORDER BY offset",
             (archive,),
@@ -129,24 +132,24 @@ class Journal(JobJournal):
 
     def uids_are_unique(self, archive: int) -> bool:
         """True when every mail of a ZIP has a UID of its own."""
-        mails, uids = self.db.execute(
+        mails, uids = self._file.db.execute(
             "SELECT COUNT(*), COUNT(DISTINCT uid) FROM packed WHERE archive=?", (archive,)
         ).fetchone()
         return bool(mails == uids)
 
     def counts(self, job: str) -> Counts:
         """Totals of a request."""
-        rows, lost, seen = self.db.execute(
+        rows, lost, seen = self._file.db.execute(
             "SELECT COUNT(*), COALESCE(SUM(outcome='lost'),0), COALESCE(SUM(size),0) FROM mail"
             " WHERE folder IN (SELECT id FROM folder WHERE job=?)",
             (job,),
         ).fetchone()
-        packed, size = self.db.execute(
+        packed, size = self._file.db.execute(
             "SELECT COUNT(*), COALESCE(SUM(size),0) FROM packed"
             " WHERE archive IN (SELECT id FROM archive WHERE job=?)",
             (job,),
         ).fetchone()
-        listed, listed_bytes, unknown = self.db.execute(
+        listed, listed_bytes, unknown = self._file.db.execute(
             "SELECT COALESCE(SUM(messages),0), COALESCE(SUM(bytes),0),"
             " COALESCE(SUM(bytes IS NULL AND messages > 0),0) FROM folder WHERE job=?",
             (job,),
@@ -157,7 +160,7 @@ class Journal(JobJournal):
 
     def told(self, job: str) -> list[tuple[str, str, str, str, int | None]]:
         """(folder path, key, outcome, reason, size) of lost mails and of those with a note."""
-        return self.db.execute(
+        return self._file.db.execute(
             "SELECT folder.path, mail.key, mail.outcome, mail.reason, mail.size FROM mail"
             " JOIN folder ON folder.id=mail.folder"
             " WHERE folder.job=? AND mail.reason IS NOT NULL ORDER BY 1,2",
@@ -167,9 +170,9 @@ class Journal(JobJournal):
     def read_anew(self, folder: int) -> None:
         """A folder that is read front to back begins at its start again: it was compacted. What
         stood where says nothing until it is met again."""
-        with self.transaction():
-            self.db.execute("DELETE FROM mail WHERE folder=? AND outcome='lost'", (folder,))
-            self.db.execute("UPDATE mail SET following=NULL WHERE folder=?", (folder,))
+        with self._file.transaction():
+            self._file.db.execute("DELETE FROM mail WHERE folder=? AND outcome='lost'", (folder,))
+            self._file.db.execute("UPDATE mail SET following=NULL WHERE folder=?", (folder,))
 
     def folder_read(
         self, folder: int, validity: str | None, lost: Sequence[str], *, in_order: bool
@@ -180,22 +183,24 @@ class Journal(JobJournal):
         do places of an mbox at which no mail was met; and what was lost before and is not now is
         no longer at the source. Only a mail that disappeared stays listed: that is its reason.
         """
-        with self.transaction():
-            self.db.execute("DELETE FROM mail WHERE folder=? AND key=?", (folder, WHOLE_FOLDER))
+        with self._file.transaction():
+            self._file.db.execute(
+                "DELETE FROM mail WHERE folder=? AND key=?", (folder, WHOLE_FOLDER)
+            )
             if validity:
-                self.db.execute(
+                self._file.db.execute(
                     "DELETE FROM mail WHERE folder=? AND substr(key,1,?)<>?",
                     (folder, len(validity) + 1, f"{validity}/"),
                 )
             if in_order:
-                self.db.execute(
+                self._file.db.execute(
                     "DELETE FROM mail WHERE folder=? AND outcome<>'lost' AND following IS NULL",
                     (folder,),
                 )
             else:
-                self.db.execute(
+                self._file.db.execute(
                     "DELETE FROM mail WHERE folder=? AND outcome='lost' AND reason<>'gone'"
                     " AND key NOT IN (SELECT value FROM json_each(?))",
                     (folder, json.dumps(lost)),
                 )
-            self.db.execute("UPDATE folder SET done=1 WHERE id=?", (folder,))
+            self._file.db.execute("UPDATE folder SET done=1 WHERE id=?", (folder,))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pyeonji.mime.naming import safe_component
 
-from .errors import JournalError
-from .journal import Journal
-from .rows import Archive, Job
+from ..errors import JournalError
+from ..journal import Journal
+from ..journal.rows import Archive, Job
 
 
 def file_name(job: Job, path: str, number: int, taken: set[str]) -> str:

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from .model import Auth, Security, SourceConfig, SourceKind
+from ..model import Auth, Security, SourceConfig, SourceKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,15 @@ import urllib3
 from urllib3.exceptions import HTTPError, SSLError
 from urllib3.util import Retry, Timeout
 
-from . import __version__
-from .errors import (
+from .. import __version__
+from ..errors import (
     NotSignedInError,
     ServiceError,
     ServiceUnreachableError,
     StaleUrlError,
     UsageError,
 )
-from .sources.net import tls_context
+from ..sources.net import tls_context
 
 Json = dict[str, Any]
 

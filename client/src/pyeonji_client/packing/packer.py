@@ -33,11 +33,11 @@ from pyeonji.zipio.directory import end_length, end_of_directory, slice_of
 from pyeonji.zipio.member import Member, dos_time, pack
 from pyeonji.zipio.segment import SegmentWriter
 
+from ..errors import SpaceError
+from ..journal import Journal
+from ..journal.rows import Archive, FolderRow, Job, Mailbox, Packed, Read
+from ..model import Lost, Mail
 from .contents import Contents
-from .errors import SpaceError
-from .journal import Journal
-from .model import Lost, Mail
-from .rows import Archive, FolderRow, Job, Mailbox, Packed, Read
 from .zip_files import file_name, keywords, sync_directory
 
 #: A batch is this many mails, bytes or seconds, whichever comes first. A kill costs one of them.
@@ -103,18 +103,18 @@ class Packer:
         Returns the names of those that are lost; their mails will be fetched again.
         """
         lost = []
-        for archive in self._journal.archives(self._job.id, "open"):
+        for archive in self._journal.requests.archives(self._job.id, "open"):
             part, final = self._part(archive), self._final(archive)
             if not part.exists() and final.exists():
                 final.replace(part)  # killed between the last rename and its row
             size = part.stat().st_size if part.exists() else 0
             if size < archive.bytes:
-                self._journal.drop_archive(archive.id)
+                self._journal.mails.drop_archive(archive.id)
                 part.unlink(missing_ok=True)
                 lost.append(archive.file)
             elif part.exists():
                 os.truncate(part, archive.bytes)
-        for mailbox, digest in self._journal.contents(self._job.id):
+        for mailbox, digest in self._journal.mails.contents(self._job.id):
             self._contents.add(mailbox, digest)
         return lost
 
@@ -178,22 +178,24 @@ class Packer:
         """Whether a mail with these bytes is packed for the mailbox, or about to be."""
         if not self._contents.may_hold(mailbox, digest):
             return False
-        return (mailbox, digest) in self._fresh or self._journal.has_content(mailbox, digest)
+        return (mailbox, digest) in self._fresh or self._journal.mails.has_content(mailbox, digest)
 
     def _mailbox(self, item: Mail) -> _Open:
         """The open ZIP for a mail's mailbox."""
         found = self._open.get(item.path)
         if found is None:
-            mailbox = self._journal.mailbox(self._job.id, item.path, item.special_use)
+            mailbox = self._journal.requests.mailbox(self._job.id, item.path, item.special_use)
             archives = [
                 archive
-                for archive in self._journal.archives(self._job.id, "open")
+                for archive in self._journal.requests.archives(self._job.id, "open")
                 if archive.mailbox == mailbox.id
             ]
             archive = (
                 archives[0]
                 if archives
-                else self._journal.add_archive(mailbox, partial(file_name, self._job, mailbox.path))
+                else self._journal.requests.add_archive(
+                    mailbox, partial(file_name, self._job, mailbox.path)
+                )
             )
             found = _Open(archive, mailbox, mailbox_folder(mailbox.path))
             self._open[item.path] = found
@@ -235,9 +237,9 @@ class Packer:
             )
             for target in touched
         ]
-        self._journal.commit_batch(self._packed, self._read, states)
+        self._journal.mails.commit_batch(self._packed, self._read, states)
         for target in touched:
-            target.archive = self._journal.archive(target.archive.id)
+            target.archive = self._journal.requests.archive(target.archive.id)
             target.segment = SegmentWriter()
             target.overhead = 0
         self._packed, self._read, self._fresh = [], [], set()
@@ -265,14 +267,16 @@ class Packer:
     def seal_all(self) -> None:
         """Commits and completes every open ZIP, also those of earlier runs; drops empty ones."""
         self.commit()
-        for archive in self._journal.archives(self._job.id, "open"):
+        for archive in self._journal.requests.archives(self._job.id, "open"):
             mailbox = next(
-                box for box in self._journal.mailboxes(self._job.id) if box.id == archive.mailbox
+                box
+                for box in self._journal.requests.mailboxes(self._job.id)
+                if box.id == archive.mailbox
             )
             if archive.mails:
                 self._seal(_Open(archive, mailbox, mailbox_folder(mailbox.path)))
             else:
-                self._journal.drop_archive(archive.id)
+                self._journal.mails.drop_archive(archive.id)
         self._open.clear()
 
     def _seal(self, target: _Open) -> None:
@@ -300,13 +304,13 @@ class Packer:
             sync_directory(self._final(archive).parent)
         except OSError as error:
             raise SpaceError("disk_write_failed", path=str(self._journal.folder)) from error
-        self._journal.set_sealed(archive.id, total)
+        self._journal.requests.set_sealed(archive.id, total)
         self._open.pop(target.mailbox.path, None)
 
     def _directory(self, archive: Archive, manifest: SegmentWriter) -> Iterator[bytes]:
         """The central directory in pieces."""
         members: list[Member] = []
-        for row in self._journal.packed_in(archive.id):
+        for row in self._journal.mails.packed_in(archive.id):
             members.append(
                 Member(
                     row.name, row.method, row.crc, row.compressed, row.size, row.dos_time,
@@ -322,10 +326,10 @@ class Packer:
     def _manifest(self, target: _Open) -> SegmentWriter:
         """folder.json and archive.json as members."""
         archive, mailbox = target.archive, target.mailbox
-        unique = self._journal.uids_are_unique(archive.id)
+        unique = self._journal.mails.uids_are_unique(archive.id)
         highest = 0
         entries = []
-        for position, row in enumerate(self._journal.packed_in(archive.id), start=1):
+        for position, row in enumerate(self._journal.mails.packed_in(archive.id), start=1):
             uid = row.uid if unique and row.uid else position
             highest = max(highest, uid)
             entries.append(
@@ -341,7 +345,7 @@ class Packer:
                 )
             )
         validity = next(
-            (int(row.validity) for row in self._journal.folders(self._job.id)
+            (int(row.validity) for row in self._journal.requests.folders(self._job.id)
              if row.path == mailbox.path and row.validity and row.validity.isdigit()),
             1,
         )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Mails into ZIPs the service accepts."""

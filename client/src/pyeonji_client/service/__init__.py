@@ -1,0 +1,1 @@
+"""The service: its HTTP interface, and sending it what is packed."""

@@ -1,0 +1,1 @@
+"""Every sentence the client shows, in Korean and English."""
