@@ -1,5 +1,6 @@
 """A small IMAP server that misbehaves on request. One folder, mails in memory."""
 
+import base64
 import re
 import socket
 import threading
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+DATE = b"17-Jul-2020 02:44:25 +0900"
 _SET = re.compile(rb"(\d+)(?::(\d+))?")
 
 
@@ -48,6 +50,15 @@ class Script:
     garbage: bool = False
     capabilities: bytes = b"IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=XOAUTH2"
     special: bytes = b""
+    #: Its answer to NAMESPACE.
+    namespace: bytes = b""
+    #: Mails a token is good for; then BYE, and only the next one (t0, t1 …) is believed.
+    token_lives: int = 0
+    #: Commands answered after the sign-in, and what is said to all others (None: all are answered).
+    serves: int | None = None
+    unserved: bytes = b""
+    #: Opens no folder before ID was sent.
+    wants_id: bool = False
     labels: dict[int, bytes] = field(default_factory=dict)
 
 
@@ -67,6 +78,7 @@ class FakeImap:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
         self._ended = False
+        self.token_count = 0
 
     def __enter__(self) -> "FakeImap":
         threading.Thread(target=self._accept, daemon=True).start()
@@ -118,6 +130,8 @@ class _Session:
         script = server.script
         self._validity = script.validities[min(number, len(script.validities)) - 1]
         self._count = 0
+        self._signed_in = self._identified = False
+        self._answered = 0
 
     def send(self, data: bytes) -> None:
         self._stream.write(data)  # type: ignore[attr-defined]
@@ -142,7 +156,16 @@ class _Session:
             b"FETCH": self._numbers,
             b"UID FETCH": self._fetch,
             b"LOGOUT": self._logout,
+            b"NOOP": lambda _: b"OK done",
+            b"ID": self._id,
+            b"NAMESPACE": self._namespace,
         }.get(word)
+        script = self._server.script
+        if self._signed_in and script.serves is not None and word != b"LOGOUT":
+            self._answered += 1
+            if self._answered > script.serves:
+                self.send(tag + b" " + script.unserved + b"\r\n")
+                return True
         answer = handler(rest) if handler else b"BAD unknown"
         self.send(tag + b" " + answer + b"\r\n")
         return word != b"LOGOUT"
@@ -155,11 +178,27 @@ class _Session:
         if self._server.script.throttle:
             self._server.script.throttle -= 1
             return b"NO [UNAVAILABLE] too many connections, try again later"
+        if self._server.script.token_lives:
+            token = base64.b64decode(rest.split()[-1]).partition(b"Bearer ")[2].rstrip(b"\1")
+            if token != b"t%d" % self._server.token_count:
+                self.send(b"+ eyJzdGF0dXMiOiI0MDEifQ==\r\n")
+                self._readline()
+                return b"NO AUTHENTICATE failed."
+        self._signed_in = True
         if b"XOAUTH2" in rest and b"ZXhwaXJlZ" in rest:
             self.send(b"+ eyJzdGF0dXMiOiI0MDAifQ==\r\n")
             self._readline()
             return b"NO [AUTHENTICATIONFAILED] token"
         return b"OK in"
+
+    def _id(self, rest: bytes) -> bytes:
+        self._identified = True
+        self.send(b"* ID NIL\r\n")
+        return b"OK done"
+
+    def _namespace(self, rest: bytes) -> bytes:
+        self.send(self._server.script.namespace)
+        return b"OK done"
 
     def _list(self, rest: bytes) -> bytes:
         self.send(b'* LIST (\\HasNoChildren) "." INBOX\r\n')
@@ -173,6 +212,8 @@ class _Session:
         return b"OK done"
 
     def _examine(self, rest: bytes) -> bytes:
+        if self._server.script.wants_id and not self._identified:
+            return b"NO send ID first"
         self.send(b"* %d EXISTS\r\n" % len(self._server.mails))
         if self._validity:
             self.send(b"* OK [UIDVALIDITY %d] ok\r\n" % self._validity)
@@ -186,11 +227,15 @@ class _Session:
         first, last = _SET.search(rest).groups()  # type: ignore[union-attr]
         uids = sorted(self._server.mails)
         for number in range(int(first), int(last or first) + 1):
+            uid = uids[number - 1]
+            items = []
+            if b"UID" in rest:
+                items.append(b"UID %d" % uid)
+            if b"INTERNALDATE" in rest:
+                items.append(b'INTERNALDATE "%s"' % DATE)
             if b"RFC822.SIZE" in rest:
-                size = len(self._server.mails[uids[number - 1]])
-                self.send(b"* %d FETCH (RFC822.SIZE %d)\r\n" % (number, size))
-            else:
-                self.send(b"* %d FETCH (UID %d)\r\n" % (number, uids[number - 1]))
+                items.append(b"RFC822.SIZE %d" % self._stated(uid))
+            self.send(b"* %d FETCH (%s)\r\n" % (number, b" ".join(items)))
         return b"OK done"
 
     def _fetch(self, rest: bytes) -> bytes:
@@ -209,6 +254,11 @@ class _Session:
             self._mail(uids.index(uid) + 1, uid, server.mails[uid])
         return b"OK done"
 
+    def _stated(self, uid: int) -> int:
+        script = self._server.script
+        wrong = script.all_sizes or uid in script.wrong_size
+        return len(self._server.mails[uid]) + (7 if wrong else 0)
+
     def _mail(self, number: int, uid: int, data: bytes) -> None:
         script, server = self._server.script, self._server
         if script.garbage:
@@ -218,7 +268,7 @@ class _Session:
             self.send(
                 b"* %d FETCH (FLAGS (\\Seen))\r\n* 9999 EXISTS\r\n* OK still here\r\n" % number
             )
-        stated = len(data) + (7 if script.all_sizes or uid in script.wrong_size else 0)
+        stated = self._stated(uid)
         if uid in script.unstable:
             data += b"%d" % len(server.sent)
         server.sent.append(uid)
@@ -227,13 +277,17 @@ class _Session:
         extra = b" X-GM-LABELS (" + label + b")" if label is not None else b""
         head = (
             b"* %d FETCH (UID %d FLAGS (\\Seen \\Recent) INTERNALDATE "
-            b'"17-Jul-2020 02:44:25 +0900" RFC822.SIZE %d%s BODY[] {%d}\r\n'
-        ) % (number, uid, stated, extra, len(data) + script.truncate)
+            b'"%s" RFC822.SIZE %d%s BODY[] {%d}\r\n'
+        ) % (number, uid, DATE, stated, extra, len(data) + script.truncate)
         if script.truncate or uid in script.poison:
             script.truncate = 0
             self.send(head + data[: len(data) // 2])
             raise HangupError
         self.send(head + data + b")\r\n")
+        if script.token_lives and self._count >= script.token_lives:
+            self._server.token_count += 1
+            self.send(b"* BYE Session invalidated - AccessTokenExpired\r\n")
+            raise HangupError
         if script.drop_after is not None and self._count >= script.drop_after:
             if not script.always:
                 script.drop_after = None

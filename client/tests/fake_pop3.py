@@ -96,6 +96,7 @@ class _Session:
         handlers: dict[bytes, Callable[[bytes], None]] = {
             b"CAPA": self._capa, b"USER": self._user, b"PASS": self._pass, b"STAT": self._stat,
             b"LIST": self._list, b"UIDL": self._uidl, b"RETR": self._retr,
+            b"QUIT": lambda _: self.send(b"+OK bye\r\n"),
         }  # fmt: skip
         handler = handlers.get(word.upper())
         if handler:

@@ -139,6 +139,8 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(answer, dict):
             data = json.dumps(answer).encode()
         self.send_response(status)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         if self.command == "PUT" and status == 200 and self.site.etags:
             self.send_header("ETag", f'"{self.site.etags.pop(0)}"')
         self.send_header("Content-Length", str(len(data)))

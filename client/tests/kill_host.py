@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pyeonji_client.fetching.run import Patience, Run
 from pyeonji_client.journal import Journal
-from pyeonji_client.model import Folder, Lost, Mail, Seen, Source, SourceConfig
+from pyeonji_client.model import Doubt, Folder, Lost, Mail, Secret, Seen, Source, SourceConfig
 from pyeonji_client.sources import open_source
 
 BATCH = 100
@@ -31,10 +31,14 @@ class Logged:
     def survey(self, folder: Folder) -> Folder:
         return self._inner.survey(folder)
 
-    def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost]:
+    def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost | Doubt]:
         for item in self._inner.mails(folder, seen):
-            os.write(self._log, f"{folder.name}/{item.key}\n".encode())
+            if not isinstance(item, Doubt):
+                os.write(self._log, f"{folder.name}/{item.key}\n".encode())
             yield item
+
+    def doubts(self) -> Iterator[Doubt]:
+        return self._inner.doubts()
 
     def careful(self) -> None:
         self._inner.careful()
@@ -48,7 +52,7 @@ def child(folder: str, job: str, secret: str, log: str) -> None:
     journal = Journal(Path(folder))
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
-    def opener(config: SourceConfig, password: str) -> Source:
+    def opener(config: SourceConfig, password: str | Secret) -> Source:
         return Logged(open_source(config, password), descriptor)
 
     Run(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pyeonji_client.model import Folder, Lost, Mail, Seen, Source, SourceConfig
+from pyeonji_client.model import Doubt, Folder, Lost, Mail, Secret, Seen, Source, SourceConfig
 from pyeonji_client.sources import open_source
 
 
@@ -18,11 +18,14 @@ class Stopping:
     def survey(self, folder: Folder) -> Folder:
         return self._inner.survey(folder)
 
-    def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost]:
+    def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost | Doubt]:
         for number, item in enumerate(self._inner.mails(folder, seen)):
             if number == self._after:
                 raise KeyboardInterrupt
             yield item
+
+    def doubts(self) -> Iterator[Doubt]:
+        return self._inner.doubts()
 
     def careful(self) -> None:
         self._inner.careful()
@@ -31,6 +34,6 @@ class Stopping:
         self._inner.close()
 
 
-def stopping(after: int, config: SourceConfig, secret: str) -> Source:
+def stopping(after: int, config: SourceConfig, secret: str | Secret) -> Source:
     """The source of `config`, broken off after so many mails."""
     return Stopping(open_source(config, secret), after)

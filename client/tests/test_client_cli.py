@@ -19,12 +19,13 @@ from client.tests.fake_imap import FakeImap, Script
 from client.tests.fake_pop3 import FakePop3
 from client.tests.fake_service import KIM, PASSWORD, TOTP, FakeService
 from client.tests.keys import MemoryKeys, NoKeys
+from pyeonji.imap.lexer import decode_name
+from pyeonji.words.catalogue import fields_of
 from pyeonji_client.cli import exits
 from pyeonji_client.cli.main import main
 from pyeonji_client.service import uploading as upload_module
-from pyeonji_client.sources.imap_lexer import decode_name
 from pyeonji_client.sources.presets import PRESETS
-from pyeonji_client.texts.errors import ERRORS, NEEDS, REASONS
+from pyeonji_client.texts.errors import DOUBTS, ERRORS, NEEDS, REASONS
 from pyeonji_client.texts.say import Say
 
 MAILS = {n: b"Subject: mail %d\r\n\r\nhello\r\n" % n for n in range(1, 31)}
@@ -204,9 +205,11 @@ def test_folders_can_be_listed_and_chosen(shell: Shell) -> None:
 
 
 def test_both_languages_have_every_sentence() -> None:
-    for table in (ERRORS, REASONS, NEEDS):
-        for korean, english in table.values():
-            assert korean and english and korean != english
+    for catalogue in (ERRORS, REASONS, NEEDS, DOUBTS):
+        for code in catalogue:
+            for korean, english in catalogue.pairs(code):
+                assert korean and english and korean != english
+                assert fields_of(korean) == fields_of(english)
     assert set(NEEDS) == {preset.name for preset in PRESETS}
     for language in ("ko", "en"):
         assert Say(language).problem("disk_too_small", {"needed": 2**31, "free": 5}).count("{") == 0

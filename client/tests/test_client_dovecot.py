@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from client.tests import dovecot, jobs
+from pyeonji.imap.lexer import encode_name
 from pyeonji_client.errors import CertificateError, SignInError
 from pyeonji_client.fetching.run import Progress
 from pyeonji_client.journal import Journal
 from pyeonji_client.model import Security, SourceConfig, SourceKind
-from pyeonji_client.sources.imap_lexer import encode_name
 from tests.support.corpora import corpus_eml
 
 _TLS = {SourceKind.imap: "imaps", SourceKind.pop3: "pop3s"}

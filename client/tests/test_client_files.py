@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from client.tests import jobs
 from client.tests.stopping import stopping
+from pyeonji.imap.lexer import decode_name
 from pyeonji.mime.mbox import read_mbox
 from pyeonji_client.errors import MissingSourceError
 from pyeonji_client.journal import Journal
 from pyeonji_client.model import Lost, Mail, SourceConfig, SourceKind
 from pyeonji_client.sources import open_source
-from pyeonji_client.sources.imap_lexer import decode_name
 from pyeonji_client.sources.labels import route
 from pyeonji_client.sources.special import special_use_of
 from tests.support.corpora import corpus_eml
@@ -272,7 +272,7 @@ def test_a_folder_that_may_not_be_read_is_listed(
     job = jobs.add(journal, _config(kind, tmp_path / "in"))
     jobs.run(journal, job)
     assert journal.mails.counts(job.id).packed >= 1
-    ((path, _, _, reason, _),) = journal.mails.told(job.id)
+    ((path, _, _, reason, *_),) = journal.mails.told(job.id)
     assert (path.partition("/")[0], reason) == ("closed", "folder_unreadable")
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyeonji_client.errors import ProtocolError
-from pyeonji_client.sources import imap_lexer as lexer
+from pyeonji.imap import lexer
+from pyeonji.imap.errors import UnreadableError
 
 _MAILBOX = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
 
@@ -52,7 +52,7 @@ def test_a_fetch_response() -> None:
 
 @pytest.mark.parametrize("text", [b")", b"(", b'"open', b"(" * 40, b"a (b))", b'"\\'])
 def test_text_that_is_no_imap(text: bytes) -> None:
-    with pytest.raises(ProtocolError):
+    with pytest.raises(UnreadableError):
         lexer.parse([text])
 
 
@@ -60,13 +60,13 @@ def test_text_that_is_no_imap(text: bytes) -> None:
 def test_any_bytes_parse_or_say_so(parts: list[bytes]) -> None:
     try:
         values = lexer.parse(list(parts))
-    except ProtocolError:
+    except UnreadableError:
         return
     for value in values:
         lexer.internal_date(value)
         try:
             lexer.pairs(value)
-        except ProtocolError:
+        except UnreadableError:
             continue
 
 

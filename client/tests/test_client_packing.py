@@ -320,9 +320,8 @@ def test_removing_a_request_forgets_all_of_it(journal: Journal) -> None:
         packer.seal_all()
     journal.requests.remove_job(first.id)
     tables = ("job", "folder", "mailbox", "archive", "mail", "packed", "content")
-    rows = {
-        table: journal.file.db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in tables
-    }
+    db = journal.file.db
+    rows = {name: db.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] for name in tables}
     assert set(rows.values()) == {1}
     with pytest.raises(UsageError):
         journal.requests.job(first.id)

@@ -15,7 +15,7 @@ from client.tests.keys import MemoryKeys
 from client.tests.stopping import stopping
 from pyeonji_client.application import Application
 from pyeonji_client.errors import PausedError, UsageError
-from pyeonji_client.fetching import run as engine
+from pyeonji_client.fetching import planning as engine
 from pyeonji_client.journal import Journal
 from pyeonji_client.journal.rows import Job
 from pyeonji_client.model import Security, SourceConfig, SourceKind
@@ -97,7 +97,7 @@ def test_a_chosen_mailbox_that_is_gone_costs_no_other(journal: Journal) -> None:
     """The window always names the mailboxes: one deleted at the source must not end the rest."""
     job = _from_imap(journal, fake_imap.Script(), folders=("&vPSwuA-", "INBOX"))
     assert len(jobs.mails(journal, job)["INBOX"]) == len(MAILS)
-    ((path, key, outcome, reason, _),) = journal.mails.told(job.id)
+    ((path, key, outcome, reason, *_),) = journal.mails.told(job.id)
     assert (path, outcome, reason) == ("보낸", "lost", "folder_gone")
     assert Say("en").mail_key("imap", key) == "the whole mailbox"
     assert journal.requests.job(job.id).state == "packed"
@@ -120,7 +120,7 @@ def test_a_mailbox_that_does_not_open_costs_no_other_and_is_fetched_once_it_does
         )
         jobs.run(journal, job, "secret")
         assert [row[:1] + row[3:4] for row in journal.mails.told(job.id)] == [
-            ("Locked", "folder_gone")
+            ("Locked", "folder_refused")
         ]
         assert len(jobs.mails(journal, job)["INBOX"]) == len(MAILS)
         monkeypatch.setattr(fake_imap._Session, "_examine", examine)

@@ -8,7 +8,7 @@ from typing import Any
 import platformdirs
 
 from .errors import JournalError, KeyringError, NotSignedInError, ServiceError, UsageError
-from .fetching.run import Plan, survey
+from .fetching.planning import Plan, survey
 from .journal import Journal
 from .journal.rows import Archive, Job
 from .keys import Keys, job_secret, session_secret
@@ -171,7 +171,7 @@ class Application:
         """What would be fetched. Connects; changes nothing."""
         source = open_source(config, secret)
         try:
-            return survey(config, source, sizes=sizes, journal=self.journal)
+            return survey(config, source, sizes=sizes, place=self.folder)
         finally:
             source.close()
 

@@ -10,6 +10,8 @@ ClientError
 │   ├── ProtocolError         an answer that cannot be read; tried again a few times
 │   ├── CertificateError      the server cannot prove who it is
 │   ├── SignInError           wrong password, or the provider has IMAP/POP3 switched off
+│   │   └── TokenError            the token ran out and cannot be renewed without a person
+│   ├── AccountError          signed in, and the server serves nothing: IMAP off, no licence
 │   ├── SecurityError         encryption was asked for and the server does not offer it
 │   ├── UnreadableError       a folder or file this person may not read
 │   └── MissingSourceError    a folder, mailbox or file that is not there (any more)
@@ -72,6 +74,14 @@ class CertificateError(SourceError):
 
 class SignInError(SourceError):
     """The server refused the name and password (or token)."""
+
+
+class TokenError(SignInError):
+    """The server refused the token, or no further one can be had without a person."""
+
+
+class AccountError(SourceError):
+    """The server let us in and then refuses everything: a matter of the account."""
 
 
 class SecurityError(SourceError):

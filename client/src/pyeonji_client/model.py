@@ -61,6 +61,10 @@ class SourceConfig:
     #: Seconds of silence. A server may look at a folder of 100,000 mails for a minute.
     timeout: float = 180.0
     preset: str = ""
+    #: "" is the system's proxy, `none` no proxy, else `http://…` or `socks5://…`.
+    proxy: str = ""
+    #: POP3: sign out and in again for what the server shows later (it may then change things).
+    sessions: bool = False
 
     @property
     def remote(self) -> bool:
@@ -73,7 +77,8 @@ class Folder:
     """One mailbox of a source. `name` is the source's own spelling, `path` a person's.
 
     `messages` and `size` are None until surveyed, `size` also where asking would cost too much.
-    `chosen` says whether it is fetched when nobody chose.
+    `chosen` says whether it is fetched when nobody chose. `owner`: own, other (another person's)
+    or shared.
     """
 
     name: str
@@ -82,6 +87,7 @@ class Folder:
     messages: int | None = None
     size: int | None = None
     chosen: bool = True
+    owner: str = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,8 @@ class Mail:
     validity: str = ""
     #: Where the next mail starts, for sources that are read front to back (mbox).
     following: int | None = None
+    #: What the source says of it (size, date); another mark under the same key is another mail.
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,25 @@ class Lost:
     reason: str
     detail: str = ""
     size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something that was counted another way and did not come out the same, or was passed over.
+
+    `code` names a sentence of `texts.errors.DOUBTS`, which says what to do; `facts` fill it in.
+    """
+
+    code: str
+    facts: dict[str, str | int] = field(default_factory=dict)
+
+
+class Secret(Protocol):
+    """Where tokens come from that run out."""
+
+    def __call__(self, spent: str = "") -> str:
+        """A token; another one than `spent`, which was refused. Raises TokenError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +158,17 @@ class LastRead:
 class Seen(Protocol):
     """What a source may ask about the mails of one folder that are already safe."""
 
-    def known(self, keys: Sequence[str]) -> set[str]:
-        """Those of `keys` that need not be fetched again."""
+    def known(self, keys: Sequence[str], marks: Sequence[str | None] | None = None) -> set[str]:
+        """Those of `keys` that need not be fetched again. `marks`: what the source says of each
+        now; one that differs from what is kept is another mail."""
+        ...
+
+    def empty(self) -> bool:
+        """True when nothing of the folder is safe yet."""
+        ...
+
+    def holder(self, data: bytes) -> str | None:
+        """The key under which a mail of these bytes was kept before, if one was."""
         ...
 
     def last(self) -> LastRead | None:
@@ -151,8 +187,13 @@ class Source(Protocol):
         """`folder` with its counts."""
         ...
 
-    def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost]:
-        """Every mail of `folder` that `seen` does not know. May be called again after an error."""
+    def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost | Doubt]:
+        """Every mail of `folder` that `seen` does not know, and what is odd about the folder.
+        May be called again after an error."""
+        ...
+
+    def doubts(self) -> Iterator[Doubt]:
+        """What is odd about the source as a whole: files that look like mail and were not read."""
         ...
 
     def careful(self) -> None:
@@ -168,11 +209,17 @@ class Source(Protocol):
 class NothingSeen:
     """A `Seen` for a folder of which nothing was read yet."""
 
-    keys: set[str] = field(default_factory=set)
+    def known(self, keys: Sequence[str], marks: Sequence[str | None] | None = None) -> set[str]:
+        """None of them."""
+        return set()
 
-    def known(self, keys: Sequence[str]) -> set[str]:
-        """Those of `keys` in the set."""
-        return self.keys.intersection(keys)
+    def empty(self) -> bool:
+        """Always True."""
+        return True
+
+    def holder(self, data: bytes) -> str | None:
+        """Always None."""
+        return None
 
     def last(self) -> LastRead | None:
         """Always None."""

@@ -226,14 +226,16 @@ class Commands:
         files = [archive.file for archive in self._app.journal.requests.archives(job.id, "sealed")]
         self._screen.event(
             "packed", id=job.id, mails=counts.packed, same=counts.same, lost=counts.lost,
+            doubts=counts.doubts,
             bytes=counts.bytes, files=files,
         )  # fmt: skip
         self._screen.line(
-            self._say.cli("run_done", title=job.title, packed=counts.packed, same=counts.same,
-                          lost=counts.lost, files=len(files))
+            self._say.cli("run_done" if counts.whole else "run_doubts", title=job.title,
+                          packed=counts.packed, same=counts.same, lost=counts.lost,
+                          doubts=counts.doubts, files=len(files))
         )  # fmt: skip
         self._show_told(job)
-        return exits.INCOMPLETE if counts.lost else exits.DONE
+        return exits.DONE if counts.whole else exits.INCOMPLETE
 
     def upload(self, options: Namespace) -> int:
         """Uploads ZIPs and follows them to their result."""
@@ -267,7 +269,7 @@ class Commands:
                 "status", id=job.id, title=job.title, state=job.state, error=job.error,
                 detail=self._say.problem(job.error, job.facts) if job.error else None,
                 mails=counts.packed, same=counts.same, lost=counts.lost, listed=counts.listed,
-                bytes=counts.bytes,
+                doubts=counts.doubts, bytes=counts.bytes,
             )  # fmt: skip
             self._screen.line(f"{job.title}: {self._say.state(job.state)}")
             if job.error:
@@ -321,11 +323,16 @@ class Commands:
         return [self._say.cli(f"col_{name}") for name in names.split()]
 
     def _show_told(self, job: Job) -> None:
-        for path, key, outcome, reason, size in self._app.journal.mails.told(job.id):
-            self._screen.event("mail", mailbox=path, key=key, outcome=outcome, reason=reason,
-                               bytes=size, detail=self._say.reason(reason))  # fmt: skip
-            name = self._say.mail_key(job.source.kind, key)
-            self._screen.warn(f"  {path} · {name}: {self._say.reason(reason)}")
+        for told in self._app.journal.mails.told(job.id):
+            detail = self._say.reason(told.reason, told.detail)
+            self._screen.event("mail", mailbox=told.path, key=told.key, outcome=told.outcome,
+                               reason=told.reason, bytes=told.size, detail=detail)  # fmt: skip
+            name = self._say.mail_key(job.source.kind, told.key)
+            self._screen.warn(f"  {told.path} · {name}: {detail}")
+        for path, doubt in self._app.journal.mails.doubts(job.id):
+            detail = self._say.doubt(doubt)
+            self._screen.event("doubt", mailbox=path, code=doubt.code, detail=detail, **doubt.facts)
+            self._screen.warn(f"  {path}: {detail}" if path else f"  {detail}")
 
     def _show_uploads(self, job: Job) -> int:
         code = exits.DONE

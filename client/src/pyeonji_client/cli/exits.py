@@ -1,6 +1,7 @@
 """Exit codes, by what somebody's script can do about it."""
 
 from ..errors import (
+    AccountError,
     CertificateError,
     ClientError,
     JournalError,
@@ -35,6 +36,7 @@ _BY_TYPE: tuple[tuple[type[ClientError], int], ...] = (
     (PausedError, PAUSED),
     (UsageError, USAGE),
     (SignInError, SIGN_IN),
+    (AccountError, SIGN_IN),
     (NotSignedInError, SIGN_IN),
     (ServiceUnreachableError, UNREACHABLE),
     (SpaceError, SPACE),

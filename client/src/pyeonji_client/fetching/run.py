@@ -1,12 +1,12 @@
 """Running a request: from source to ZIPs, over every break, to the end or a clear sentence."""
 
-import shutil
+import hashlib
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -15,23 +15,22 @@ from ..errors import (
     MissingSourceError,
     PausedError,
     ProtocolError,
+    RefusedError,
     SpaceError,
     ThrottledError,
     TransientError,
     UnreadableError,
-    UsageError,
 )
 from ..journal import WHOLE_FOLDER, Journal
 from ..journal.rows import FolderRow, Job
-from ..model import Folder, LastRead, Lost, Source, SourceConfig, SourceKind
+from ..model import Doubt, Folder, LastRead, Lost, Secret, Source, SourceConfig, SourceKind
 from ..packing.packer import SPARE_BYTES, Packer
 from ..sources import open_source
 from ..sources.names import readable_folder
+from .planning import Plan, survey
 
 #: Told no more often than this, in seconds; a bar that moves faster cannot be read.
 REPORT_EVERY = 0.1
-#: What one folder can be, and the rest of the source not.
-_CLOSED = (MissingSourceError, UnreadableError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +67,6 @@ class Progress:
     attempt: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What would be fetched. `size` is None where the source cannot tell."""
-
-    folders: tuple[Folder, ...]
-    messages: int
-    size: int | None
-    free: int
-
-    @property
-    def fits(self) -> bool:
-        """True when the disk has room for all of it. Mail compresses, and never grows."""
-        return self.size is None or self.size + SPARE_BYTES < self.free
-
-
 Report = Callable[[Progress], None]
 _T = TypeVar("_T")
 
@@ -96,52 +80,25 @@ class _Seen:
     """What the journal knows of one folder."""
 
     journal: Journal
+    job: str
     folder: int
 
-    def known(self, keys: Sequence[str]) -> set[str]:
+    def known(self, keys: Sequence[str], marks: Sequence[str | None] | None = None) -> set[str]:
         """See `model.Seen`."""
-        return self.journal.mails.known(self.folder, keys)
+        return self.journal.mails.known(self.folder, keys, marks)
+
+    def empty(self) -> bool:
+        """See `model.Seen`."""
+        return self.journal.mails.empty(self.folder)
+
+    def holder(self, data: bytes) -> str | None:
+        """See `model.Seen`."""
+        digest = hashlib.sha256(data).digest()
+        return self.journal.mails.holder(self.job, self.folder, digest)
 
     def last(self) -> LastRead | None:
         """See `model.Seen`."""
         return self.journal.mails.last(self.folder)
-
-
-def survey(
-    config: SourceConfig, source: Source, *, sizes: bool, journal: Journal, strict: bool = True
-) -> Plan:
-    """Looks at what there is. `sizes`: also ask for every mail's size where nothing cheaper is.
-
-    A folder that cannot be looked into has no counts and costs no other its mail. `strict`: a
-    chosen folder that is not there is an error.
-    """
-    folders = chosen(config, source.folders(), strict=strict)
-    surveyed = []
-    for folder in folders:
-        with suppress(*_CLOSED):
-            folder = source.survey(folder)
-            if folder.size is None and sizes and hasattr(source, "sizes") and folder.messages:
-                folder = replace(folder, size=source.sizes(folder))
-        surveyed.append(folder)
-    known = [folder.size for folder in surveyed if folder.messages]
-    return Plan(
-        tuple(surveyed),
-        sum(folder.messages or 0 for folder in surveyed),
-        None if None in known else sum(size or 0 for size in known),
-        shutil.disk_usage(journal.folder).free,
-    )
-
-
-def chosen(config: SourceConfig, folders: list[Folder], *, strict: bool) -> list[Folder]:
-    """The folders to fetch: those named (by either spelling), or the source's own choice."""
-    if not config.folders:
-        return [folder for folder in folders if folder.chosen]
-    wanted = set(config.folders)
-    found = [folder for folder in folders if folder.name in wanted or folder.path in wanted]
-    missing = wanted - {folder.name for folder in found} - {folder.path for folder in found}
-    if missing and strict:
-        raise UsageError("no_such_folder", folder=sorted(missing)[0])
-    return found
 
 
 class Run:
@@ -151,12 +108,12 @@ class Run:
         self,
         journal: Journal,
         job: Job,
-        secret: str,
+        secret: str | Secret,
         *,
         report: Report = nothing,
         patience: Patience | None = None,
         batch_mails: int | None = None,
-        opener: Callable[[SourceConfig, str], Source] = open_source,
+        opener: Callable[[SourceConfig, str | Secret], Source] = open_source,
     ):
         self._journal, self._job, self._secret = journal, job, secret
         self._report = report
@@ -172,6 +129,8 @@ class Run:
         self._fetched = self._fetched_bytes = 0
         self._done = self._done_bytes = 0
         self._validities: dict[int, str] = {}
+        self._doubts: dict[int | None, list[Doubt]] = {}
+        self._refused: dict[int, str] = {}
         self._total: int | None = None
         self._total_bytes: int | None = None
 
@@ -247,15 +206,23 @@ class Run:
                 self._patiently(partial(self._fetch_or_list, row))
             elif not row.done:
                 self._list(row, "folder_gone")
+        self._doubts[None] = list(self._opened().doubts())
+        self._journal.mails.set_doubts(
+            self._job.id,
+            [(folder, doubt) for folder, doubts in self._doubts.items() for doubt in doubts],
+        )
         self._tell("sealing", force=True)
         self._packer.seal_all()
+        if self._refused and len(self._refused) == len(wanted):
+            said = next(iter(self._refused.values()))
+            raise RefusedError("every_folder_refused", host=self._job.source.host, said=said)
 
     def _survey(self) -> Plan:
         self._tell("surveying", force=True)
         # Asking every mail's size is for the disk's sake, and once is enough.
         first = all(row.bytes is None for row in self._journal.requests.folders(self._job.id))
         source = self._job.source
-        plan = survey(source, self._opened(), sizes=first, journal=self._journal, strict=False)
+        plan = survey(source, self._opened(), sizes=first, place=self._journal.folder, strict=False)
         # Chosen when the request was made, gone before it was ever looked into.
         there = {spelling for one in plan.folders for spelling in (one.name, one.path)}
         known = {
@@ -278,13 +245,17 @@ class Run:
         """A folder, or the news that it cannot be had: the others are fetched all the same."""
         try:
             self._fetch(row)
-        except MissingSourceError:
-            self._list(row, "folder_gone")
+        except MissingSourceError as error:
+            said = str(error.facts.get("said", ""))
+            if error.code == "folder_refused":
+                self._refused[row.id] = said
+            gone = "folder_gone" if error.code != "folder_refused" else error.code
+            self._list(row, gone, said)
         except UnreadableError:
             self._list(row, "folder_unreadable")
 
-    def _list(self, row: FolderRow, reason: str) -> None:
-        self._packer.add(row, Lost(WHOLE_FOLDER, reason))
+    def _list(self, row: FolderRow, reason: str, said: str = "") -> None:
+        self._packer.add(row, Lost(WHOLE_FOLDER, reason, said))
         self._packer.commit()
         self._journal.requests.set_folder_done(row.id)
 
@@ -292,9 +263,13 @@ class Run:
         folder = Folder(row.name, row.path, row.special_use, row.messages, row.bytes)
         validity = self._validities.get(row.id, row.validity)
         lost: list[str] = []
+        doubts = self._doubts[row.id] = []
         in_order = self._job.source.kind is SourceKind.mbox
         last = self._journal.mails.last(row.id) if in_order else None
-        for item in self._opened().mails(folder, _Seen(self._journal, row.id)):
+        for item in self._opened().mails(folder, _Seen(self._journal, self._job.id, row.id)):
+            if isinstance(item, Doubt):
+                doubts.append(item)
+                continue
             if last is not None and item.key <= last.key:
                 self._journal.mails.read_anew(row.id)
             last = None

@@ -8,13 +8,14 @@ from pathlib import Path
 from ..errors import JournalError
 
 FILE = "pyeonji-journal.sqlite"
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE job(
   id TEXT PRIMARY KEY, title TEXT NOT NULL, source TEXT NOT NULL, state TEXT NOT NULL,
   error TEXT, facts TEXT NOT NULL DEFAULT '{}', created TEXT NOT NULL, changed TEXT NOT NULL,
-  zip_limit INTEGER NOT NULL, timezone TEXT NOT NULL, account TEXT NOT NULL DEFAULT ''
+  zip_limit INTEGER NOT NULL, timezone TEXT NOT NULL, account TEXT NOT NULL DEFAULT '',
+  place TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE TABLE folder(
   id INTEGER PRIMARY KEY, job TEXT NOT NULL, name TEXT NOT NULL, path TEXT NOT NULL,
@@ -33,7 +34,7 @@ CREATE TABLE archive(
 );
 CREATE TABLE mail(
   folder INTEGER NOT NULL, key TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, size INTEGER,
-  digest BLOB, following INTEGER, PRIMARY KEY(folder, key)
+  digest BLOB, following INTEGER, mark TEXT, detail TEXT, PRIMARY KEY(folder, key)
 ) WITHOUT ROWID;
 CREATE INDEX mail_told ON mail(folder) WHERE reason IS NOT NULL;
 CREATE TABLE packed(
@@ -44,7 +45,19 @@ CREATE TABLE packed(
 ) WITHOUT ROWID;
 CREATE TABLE content(mailbox INTEGER NOT NULL, digest BLOB NOT NULL,
   PRIMARY KEY(mailbox, digest)) WITHOUT ROWID;
+CREATE TABLE doubt(job TEXT NOT NULL, folder INTEGER, code TEXT NOT NULL, facts TEXT NOT NULL);
+CREATE INDEX doubt_job ON doubt(job);
 """
+#: What makes a journal of each version one of the next (docs/formats.md, "Client journal").
+_STEPS = {
+    1: """
+ALTER TABLE mail ADD COLUMN mark TEXT;
+ALTER TABLE mail ADD COLUMN detail TEXT;
+ALTER TABLE job ADD COLUMN place TEXT NOT NULL DEFAULT '';
+CREATE TABLE doubt(job TEXT NOT NULL, folder INTEGER, code TEXT NOT NULL, facts TEXT NOT NULL);
+CREATE INDEX doubt_job ON doubt(job);
+""",
+}
 
 
 class JournalFile:
@@ -68,11 +81,11 @@ class JournalFile:
             version = self.db.execute("PRAGMA user_version").fetchone()[0]
             if version > _VERSION:
                 raise JournalError("journal_newer", path=str(self.folder / FILE))
-            if version == 0:
-                for statement in _SCHEMA.split(";\n"):
-                    if statement.strip():
-                        self.db.execute(statement)
-                self.db.execute(f"PRAGMA user_version={_VERSION}")
+            steps = [_STEPS[step] for step in range(version, _VERSION)] if version else [_SCHEMA]
+            for statement in ";\n".join(steps).split(";\n"):
+                if statement.strip():
+                    self.db.execute(statement)
+            self.db.execute(f"PRAGMA user_version={_VERSION}")
 
     def close(self) -> None:
         """Lets go of the file."""

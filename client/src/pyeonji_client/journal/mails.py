@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from ..model import LastRead
+from ..model import Doubt, LastRead
 from .file import JournalFile
-from .rows import Counts, Packed, Read
+from .rows import DOUBTFUL, Counts, Packed, Read, Told
 
 #: Digests are compared by their first 16 bytes: 10^9 mails meet by chance with 1e-21.
 DIGEST_KEY = 16
@@ -62,11 +62,11 @@ class Mails:
                 [(mailbox_of[row.archive], row.digest[:DIGEST_KEY]) for row in packed],
             )
             self._file.db.executemany(
-                "INSERT OR REPLACE INTO mail VALUES(?,?,?,?,?,?,?)",
+                "INSERT OR REPLACE INTO mail VALUES(?,?,?,?,?,?,?,?,?)",
                 [
                     (
                         row.folder, row.key, row.outcome, row.reason, row.size, row.digest,
-                        row.following,
+                        row.following, row.mark, row.detail,
                     )
                     for row in read
                 ],
@@ -100,14 +100,58 @@ class Mails:
             (job,),
         )
 
-    def known(self, folder: int, keys: Sequence[str]) -> set[str]:
-        """Those of `keys` that are safe: packed, or the same as one that is."""
+    def known(
+        self, folder: int, keys: Sequence[str], marks: Sequence[str | None] | None = None
+    ) -> set[str]:
+        """Those of `keys` that are safe: packed, or the same as one that is. A key whose mark is
+        another now is another mail; one without a mark (version 1 kept none) is believed."""
+        asked = list(zip(keys, marks or [None] * len(keys), strict=True))
         rows = self._file.db.execute(
             "SELECT mail.key FROM json_each(?) AS asked CROSS JOIN mail"
-            " ON mail.folder=? AND mail.key=asked.value WHERE mail.outcome<>'lost'",
-            (json.dumps(list(keys)), folder),
+            " ON mail.folder=? AND mail.key=json_extract(asked.value,'$[0]')"
+            " WHERE mail.outcome<>'lost'"
+            " AND COALESCE(mail.mark=json_extract(asked.value,'$[1]'), 1)",
+            (json.dumps(asked), folder),
         )
         return {row[0] for row in rows}
+
+    def empty(self, folder: int) -> bool:
+        """Whether nothing was read of a folder yet."""
+        found = self._file.db.execute("SELECT 1 FROM mail WHERE folder=? LIMIT 1", (folder,))
+        return found.fetchone() is None
+
+    def holder(self, job: str, folder: int, digest: bytes) -> str | None:
+        """The key of a mail of the folder with these bytes."""
+        held = self._file.db.execute(
+            "SELECT 1 FROM content WHERE mailbox IN (SELECT id FROM mailbox WHERE job=?)"
+            " AND digest=?",
+            (job, digest[:DIGEST_KEY]),
+        ).fetchone()
+        if held is None:  # the usual case, by an index; the table of mails has none for digests
+            return None
+        row = self._file.db.execute(
+            "SELECT key FROM mail WHERE folder=? AND digest=? ORDER BY key LIMIT 1",
+            (folder, digest),
+        ).fetchone()
+        return row[0] if row else None
+
+    def set_doubts(self, job: str, doubts: Sequence[tuple[int | None, Doubt]]) -> None:
+        """What a run found odd, with the folder it is about; in place of an earlier run's."""
+        with self._file.transaction():
+            self._file.db.execute("DELETE FROM doubt WHERE job=?", (job,))
+            self._file.db.executemany(
+                "INSERT INTO doubt VALUES(?,?,?,?)",
+                [(job, folder, doubt.code, json.dumps(doubt.facts)) for folder, doubt in doubts],
+            )
+
+    def doubts(self, job: str) -> list[tuple[str, Doubt]]:
+        """(folder path, doubt); the path is empty for what is about the source as a whole."""
+        rows = self._file.db.execute(
+            "SELECT COALESCE(folder.path,''), doubt.code, doubt.facts FROM doubt"
+            " LEFT JOIN folder ON folder.id=doubt.folder WHERE doubt.job=? ORDER BY doubt.rowid",
+            (job,),
+        )
+        return [(path, Doubt(code, json.loads(facts))) for path, code, facts in rows]
 
     def last(self, folder: int) -> LastRead | None:
         """The last mail read of a folder whose keys are in order."""
@@ -154,18 +198,27 @@ class Mails:
             " COALESCE(SUM(bytes IS NULL AND messages > 0),0) FROM folder WHERE job=?",
             (job,),
         ).fetchone()
+        doubts = self._file.db.execute(
+            "SELECT (SELECT COUNT(*) FROM doubt WHERE job=?) + (SELECT COUNT(*) FROM mail"
+            " WHERE reason IN (SELECT value FROM json_each(?))"
+            " AND folder IN (SELECT id FROM folder WHERE job=?))",
+            (job, json.dumps(DOUBTFUL), job),
+        ).fetchone()[0]
         # Not by outcome: a mail that is read again (no UIDL, other UIDs) meets itself.
         same = max(0, rows - lost - packed)
-        return Counts(listed, packed, same, lost, size, None if unknown else listed_bytes, seen)
+        return Counts(
+            listed, packed, same, lost, size, None if unknown else listed_bytes, seen, doubts
+        )
 
-    def told(self, job: str) -> list[tuple[str, str, str, str, int | None]]:
-        """(folder path, key, outcome, reason, size) of lost mails and of those with a note."""
-        return self._file.db.execute(
-            "SELECT folder.path, mail.key, mail.outcome, mail.reason, mail.size FROM mail"
-            " JOIN folder ON folder.id=mail.folder"
+    def told(self, job: str) -> list[Told]:
+        """Lost mails and those with something to tell of them."""
+        rows = self._file.db.execute(
+            "SELECT folder.path, mail.key, mail.outcome, mail.reason, mail.size,"
+            " COALESCE(mail.detail,'') FROM mail JOIN folder ON folder.id=mail.folder"
             " WHERE folder.job=? AND mail.reason IS NOT NULL ORDER BY 1,2",
             (job,),
-        ).fetchall()
+        )
+        return [Told(*row) for row in rows]
 
     def read_anew(self, folder: int) -> None:
         """A folder that is read front to back begins at its start again: it was compacted. What

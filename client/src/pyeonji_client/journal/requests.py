@@ -11,10 +11,11 @@ from pyeonji.domain.ids import new_id
 from ..errors import UsageError
 from ..model import SourceConfig
 from .file import JournalFile
-from .rows import Archive, FolderRow, Job, Mailbox, archive_from, job_from
+from .rows import DOUBTFUL, Archive, FolderRow, Job, Mailbox, archive_from, job_from
 
 _JOB = (
-    "SELECT id,title,source,state,error,facts,created,changed,zip_limit,timezone,account FROM job"
+    "SELECT id,title,source,state,error,facts,created,changed,zip_limit,timezone,account,"
+    "place FROM job"
 )
 _ARCHIVE = (
     "SELECT id,job,mailbox,number,file,state,bytes,mails,overhead,size,upload,upload_state,totals"
@@ -22,6 +23,7 @@ _ARCHIVE = (
 )
 #: Mails before the folders and ZIPs they are found by.
 _REMOVE = (
+    "DELETE FROM doubt WHERE job=?",
     "DELETE FROM mail WHERE folder IN (SELECT id FROM folder WHERE job=?)",
     "DELETE FROM packed WHERE archive IN (SELECT id FROM archive WHERE job=?)",
     "DELETE FROM content WHERE mailbox IN (SELECT id FROM mailbox WHERE job=?)",
@@ -96,7 +98,19 @@ class Requests:
         if any(archive.state == "open" for archive in archives):
             return "paused"
         uploaded = all(archive.upload_state == "completed" for archive in archives)
-        return "done" if archives and uploaded else "packed"
+        if not archives or not uploaded:
+            return "packed"
+        return "done" if self._whole(job) else "incomplete"
+
+    def _whole(self, job: str) -> bool:
+        """Whether nothing is lost or doubted: only then "done" is said."""
+        found = self._file.db.execute(
+            "SELECT EXISTS(SELECT 1 FROM doubt WHERE job=:job) OR EXISTS(SELECT 1 FROM mail"
+            " WHERE (outcome='lost' OR reason IN (SELECT value FROM json_each(:doubtful)))"
+            " AND folder IN (SELECT id FROM folder WHERE job=:job))",
+            {"job": job, "doubtful": json.dumps(DOUBTFUL)},
+        ).fetchone()
+        return not found[0]
 
     def set_zip_limit(self, job: str, limit: int) -> None:
         """The service's limit may be known only after signing in."""
@@ -114,10 +128,10 @@ class Requests:
         self, job: str, name: str, path: str, special_use: str | None,
         messages: int | None, size: int | None,
     ) -> FolderRow:  # fmt: skip
-        """Adds a folder or updates its counts."""
+        """Adds a folder or updates its counts. Its path stays: mails of it are packed there."""
         self._file.db.execute(
             "INSERT INTO folder(job,name,path,special_use,messages,bytes) VALUES(?,?,?,?,?,?)"
-            " ON CONFLICT(job,name) DO UPDATE SET path=excluded.path, messages=excluded.messages,"
+            " ON CONFLICT(job,name) DO UPDATE SET messages=excluded.messages,"
             " bytes=COALESCE(excluded.bytes, bytes), done=0",
             (job, name, path, special_use, messages, size),
         )

@@ -1,16 +1,21 @@
 """The rows of the journal as values."""
 
+import dataclasses
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..model import Auth, Security, SourceConfig, SourceKind
+
+#: Reasons of mails that were packed and are doubted all the same.
+DOUBTFUL = ("may_hold_more",)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One request. `state` is one of waiting, fetching, paused, packed, uploading, uploaded, done,
-    failed; `error` the code of what stopped it."""
+    """One request. `state` is one of waiting, fetching, paused, packed, uploading, done,
+    incomplete, failed; `error` the code of what stopped it. `place`: where its ZIPs go, "" for the
+    download folder."""
 
     id: str
     title: str
@@ -23,6 +28,7 @@ class Job:
     zip_limit: int
     timezone: str
     account: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +114,27 @@ class Read:
     size: int | None
     digest: bytes | None
     following: int | None
+    mark: str | None = None
+    detail: str | None = None
+
+
+class Told(NamedTuple):
+    """A mail that is lost, or is packed and has something to tell. `detail`: the server's words."""
+
+    path: str
+    key: str
+    outcome: str
+    reason: str
+    size: int | None
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What became of a job's mails; `listed` is what the folders held when surveyed.
 
-    `bytes` are of what is packed, `seen_bytes` also of what was the same and what is lost.
+    `bytes` are of what is packed, `seen_bytes` also of what was the same and what is lost;
+    `doubts` is how many things did not come out when they were counted another way.
     """
 
     listed: int
@@ -124,6 +144,12 @@ class Counts:
     bytes: int
     listed_bytes: int | None
     seen_bytes: int
+    doubts: int
+
+    @property
+    def whole(self) -> bool:
+        """True when nothing is missing and nothing is doubted."""
+        return not self.lost and not self.doubts
 
 
 def job_from(row: tuple[Any, ...]) -> Job:
@@ -142,9 +168,10 @@ def archive_from(row: tuple[Any, ...]) -> Archive:
 
 def source_from(fields: dict[str, Any]) -> SourceConfig:
     """A SourceConfig from its JSON."""
+    names = {field.name for field in dataclasses.fields(SourceConfig)}
     return SourceConfig(
         **{
-            **fields,
+            **{name: value for name, value in fields.items() if name in names},
             "kind": SourceKind(fields["kind"]),
             "security": Security(fields["security"]),
             "auth": Auth(fields["auth"]),

@@ -38,6 +38,7 @@ from ..journal import Journal
 from ..journal.rows import Archive, FolderRow, Job, Mailbox, Packed, Read
 from ..model import Lost, Mail
 from .contents import Contents
+from .doubting import holds_more
 from .zip_files import file_name, keywords, sync_directory
 
 #: A batch is this many mails, bytes or seconds, whichever comes first. A kill costs one of them.
@@ -126,7 +127,18 @@ class Packer:
         Returns whether it is had.
         """
         if isinstance(item, Lost):
-            self._read.append(Read(folder.id, item.key, "lost", item.reason, item.size, None, None))
+            self._read.append(
+                Read(
+                    folder.id,
+                    item.key,
+                    "lost",
+                    item.reason,
+                    item.size,
+                    None,
+                    None,
+                    detail=item.detail or None,
+                )
+            )
             return False
         digest = hashlib.sha256(item.data).digest()
         size = len(item.data)
@@ -138,7 +150,11 @@ class Packer:
             outcome = "same"
         elif not self._pack(mailbox_open, item, digest):
             outcome, reason = "lost", "too_large"
-        self._read.append(Read(folder.id, item.key, outcome, reason, size, digest, item.following))
+        if outcome == "packed" and reason is None and holds_more(item.data):
+            reason = "may_hold_more"
+        self._read.append(
+            Read(folder.id, item.key, outcome, reason, size, digest, item.following, item.mark)
+        )
         return outcome != "lost"
 
     def _pack(self, target: _Open, item: Mail, digest: bytes) -> bool:

@@ -1,9 +1,9 @@
 """Where mail comes from."""
 
-from ..model import Source, SourceConfig, SourceKind
+from ..model import Secret, Source, SourceConfig, SourceKind
 
 
-def open_source(config: SourceConfig, secret: str) -> Source:
+def open_source(config: SourceConfig, secret: str | Secret) -> Source:
     """The source `config` describes; servers are connected to when first asked."""
     # Imported here: a run needs one of them, and the command line should start quickly.
     if config.kind is SourceKind.imap:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pyeonji.imap.lexer import decode_name
+
 from ..errors import MissingSourceError, UnreadableError
-from ..model import MAIL_LIMIT, Folder, Lost, Mail, Seen, SourceConfig
-from .imap_lexer import decode_name
+from ..model import MAIL_LIMIT, Doubt, Folder, Lost, Mail, Seen, SourceConfig
 from .names import kept, readable, restored
 from .special import special_use_of
 
@@ -48,12 +49,16 @@ class _Files(ABC):
         """Files come one at a time anyway."""
         return
 
+    def doubts(self) -> Iterator[Doubt]:
+        """Files that look like mail and were not read."""
+        return iter(())
+
     def survey(self, folder: Folder) -> Folder:
         """Counts files and their sizes."""
         sizes = [_size(path) for _, path, _ in self._listed(folder)]
         return replace(folder, messages=len(sizes), size=sum(sizes))
 
-    def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost]:
+    def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost | Doubt]:
         """Every file that is not known."""
         listed = self._listed(folder)
         for start in range(0, len(listed), WINDOW):

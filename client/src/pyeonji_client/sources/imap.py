@@ -1,64 +1,51 @@
 """Mail from an IMAP server: read-only, resumable by UIDVALIDITY and UID.
 
 UIDs are listed once, by sequence number in windows (`SEARCH ALL` of 145,000 mails is one line of
-more than a megabyte), then fetched in sets, with the next set asked for while one is read. A mail
-that does not arrive in its set is asked for alone before it is given up, and then listed.
+more than a megabyte), then fetched in sets (`imap_fetch`). Of a folder that was read before, sizes
+and dates are listed too: a UID that is another mail now is fetched again, whatever UIDVALIDITY
+says.
 """
 
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 
-from ..errors import DroppedError, MissingSourceError, ProtocolError, RefusedError
-from ..model import Folder, Lost, Mail, Seen, SourceConfig
-from . import imap_lexer as lexer
-from .imap_session import ImapSession, Selected
-from .labels import route
-from .special import special_use_of
+from pyeonji.imap import lexer
+from pyeonji.imap.conversation import Listed, Namespaces, Selected, fetched, is_gone
+from pyeonji.imap.errors import RefusedError as Refusal
+from pyeonji.imap.errors import UnreadableError
+
+from ..errors import MissingSourceError, ProtocolError, RefusedError
+from ..model import Doubt, Folder, Lost, Mail, Secret, Seen, SourceConfig
+from .credentials import signed_in
+from .habits import Habits
+from .imap_fetch import Fetch, key_of, mark_of
+from .imap_session import ImapSession
+from .special import holds_mail, special_use_of
 
 #: UIDs listed by one command; the answer is one short line each.
 LIST_WINDOW = 10_000
 #: UIDs compared with the journal at once.
 WINDOW = 1_000
-#: Mails a command asks for. Measured: no gain beyond 50; a kill loses what is in flight.
-SET = 100
-#: Commands under way at once: hides one round trip.
-IN_FLIGHT = 2
-#: A mail whose connection broke this often while it was asked for alone is given up.
-STRIKES = 3
-#: After so many wrong sizes in a row the server is known to misstate them (Exchange does).
-WRONG_SIZES = 20
+#: Mails a later run brings that are packed already, and whose earlier UID is looked at again.
+CHECKS = 3
 
 _PLAIN_UID = re.compile(rb"\d+ FETCH \(UID (\d{1,10})\)\r\n\Z")
 _SPECIAL = ("all", "archive", "drafts", "flagged", "junk", "sent", "trash")
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrived:
-    """A FETCH answer with a body."""
-
-    uid: int
-    body: bytes | lexer.Oversized | None
-    stated: int | None
-    mail: Mail
-
-
 class ImapSource:
     """See `model.Source`. Connects when first asked, and again after `close`."""
 
-    def __init__(self, config: SourceConfig, secret: str):
-        self._config = config
-        self._secret = secret
+    def __init__(self, config: SourceConfig, secret: str | Secret):
+        self._config, self._secret = config, secret
         self._session: ImapSession | None = None
-        self._one_by_one = False
-        self._strikes: dict[tuple[str, int], int] = {}
-        self._wrong_sizes = 0
+        self._habits = Habits()
 
     def _connected(self) -> ImapSession:
         if self._session is None:
-            self._session = ImapSession(self._config, self._secret)
+            self._session = signed_in(lambda word: ImapSession(self._config, word), self._secret)
         return self._session
 
     def close(self) -> None:
@@ -69,270 +56,193 @@ class ImapSource:
 
     def careful(self) -> None:
         """From now on one mail a command, one command at a time."""
-        self._one_by_one = True
+        self._habits.one_by_one = True
+
+    def doubts(self) -> Iterator[Doubt]:
+        """None: what is odd is odd about a folder."""
+        return iter(())
 
     def folders(self) -> list[Folder]:
         """Every mailbox that can hold mail."""
         session = self._connected()
-        found: list[Folder] = []
-        for name, delimiter, attributes in session.list_folders():
-            if attributes & {"\\noselect", "\\nonexistent"}:
-                continue
-            path = _path(name, delimiter)
-            use = next((use for use in _SPECIAL if f"\\{use}" in attributes), None)
-            if name.upper() == b"INBOX":
-                use = "inbox"
-            found.append(
-                Folder(name.decode("latin-1"), path, use or special_use_of(path), chosen=True)
-            )
+        spaces = session.perform(session.conversation.namespaces())
+        listed = session.perform(session.conversation.list_mailboxes())
+        mailboxes = [one for one in listed if not one.attributes & {"\\noselect", "\\nonexistent"}]
+        found = _named(mailboxes, spaces)
         return _choose(found, "X-GM-EXT-1" in session.capabilities and self._config.labels)
 
     def survey(self, folder: Folder) -> Folder:
         """With messages, and bytes where the server offers STATUS=SIZE."""
+        session = self._connected()
         try:
-            messages, size = self._connected().status(folder.name.encode("latin-1"))
+            steps = session.conversation.status(folder.name.encode("latin-1"))
+            messages, size = session.perform(steps)
         except RefusedError as error:
-            raise MissingSourceError("folder_gone", folder=folder.path) from error
+            raise _closed(folder, error) from error
         return replace(folder, messages=messages, size=size)
 
     def sizes(self, folder: Folder) -> int:
         """Bytes of a folder by asking for every mail's size; for servers without STATUS=SIZE."""
-        session = self._connected()
-        selected = session.examine(folder.name.encode("latin-1"))
-        total = 0
-        for first in range(1, selected.messages + 1, LIST_WINDOW):
-            last = min(first + LIST_WINDOW - 1, selected.messages)
-            for reply in session.until(session.send(b"FETCH %d:%d (RFC822.SIZE)" % (first, last))):
-                items = _fetched(reply.parts)
-                if items and b"RFC822.SIZE" in items:
-                    total += lexer.number(items[b"RFC822.SIZE"])
+        session, total = self._connected(), 0
+        selected = self._examined(session, folder)
+        for items in _listing(session, selected, b"(RFC822.SIZE)"):
+            if isinstance(items, dict) and b"RFC822.SIZE" in items:
+                total += lexer.number(items[b"RFC822.SIZE"])
         return total
 
-    def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost]:
+    def _examined(self, session: ImapSession, folder: Folder) -> Selected:
+        try:
+            return session.perform(session.conversation.examine(folder.name.encode("latin-1")))
+        except RefusedError as error:
+            raise _closed(folder, error) from error
+
+    def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost | Doubt]:
         """Every mail not yet seen, oldest UID first."""
         session = self._connected()
-        selected = session.examine(folder.name.encode("latin-1"))
-        gmail = "X-GM-EXT-1" in session.capabilities and folder.special_use == "all"
-        fetch = _Fetch(self, session, folder, selected, gmail and self._config.labels)
-        uids = _all_uids(session, selected)
+        selected = self._examined(session, folder)
+        labels = (
+            "X-GM-EXT-1" in session.capabilities
+            and folder.special_use == "all"
+            and self._config.labels
+        )
+        fetch = Fetch(self._habits, session, folder, selected, labels=labels)
+        again = selected.validity > 0 and not seen.empty()
+        uids, marks = _uids(session, selected, marked=again)
+        if len(uids) < selected.messages and not session.conversation.expunged:
+            yield Doubt("fewer_listed", {"listed": len(uids), "stated": selected.messages})
+        safe: set[int] = set()
+        if not again:
+            for start in range(0, len(uids), WINDOW):
+                yield from fetch.window(uids[start : start + WINDOW])
+            return
+        met: list[tuple[str, bytes]] = []
         for start in range(0, len(uids), WINDOW):
             window = uids[start : start + WINDOW]
-            keys = [_key(selected, uid) for uid in window]
-            known = seen.known(keys) if selected.validity else set()
-            todo = [uid for uid, key in zip(window, keys, strict=True) if key not in known]
-            if todo:
-                yield from fetch.window(todo)
-
-    # what _Fetch needs to remember over reconnections
-
-    @property
-    def set_size(self) -> int:
-        """Mails a command."""
-        return 1 if self._one_by_one else SET
-
-    def relax(self) -> None:
-        """The stretch that broke things is behind us."""
-        self._one_by_one = False
-
-    def strike(self, folder: Folder, uid: int) -> int:
-        """One more broken connection while only this mail was asked for."""
-        count = self._strikes.get((folder.name, uid), 0) + 1
-        self._strikes[folder.name, uid] = count
-        return count
-
-    def struck_out(self, folder: Folder, uid: int) -> bool:
-        """True once a mail has broken too many connections."""
-        return self._strikes.get((folder.name, uid), 0) >= STRIKES
-
-    def size_was(self, right: bool) -> None:
-        """Keeps count of wrong sizes in a row."""
-        self._wrong_sizes = 0 if right else self._wrong_sizes + 1
-
-    @property
-    def misstates_sizes(self) -> bool:
-        """True once the server is known to state wrong sizes."""
-        return self._wrong_sizes >= WRONG_SIZES
+            keys = {key_of(selected, uid): uid for uid in window}
+            known = seen.known(list(keys), [marks.get(uid) for uid in window])
+            safe.update(keys[key] for key in known)
+            for item in fetch.window([uid for key, uid in keys.items() if key not in known]):
+                if isinstance(item, Mail) and len(met) < CHECKS:
+                    holder = seen.holder(item.data)
+                    if holder is not None and holder != item.key:
+                        met.append((holder, item.data))
+                yield item
+        if any(_is_another(fetch, selected, safe, *pair) for pair in met):
+            yield from fetch.window(sorted(safe))
 
 
-class _Fetch:
-    """Fetching from one folder over one connection."""
-
-    def __init__(
-        self,
-        source: ImapSource,
-        session: ImapSession,
-        folder: Folder,
-        selected: Selected,
-        labels: bool,
-    ):
-        self._source, self._session, self._folder = source, session, folder
-        self._selected, self._labels = selected, labels
-        extra = b" X-GM-LABELS" if labels else b""
-        self._items = b" (UID FLAGS INTERNALDATE RFC822.SIZE" + extra + b" BODY.PEEK[])"
-
-    def window(self, uids: Sequence[int]) -> Iterator[Mail | Lost]:
-        """`uids` in sets; what did not come, or came odd, is asked for alone at the end."""
-        struck = [uid for uid in uids if self._source.struck_out(self._folder, uid)]
-        rest = [uid for uid in uids if uid not in struck]
-        again: list[tuple[int, bytes | None]] = [(uid, None) for uid in struck]
-        size = self._source.set_size
-        if size == 1:
-            again += [(uid, None) for uid in rest]
-        else:
-            sets = (rest[start : start + size] for start in range(0, len(rest), size))
-            yield from self._in_sets(sets, again)
-        for uid, first in again:
-            yield self._alone(uid, first)
-        self._source.relax()
-
-    def _in_sets(
-        self, sets: Iterator[list[int]], again: list[tuple[int, bytes | None]]
-    ) -> Iterator[Mail | Lost]:
-        """Sets of UIDs with the next asked for while one is read; `again` gets the odd ones.
-
-        A server may work on two commands at once (Dovecot does), so an answer counts for whichever
-        set it belongs to; a command's own end only says that its mails will not come later.
-        """
-        waiting = [(self._ask(chunk), chunk) for chunk in islice(sets, IN_FLIGHT)]
-        missing = {uid for _, chunk in waiting for uid in chunk}
-        while waiting:
-            tag, chunk = waiting.pop(0)
-            try:
-                for reply in self._session.until(tag):
-                    arrived = self._arrived(reply.parts)
-                    if arrived is None or arrived.uid not in missing:
-                        continue
-                    missing.discard(arrived.uid)
-                    odd = self._odd(arrived)
-                    if odd is None:
-                        yield self._finished(arrived)
-                    else:
-                        again.append((arrived.uid, odd))
-            except RefusedError:
-                pass  # NO: some mail of this set is not given; each is asked for alone
-            again.extend((uid, None) for uid in chunk if uid in missing)
-            missing.difference_update(chunk)
-            for chunk in islice(sets, 1):
-                waiting.append((self._ask(chunk), chunk))
-                missing.update(chunk)
-
-    def _ask(self, uids: list[int]) -> bytes:
-        return self._session.send(b"UID FETCH ", lexer.uid_set(uids), self._items)
-
-    def _alone(self, uid: int, first: bytes | None) -> Mail | Lost:
-        """One mail by itself. `first` is what came before, with a size that did not fit."""
-        key = _key(self._selected, uid)
-        if self._source.struck_out(self._folder, uid):
-            return Lost(key, "breaks_connection")
-        arrived: _Arrived | None = None
-        try:
-            for reply in self._session.until(self._ask([uid])):
-                candidate = self._arrived(reply.parts)
-                if candidate is not None and candidate.uid == uid:
-                    arrived = candidate
-        except (DroppedError, ProtocolError):
-            if self._source.set_size == 1:
-                self._source.strike(self._folder, uid)
-            raise
-        except RefusedError:
-            return Lost(key, "server_refuses")
-        if arrived is None:
-            return Lost(key, "gone")
-        wrong = self._odd(arrived)
-        if wrong is not None and wrong != first and first is not None:
-            return Lost(key, "unstable")
-        if wrong is not None:
-            return replace_note(self._finished(arrived), "size_differs")
-        return self._finished(arrived)
-
-    def _odd(self, arrived: _Arrived) -> bytes | None:
-        """The body when its size is not the stated one and that is worth a second look."""
-        body = arrived.body
-        right = not isinstance(body, bytes) or arrived.stated in (None, len(body))
-        self._source.size_was(right)
-        if right or self._source.misstates_sizes:
-            return None
-        return body if isinstance(body, bytes) else None
-
-    def _finished(self, arrived: _Arrived) -> Mail | Lost:
-        if isinstance(arrived.body, lexer.Oversized):
-            return Lost(arrived.mail.key, "too_large", size=arrived.body.size)
-        if arrived.body is None:
-            return Lost(arrived.mail.key, "server_refuses")
-        return arrived.mail
-
-    def _arrived(self, parts: list[bytes | lexer.Oversized]) -> _Arrived | None:
-        items = _fetched(parts)
-        if not items or b"BODY[]" not in items or b"UID" not in items:
-            return None  # flags of some mail changed: nothing to do with us
-        uid = lexer.number(items[b"UID"])
-        body = items[b"BODY[]"]
-        if isinstance(body, list):
-            raise ProtocolError("imap_unreadable")
-        stated = items.get(b"RFC822.SIZE")
-        flags = _words(items.get(b"FLAGS"))
-        path, use = self._folder.path, self._folder.special_use
-        labels: tuple[str, ...] = ()
-        if self._labels:
-            labels = tuple(map(_label, _words(items.get(b"X-GM-LABELS"))))
-            path, use = route(labels)
-        mail = Mail(
-            key=_key(self._selected, uid),
-            data=body if isinstance(body, bytes) else b"",
-            path=path,
-            special_use=use,
-            received=lexer.internal_date(items.get(b"INTERNALDATE")),
-            flags=tuple(flag for flag in flags if flag.lower() != "\\recent"),
-            labels=labels,
-            uid=uid,
-            validity=str(self._selected.validity),
-        )
-        return _Arrived(uid, body, lexer.number(stated) if stated is not None else None, mail)
+def _is_another(fetch: Fetch, selected: Selected, safe: set[int], key: str, data: bytes) -> bool:
+    """Whether the mail that was packed under `key`, and was met under a new UID, is no longer at
+    its own: then UIDs mean other mails now and none of them is to be believed."""
+    uid = int(key.rpartition("/")[2])
+    if uid not in safe or key != key_of(selected, uid):
+        return False
+    item = fetch.alone(uid)
+    return isinstance(item, Mail) and item.data != data
 
 
-def replace_note(item: Mail | Lost, note: str) -> Mail | Lost:
-    """`item` with a note, if it is a mail."""
-    return replace(item, note=note) if isinstance(item, Mail) else item
-
-
-def _key(selected: Selected, uid: int) -> str:
-    """Sorts by uid within a validity; a server without validity gets keys never taken as known."""
-    return f"{selected.validity}/{uid:010d}"
-
-
-def _fetched(parts: list[bytes | lexer.Oversized]) -> dict[bytes, lexer.Value] | None:
-    """The items of a FETCH response, None for any other."""
-    first = parts[0]
-    assert isinstance(first, bytes)
-    if first.split(b" ", 2)[1:2] not in ([b"FETCH"], [b"fetch"], [b"Fetch"]):
-        return None
-    values = lexer.parse(parts)
-    return lexer.pairs(values[-1])
-
-
-def _all_uids(session: ImapSession, selected: Selected) -> "array[int]":
-    """Every UID, ascending. Plain FETCH: no EXPUNGE may shift the numbers between these."""
-    uids = array("Q")
+def _listing(
+    session: ImapSession, selected: Selected, what: bytes
+) -> Iterator[int | dict[bytes, lexer.Value]]:
+    """FETCH of every mail by sequence number: a UID alone, or its items. Plain FETCH: no EXPUNGE
+    may shift the numbers between these."""
     for first in range(1, selected.messages + 1, LIST_WINDOW):
         last = min(first + LIST_WINDOW - 1, selected.messages)
-        for reply in session.until(session.send(b"FETCH %d:%d (UID)" % (first, last))):
+        for reply in session.until(session.send(b"FETCH %d:%d " % (first, last), what)):
             plain = _PLAIN_UID.match(reply.text)
             if plain is not None:  # the common answer, without taking it apart
-                uids.append(int(plain[1]))
+                yield int(plain[1])
                 continue
-            items = _fetched(reply.parts)
-            if items and b"UID" in items:
-                uids.append(lexer.number(items[b"UID"]))
-    return array("Q", sorted(set(uids)))
+            try:
+                items = fetched(reply.parts)
+            except UnreadableError as error:
+                raise ProtocolError("imap_unreadable") from error
+            if items:
+                yield items
 
 
-def _words(value: lexer.Value) -> list[str]:
-    items = value if isinstance(value, list) else []
-    return [item.decode("utf-8", "replace") for item in items if isinstance(item, bytes)]
+def _uids(
+    session: ImapSession, selected: Selected, *, marked: bool
+) -> tuple["array[int]", dict[int, str]]:
+    """Every UID, ascending, and what tells it from another mail under the same UID."""
+    uids, marks = array("Q"), dict[int, str]()
+    what = b"(UID INTERNALDATE RFC822.SIZE)" if marked else b"(UID)"
+    for items in _listing(session, selected, what):
+        if isinstance(items, int):
+            uids.append(items)
+        elif b"UID" in items:
+            uid = lexer.number(items[b"UID"])
+            uids.append(uid)
+            mark = mark_of(items)
+            if mark is not None:
+                marks[uid] = mark
+    found = array("Q", sorted(set(uids)))
+    if marked and len(found) < selected.messages:  # more was asked than it can answer
+        return _uids(session, selected, marked=False)
+    return found, marks
 
 
-def _label(raw: str) -> str:
-    return lexer.decode_name(raw.encode())
+def _closed(folder: Folder, error: RefusedError) -> MissingSourceError:
+    """A folder that does not open: gone, or refused in the server's words."""
+    gone = is_gone(Refusal("", str(error.facts.get("reply", ""))))
+    code = "folder_gone" if gone else "folder_refused"
+    return MissingSourceError(code, folder=folder.path, said=error.facts.get("said", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Whose a mailbox is, and its name without the prefix every one of its owner's has."""
+
+    owner: str
+    name: bytes
+
+
+def _place(name: bytes, spaces: Namespaces) -> _Place:
+    """By the longest prefix that fits; what fits none is one's own."""
+    best: bytes | None = None
+    owner = "own"
+    for kind, prefixes in (("own", spaces.personal), ("other", spaces.others),
+                           ("shared", spaces.shared)):  # fmt: skip
+        for prefix in prefixes:
+            # "user/" is listed as "user" too, where that itself can be opened.
+            fits = name.startswith(prefix) or (prefix and name == prefix[:-1])
+            if fits and (best is None or len(prefix) > len(best)):
+                best, owner = prefix, kind
+    if owner == "own" and best and name.startswith(best):
+        return _Place(owner, name[len(best) :] or name)
+    return _Place(owner, name)
+
+
+def _named(listed: list[Listed], spaces: Namespaces) -> list[Folder]:
+    """As a person calls them: without a prefix such as `INBOX.`, which is no level of theirs."""
+    if not spaces.personal:
+        spaces = replace(spaces, personal=_implied(listed))
+    found: list[Folder] = []
+    taken: set[str] = set()
+    for one in sorted(listed, key=lambda each: each.name.upper() != b"INBOX"):
+        inbox = one.name.upper() == b"INBOX"
+        place = _Place("own", one.name) if inbox else _place(one.name, spaces)
+        path = _path(place.name, one.delimiter)
+        if path in taken:  # INBOX.Sent and Sent are two mailboxes
+            path = _path(one.name, one.delimiter)
+        taken.add(path)
+        use = next((use for use in _SPECIAL if f"\\{use}" in one.attributes), None)
+        use = "inbox" if inbox else use or special_use_of(path)
+        if place.owner != "own":  # an inbox, but not this person's
+            use = None
+        found.append(Folder(one.name.decode("latin-1"), path, use, owner=place.owner))
+    order = {one.name.decode("latin-1"): number for number, one in enumerate(listed)}
+    return sorted(found, key=lambda folder: order[folder.name])
+
+
+def _implied(listed: list[Listed]) -> tuple[bytes, ...]:
+    """`INBOX.` where everything but INBOX stands below it, on servers without NAMESPACE."""
+    others = [one for one in listed if one.name.upper() != b"INBOX"]
+    if not others or not all(one.delimiter for one in others):
+        return ()
+    prefix = b"INBOX" + (others[0].delimiter or b"")
+    below = all(one.name.upper().startswith(prefix) for one in others)
+    return (others[0].name[: len(prefix)],) if below else ()
 
 
 def _path(name: bytes, delimiter: bytes | None) -> str:
@@ -345,14 +255,19 @@ def _path(name: bytes, delimiter: bytes | None) -> str:
 
 
 def _choose(folders: list[Folder], gmail: bool) -> list[Folder]:
-    """What is fetched when nobody chose: each mail once.
+    """What is fetched when nobody chose: one's own mail, each mail once.
 
     Gmail's All Mail holds every mail but spam and trash, with its labels; fetching label folders
     too would bring each mail several times. `\\Flagged` and `\\All` elsewhere are views as well.
+    Calendars and contacts are no mail, and what others share is theirs.
     """
-    if gmail and any(folder.special_use == "all" for folder in folders):
-        whole = ("all", "junk", "trash")
-        return [replace(folder, chosen=folder.special_use in whole) for folder in folders]
-    return [
-        replace(folder, chosen=folder.special_use not in ("all", "flagged")) for folder in folders
-    ]
+    gmail = gmail and any(folder.special_use == "all" for folder in folders)
+
+    def wanted(folder: Folder) -> bool:
+        if folder.owner != "own":
+            return False
+        if gmail:
+            return folder.special_use in ("all", "junk", "trash")
+        return folder.special_use not in ("all", "flagged") and holds_mail(folder.path)
+
+    return [replace(folder, chosen=wanted(folder)) for folder in folders]

@@ -17,7 +17,7 @@ from pyeonji.mime.mbox import Dialect, MboxMessage, gmail_labels, looks_like_mbo
 from pyeonji.mime.separators import LOOKAHEAD
 
 from ..errors import MissingSourceError, UnreadableError
-from ..model import MAIL_LIMIT, Folder, Lost, Mail, Seen, SourceConfig
+from ..model import MAIL_LIMIT, Doubt, Folder, Lost, Mail, Seen, SourceConfig
 from .files import directories, names_in
 from .labels import flags_of, route
 from .names import kept, readable, restored
@@ -56,6 +56,10 @@ class MboxSource:
     def careful(self) -> None:
         """Mails come one at a time anyway."""
 
+    def doubts(self) -> Iterator[Doubt]:
+        """Files that look like mail and were not read."""
+        return iter(())
+
     def folders(self) -> list[Folder]:
         """Every mbox file."""
         if self._root.is_file():
@@ -84,7 +88,7 @@ class MboxSource:
                 size += item.length
         return replace(folder, messages=messages, size=size)
 
-    def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost]:
+    def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost | Doubt]:
         """Every mail after the last known one."""
         with self._open(folder) as stream:
             start = self._start(stream, seen)

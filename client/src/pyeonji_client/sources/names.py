@@ -6,8 +6,9 @@ with lone surrogates in it; those fit in no database, ZIP or terminal.
 
 import os
 
+from pyeonji.imap.lexer import decode_name
+
 from ..model import SourceConfig, SourceKind
-from .imap_lexer import decode_name
 
 #: No name of a file and no path below a root begins so.
 _RAW = "//"

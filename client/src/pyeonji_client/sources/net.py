@@ -12,6 +12,7 @@ import certifi
 
 from ..errors import CertificateError, DroppedError, MissingSourceError, UnreachableError
 from ..model import Security
+from .proxies import connected
 
 #: Reads from the socket this much at a time: a small mail a call would cost more than the mail.
 BUFFER = 256 * 1024
@@ -40,10 +41,18 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
 class Link:
     """One connection with line and block reads; every failure is a SourceError."""
 
-    def __init__(self, host: str, port: int, security: Security, ca_file: str, timeout: float):
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        security: Security,
+        ca_file: str,
+        timeout: float,
+        proxy: str = "",
+    ):
         self.host, self.port, self._ca_file, self._timeout = host, port, ca_file, timeout
         try:
-            self._socket = socket.create_connection((host, port), min(timeout, FIRST))
+            self._socket = connected(host, port, min(timeout, FIRST), proxy)
         except socket.gaierror as error:
             raise UnreachableError("unknown_host", host=host) from error
         except TimeoutError as error:

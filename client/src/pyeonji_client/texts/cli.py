@@ -1,6 +1,8 @@
 """Words of the command line, in Korean and English."""
 
-STATES: dict[str, tuple[str, str]] = {
+from pyeonji.words.catalogue import Catalogue
+
+_STATES: dict[str, tuple[str, str]] = {
     "waiting": ("대기", "waiting"),
     "fetching": ("가져오는 중", "fetching"),
     "paused": ("일시정지", "paused"),
@@ -8,6 +10,7 @@ STATES: dict[str, tuple[str, str]] = {
     "uploading": ("업로드 중", "uploading"),
     "done": ("완료", "done"),
     "failed": ("멈춤", "stopped"),
+    "incomplete": ("끝남 · 확인 필요", "ended, look at it"),
     "receiving": ("보내는 중", "sending"),
     "received": ("도착함", "received"),
     "inspecting": ("확인 중", "inspecting"),
@@ -16,7 +19,7 @@ STATES: dict[str, tuple[str, str]] = {
     "abandoned": ("취소됨", "abandoned"),
 }
 
-KINDS: dict[str, tuple[str, str]] = {
+_KINDS: dict[str, tuple[str, str]] = {
     "imap": ("IMAP", "IMAP"),
     "pop3": ("POP3", "POP3"),
     "mbox": ("MBox 파일", "mbox files"),
@@ -24,7 +27,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "eml": ("EML 파일", "EML files"),
 }
 
-CLI: dict[str, tuple[str, str]] = {
+_CLI: dict[str, tuple[str, str]] = {
     "about": (
         "다른 곳의 메일을 가져와 ZIP으로 묶고 업로드합니다. 끊겨도 처음부터 다시 하지 않습니다.",
         "Brings mail from elsewhere into ZIPs and uploads them. A break never means starting over.",
@@ -71,7 +74,7 @@ CLI: dict[str, tuple[str, str]] = {
     "token_for": ("{user} OAuth 2 액세스 토큰: ", "OAuth 2 access token of {user}: "),
     "service_password": ("{email} 비밀번호: ", "Password of {email}: "),
     "code": ("인증 앱의 6자리 코드: ", "Six-digit code of your authenticator app: "),
-    "signed_in": ("{email}(으)로 로그인했습니다.", "Signed in as {email}."),
+    "signed_in": ("{email:으로/로} 로그인했습니다.", "Signed in as {email}."),
     "signed_out": ("로그아웃했습니다.", "Signed out."),
     "mail_not_ready": (
         "이 계정은 아직 메일을 쓸 수 없습니다. 관리자에게 문의해 주세요.",
@@ -104,7 +107,7 @@ CLI: dict[str, tuple[str, str]] = {
     "unknown": ("알 수 없음", "unknown"),
     "estimate": (
         "{messages}통, {size}. 예상 시간 약 {minutes}분(초당 {rate}통 기준). 디스크 여유 {free}.",
-        "{messages} mails, {size}. About {minutes} min at {rate} mails a second. {free} free on disk.",
+        "{messages:mail|mails}, {size}. About {minutes} min at {rate:mail|mails} a second. {free} free on disk.",
     ),
     "does_not_fit": ("디스크 공간이 모자랍니다.", "The disk has not enough room."),
     "ev_connecting": ("연결 중", "connecting"),
@@ -122,13 +125,18 @@ CLI: dict[str, tuple[str, str]] = {
     ),
     "run_done": (
         "{title}: 압축 완료. 메일 {packed}통(같은 메일 {same}통, 못 가져온 메일 {lost}통), 압축 파일 {files}개.",
-        "{title}: packed. {packed} mails ({same} the same as another, {lost} not fetched), {files} ZIPs.",
+        "{title}: packed. {packed:mail|mails} ({same} the same as another, {lost} not fetched), {files:ZIP|ZIPs}.",
     ),
+    "run_doubts": (
+        "{title}: 메일 {packed}통을 압축했지만 아직 다 된 것이 아닙니다. 못 가져온 메일 {lost}통, 확인할 점 {doubts}개가 아래에 있습니다.",
+        "{title}: {packed:mail|mails} packed, but it is not all done. {lost:mail|mails} not fetched, {doubts:thing|things} to look at, listed below.",
+    ),
+    "server_said": ("(서버의 말: “{said}”)", "(The server said: “{said}”)"),
     "sending": ("보내는 중", "sending"),
     "importing": ("편지함에 넣는 중", "importing"),
     "upload_done": (
         "{file}: 전체 {entries}, 넣음 {imported}, 중복 {duplicate}, 거절 {rejected}, 제외 {ignored}",
-        "{file}: {entries} entries, {imported} imported, {duplicate} duplicate, {rejected} rejected, {ignored} ignored",
+        "{file}: {entries:entry|entries}, {imported} imported, {duplicate} duplicate, {rejected} rejected, {ignored} ignored",
     ),
     "upload_failed": ("{file}: 실패 - {why}", "{file}: failed - {why}"),
     "pausing": ("일시정지하는 중입니다(한 번 더 누르면 바로 멈춥니다)…", "pausing (press again to stop at once)…"),
@@ -137,3 +145,7 @@ CLI: dict[str, tuple[str, str]] = {
     "preset_needs": ("켜야 할 것", "switch on"),
     "not_stored": ("비밀번호를 저장하지 않았습니다.", "The password is not kept."),
 }  # fmt: skip
+
+STATES = Catalogue(_STATES)
+KINDS = Catalogue(_KINDS)
+CLI = Catalogue(_CLI)

@@ -1,9 +1,11 @@
 """What went wrong and what to do, in Korean and English, by code. See `errors` and `model.Lost`."""
 
-ERRORS: dict[str, tuple[str, str]] = {
+from pyeonji.words.catalogue import Catalogue
+
+_ERRORS: dict[str, tuple[str, str]] = {
     # the source
     "unknown_host": (
-        "메일 서버 {host}을(를) 찾을 수 없습니다. 주소와 인터넷 연결을 확인해 주세요.",
+        "메일 서버 {host:을/를} 찾을 수 없습니다. 주소와 인터넷 연결을 확인해 주세요.",
         "The mail server {host} cannot be found. Check its name and your internet connection.",
     ),
     "connect_timeout": (
@@ -50,6 +52,26 @@ ERRORS: dict[str, tuple[str, str]] = {
     "sign_in_refused": (
         "{host}에서 {user} 계정의 로그인을 거절했습니다. 비밀번호를 확인해 주세요. 메일 서비스 설정에서 IMAP/POP3 사용이 켜져 있어야 하고, 2단계 인증을 쓰면 앱 비밀번호가 필요합니다.",
         "{host} refused to sign {user} in. Check the password. IMAP/POP3 must be switched on in the provider's settings, and with two-step verification an app password is needed.",
+    ),
+    "token_refused": (
+        "{user} 계정의 로그인이 만료되었거나 취소되었습니다. 받은 메일은 그대로 남아 있습니다. '계속'을 누르고 다시 로그인하면 이어서 받습니다.",
+        "The sign-in of {user} ran out or was withdrawn. What was fetched is kept. Press Continue and sign in again to go on.",
+    ),
+    "account_not_served": (
+        "{host}에 {user} 계정으로 로그인은 되었지만 서버가 메일을 하나도 보여 주지 않습니다. 이 계정에서 IMAP이 꺼져 있거나, 메일 라이선스가 없거나, 로그인한 사람의 것이 아닌 공유 편지함일 수 있습니다. 메일 서비스 설정이나 관리자에게 확인해 주세요.",
+        "{host} signs {user} in and then shows no mail at all. IMAP may be switched off for this account, it may have no mail licence, or it is a shared mailbox of somebody else's. Look at the provider's settings or ask your administrator.",
+    ),
+    "every_folder_refused": (
+        "{host} 서버가 편지함을 하나도 열어 주지 않습니다. 메일 서비스의 IMAP 설정(외부 프로그램 허용)을 확인해 주세요.",
+        "{host} opens none of the mailboxes. Look at the provider's IMAP settings (use by other programs).",
+    ),
+    "proxy_failed": (
+        "프록시 {proxy:을/를} 거쳐 {host}에 연결하지 못했습니다. 프록시 주소를 확인하거나, 프록시가 메일 포트를 막는지 관리자에게 물어보세요.",
+        "Could not reach {host} through the proxy {proxy}. Check its address, or ask your administrator whether it lets mail through.",
+    ),
+    "bad_proxy": (
+        "프록시 주소가 올바르지 않습니다: {proxy}. http://주소:포트 또는 socks5://주소:포트처럼 입력해 주세요.",
+        "Not a proxy: {proxy}. Write http://host:port or socks5://host:port.",
     ),
     "no_starttls": (
         "{host} 서버는 STARTTLS를 지원하지 않습니다. SSL/TLS(포트 993 또는 995)를 선택해 주세요.",
@@ -103,7 +125,7 @@ ERRORS: dict[str, tuple[str, str]] = {
     "unreadable_path": ("파일을 읽을 수 없습니다: {path}", "The file cannot be read: {path}"),
     "no_mbox": ("{path}에 mbox 파일이 없습니다.", "There is no mbox file in {path}."),
     "no_maildir": (
-        "{path}은(는) Maildir이 아닙니다(cur, new 폴더가 없음).",
+        "{path:은/는} Maildir이 아닙니다(cur, new 폴더가 없음).",
         "{path} is no Maildir (there is no cur or new folder).",
     ),
     "no_eml": ("{path}에 .eml 파일이 없습니다.", "There are no .eml files in {path}."),
@@ -204,11 +226,11 @@ ERRORS: dict[str, tuple[str, str]] = {
         "The certificate of {host} cannot be trusted; not connected. Check the address.",
     ),
     "service_busy": (
-        "{host}이(가) 지금 응답하지 못합니다. 잠시 뒤 다시 시도해 주세요.",
+        "{host:이/가} 지금 응답하지 못합니다. 잠시 뒤 다시 시도해 주세요.",
         "{host} cannot answer right now. Try again in a while.",
     ),
     "service_refused": (
-        "{host}이(가) 요청을 거절했습니다.",
+        "{host:이/가} 요청을 거절했습니다.",
         "{host} refused the request.",
     ),
     "storage_unreachable": (
@@ -225,7 +247,7 @@ ERRORS: dict[str, tuple[str, str]] = {
     ),
 }
 
-REASONS: dict[str, tuple[str, str]] = {
+_REASONS: dict[str, tuple[str, str]] = {
     "too_large": (
         "한 통의 크기 제한(150MB)을 넘어 가져오지 않았습니다.",
         "Larger than one mail may be (150 MB); not fetched.",
@@ -235,8 +257,8 @@ REASONS: dict[str, tuple[str, str]] = {
         "It was listed, and has disappeared from the source since.",
     ),
     "server_refuses": (
-        "메일 서버가 이 메일을 내주지 않습니다.",
-        "The mail server will not hand this mail over.",
+        "메일 서버가 이 메일을 내주지 않습니다. 웹메일에서 열어 .eml로 저장해 주세요.",
+        "The mail server does not hand this mail over. Open it in webmail and save it as .eml.",
     ),
     "breaks_connection": (
         "이 메일을 받을 때마다 서버가 연결을 끊어 건너뛰었습니다.",
@@ -255,6 +277,18 @@ REASONS: dict[str, tuple[str, str]] = {
         "선택한 편지함이 원래 메일함에 없거나 열리지 않습니다. 다른 편지함은 모두 가져왔습니다.",
         "This mailbox is not at the source any more, or does not open. The others were fetched.",
     ),
+    "folder_refused": (
+        "서버가 이 편지함을 열어 주지 않습니다. 다른 편지함은 모두 가져왔습니다. 권한을 확인하고 다시 실행하면 마저 가져옵니다.",
+        "The server does not open this mailbox. The others were fetched. Check whether you may read it and run again.",
+    ),
+    "placeholder": (
+        "서버가 이 메일 대신 '가져오지 못했다'는 안내문을 보냈습니다. 웹메일에서 이 메일을 열어 .eml로 저장해 주세요.",
+        "In place of this mail the server sends a note that it cannot give it. Open it in webmail and save it as .eml.",
+    ),
+    "may_hold_more": (
+        "한 통으로 담았지만 안에 다른 메일이 이어져 있는 것처럼 보입니다. 열어서 확인해 주세요.",
+        "Packed as one mail, but it looks as if another one follows inside. Open it and look.",
+    ),
     "folder_unreadable": (
         "이 폴더나 파일을 읽을 권한이 없습니다. 권한을 바꾸고 다시 실행하면 마저 가져옵니다.",
         "This folder or file may not be read. Change its permissions and run again to fetch it.",
@@ -265,7 +299,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
 }
 
-NEEDS: dict[str, tuple[str, str]] = {
+_NEEDS: dict[str, tuple[str, str]] = {
     "naver": (
         "네이버 메일 > 환경설정 > POP3/IMAP 설정에서 'IMAP/SMTP 사용' 또는 'POP3/SMTP 사용'을 켜 주세요. 2단계 인증을 쓰면 네이버 보안설정에서 애플리케이션 비밀번호를 만들어 그것을 입력합니다. POP3는 '원본 저장'을 켜 두세요.",
         "Naver Mail > Settings > POP3/IMAP: switch on IMAP/SMTP or POP3/SMTP. With two-step verification make an application password in Naver's security settings and enter that. For POP3 keep 'save original' on.",
@@ -291,3 +325,23 @@ NEEDS: dict[str, tuple[str, str]] = {
         "Hiworks Mail > Settings: switch POP3/IMAP on. Where the company uses secure mail, its administrator must allow it first; with two-step verification make a mail-only password under My information > Settings > Security.",
     ),
 }
+
+_DOUBTS: dict[str, tuple[str, str]] = {
+    "fewer_listed": (
+        "서버가 {stated}통이 있다고 했지만 목록에는 {listed}통만 나왔습니다. 잠시 뒤 다시 실행하고, 그래도 같으면 웹메일의 통수와 비교해 주세요.",
+        "The server says there are {stated:mail|mails} and lists {listed}. Run again in a while; if it stays so, compare with webmail.",
+    ),
+    "pop3_round": (
+        "POP3 서버 {host:이/가} 꼭 {listed}통을 보여 주었습니다. 한 번에 일부만 보여 주는 서버일 수 있으니 웹메일의 통수와 비교해 주세요. 더 있다면 IMAP으로 가져오거나(모두 보입니다), 요청을 고쳐 '나머지도 이어서 받기'(--sessions)를 켜 주세요.",
+        "The POP3 server {host} shows exactly {listed:mail|mails}. Some servers show only a part at a time: compare with webmail. If there are more, use IMAP, which sees all, or switch on 'fetch the rest in further sessions' (--sessions).",
+    ),
+    "file_not_read": (
+        "메일처럼 보이지만 읽지 않은 파일입니다: {path}. 알맞은 방식(mbox, EML, Outlook 등)으로 요청을 하나 더 만들어 주세요.",
+        "A file that looks like mail was not read: {path}. Make another request of its kind for it (mbox, EML, Outlook …).",
+    ),
+}
+
+DOUBTS = Catalogue(_DOUBTS)
+ERRORS = Catalogue(_ERRORS)
+REASONS = Catalogue(_REASONS)
+NEEDS = Catalogue(_NEEDS)

@@ -4,13 +4,16 @@ import locale
 import os
 from typing import Any
 
+from pyeonji.words import size_text
+from pyeonji.words.catalogue import Catalogue
+
 from ..errors import ClientError, ServiceError
 from ..journal import WHOLE_FOLDER
+from ..model import Doubt
 from .cli import CLI, KINDS, STATES
-from .errors import ERRORS, NEEDS, REASONS
+from .errors import DOUBTS, ERRORS, NEEDS, REASONS
 
 LANGUAGES = ("ko", "en")
-Table = dict[str, tuple[str, str]]
 
 
 def system_language() -> str:
@@ -28,20 +31,10 @@ class Say:
 
     def __init__(self, language: str):
         self.language = language if language in LANGUAGES else "en"
-        self._column = LANGUAGES.index(self.language)
 
-    def of(self, table: Table, code: str, **facts: Any) -> str:
-        """A sentence of a table, its facts filled in; numbers and sizes as a person writes them."""
-        found = table.get(code)
-        if found is None:
-            return code
-        spoken = {name: self._spoken(name, value) for name, value in facts.items()}
-        return found[self._column].format_map(_Facts(spoken))
-
-    def _spoken(self, name: str, value: Any) -> Any:
-        if name.endswith("_bytes") and isinstance(value, int):
-            return self.size(value)
-        return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
+    def of(self, catalogue: Catalogue, code: str, **facts: Any) -> str:
+        """A sentence of a catalogue, its facts filled in (`pyeonji.words.catalogue`)."""
+        return catalogue.say(code, self.language, **facts)
 
     def cli(self, code: str, **facts: Any) -> str:
         """A sentence of the command line."""
@@ -55,9 +48,9 @@ class Say:
         """A kind of source."""
         return self.of(KINDS, code)
 
-    def reason(self, code: str) -> str:
-        """Why a mail is not there, or is odd."""
-        return self.of(REASONS, code)
+    def reason(self, code: str, said: str = "") -> str:
+        """Why a mail is not there, or is odd; with the server's own words."""
+        return self._quoting(self.of(REASONS, code), said)
 
     def needs(self, preset: str) -> str:
         """What has to be switched on at a provider."""
@@ -75,11 +68,18 @@ class Say:
             return str(facts["detail"])
         sizes = {f"{name}_bytes": facts[name] for name in ("needed", "free") if name in facts}
         port = {"port": str(facts["port"])} if "port" in facts else {}
-        return self.of(
-            ERRORS,
-            code if code in ERRORS else "unexpected",
-            **{"why": code, **facts, **port, **sizes},
+        known = code if code in ERRORS else "unexpected"
+        return self._quoting(
+            self.of(ERRORS, known, **{"why": code, **facts, **port, **sizes}), facts.get("said")
         )
+
+    def _quoting(self, sentence: str, said: object) -> str:
+        """With the server's own words behind it, where it said some."""
+        return f"{sentence} {self.cli('server_said', said=said)}" if said else sentence
+
+    def doubt(self, doubt: Doubt) -> str:
+        """What did not come out when it was counted another way, and what to do."""
+        return self.of(DOUBTS, doubt.code, **doubt.facts)
 
     def mail_key(self, kind: str, key: str) -> str:
         """What a person can find a mail of a source by; a whole folder by its path alone."""
@@ -93,20 +93,4 @@ class Say:
 
     def size(self, count: int | None) -> str:
         """Bytes in the unit a person would use: 1.2GB, 48.2 MB."""
-        if count is None:
-            return self.cli("unknown")
-        space = "" if self.language == "ko" else " "
-        value, unit = float(count), "B"
-        for unit in ("B", "KB", "MB", "GB", "TB"):
-            if value < 1000 or unit == "TB":
-                break
-            value /= 1024
-        digits = 0 if unit == "B" or value >= 100 else 1
-        return f"{value:,.{digits}f}{space}{unit}"
-
-
-class _Facts(dict[str, Any]):
-    """A fact nobody gave is shown by its name: a sentence is never lost to a missing one."""
-
-    def __missing__(self, name: str) -> str:
-        return name
+        return self.cli("unknown") if count is None else size_text(count, self.language)

@@ -1,6 +1,8 @@
 """Words of the window, in Korean and English."""
 
-WINDOW: dict[str, tuple[str, str]] = {
+from pyeonji.words.catalogue import Catalogue
+
+_WINDOW: dict[str, tuple[str, str]] = {
     "app": ("편지 이전 프로그램", "Pyeonji Migration"),
     "tagline": (
         "다른 곳에 있는 메일을 가져와 내 편지함으로 옮깁니다. 중간에 끊겨도 이어서 합니다.",
@@ -41,14 +43,14 @@ WINDOW: dict[str, tuple[str, str]] = {
     "upload": ("업로드", "Upload"),
     "results": ("결과", "Results"),
     "remove": ("삭제", "Remove"),
-    "card_mails": ("{done}통 / {total}통 · {size}", "{done} of {total} mails · {size}"),
-    "card_mails_open": ("{done}통 · {size}", "{done} mails · {size}"),
-    "card_rate": ("초당 {rate}통 · {folder}", "{rate} mails a second · {folder}"),
+    "card_mails": ("{done}통 / {total}통 · {size}", "{done} of {total:mail|mails} · {size}"),
+    "card_mails_open": ("{done}통 · {size}", "{done:mail|mails} · {size}"),
+    "card_rate": ("초당 {rate}통 · {folder}", "{rate:mail|mails} a second · {folder}"),
     "card_packed": (
         "메일 {packed}통, 압축 파일 {files}개 ({size})",
-        "{packed} mails in {files} ZIPs ({size})",
+        "{packed:mail|mails} in {files:ZIP|ZIPs} ({size})",
     ),
-    "card_lost": ("가져오지 못한 메일 {lost}통", "{lost} mails not fetched"),
+    "card_lost": ("가져오지 못한 메일 {lost}통", "{lost:mail|mails} not fetched"),
     "card_sending": ("{file} 보내는 중 ({number}/{files})", "Sending {file} ({number} of {files})"),
     "card_importing": (
         "{file}: {state} ({number}/{files})",
@@ -124,15 +126,15 @@ WINDOW: dict[str, tuple[str, str]] = {
         "가져올 편지함을 선택해 주세요. 원래 메일은 바뀌거나 지워지지 않습니다.",
         "Choose what to fetch. Nothing at the source is changed or deleted.",
     ),
-    "folder_count": ("{messages}통", "{messages} mails"),
-    "folder_count_size": ("{messages}통 · {size}", "{messages} mails · {size}"),
+    "folder_count": ("{messages}통", "{messages:mail|mails}"),
+    "folder_count_size": ("{messages}통 · {size}", "{messages:mail|mails} · {size}"),
     "summary_mails": (
         "{source}에서 메일 {messages}통({size})을 가져옵니다.",
-        "{messages} mails ({size}) are fetched from {source}.",
+        "{messages:mail|mails} ({size}) are fetched from {source}.",
     ),
     "summary_mails_open": (
         "{source}에서 메일 {messages}통을 가져옵니다. 크기는 서버가 알려 주지 않습니다.",
-        "{messages} mails are fetched from {source}. The server does not say how large they are.",
+        "{messages:mail|mails} are fetched from {source}. The server does not say how large they are.",
     ),
     "summary_folder": (
         "ZIP 파일로 {folder} 폴더에 저장합니다. 남은 공간은 {free}입니다.",
@@ -177,3 +179,5 @@ WINDOW: dict[str, tuple[str, str]] = {
     "ask_password": ("{user}의 비밀번호를 입력해 주세요.", "Enter the password of {user}."),
     "language": ("English", "한국어"),
 }
+
+WINDOW = Catalogue(_WINDOW)

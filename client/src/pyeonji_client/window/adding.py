@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from ..application import Application, remote_config, title_of
 from ..errors import CertificateError, ClientError, UsageError
-from ..fetching.run import Plan
+from ..fetching.planning import Plan
 from ..journal.rows import Job
 from ..model import SourceConfig, SourceKind
 from ..texts.say import Say

@@ -39,8 +39,11 @@ class ResultsDialog(QDialog):
                                 self._text("col_reason")])  # fmt: skip
         told = application.journal.mails.told(job.id)
         self._more = len(told) - MOST
-        for path, key, _, reason, _ in told[:MOST]:
-            _add(self.problems, [path, say.mail_key(job.source.kind, key), say.reason(reason)])
+        for path, doubt in application.journal.mails.doubts(job.id):
+            _add(self.problems, [path, "", say.doubt(doubt)])
+        for one in told[:MOST]:
+            name = say.mail_key(job.source.kind, one.key)
+            _add(self.problems, [one.path, name, say.reason(one.reason, one.detail)])
         self.note = label("", "note")
         self.setLayout(
             column(

@@ -1,11 +1,11 @@
-"""IMAP answers: bytes to values, and values to bytes. No socket here (RFC 3501, section 9)."""
+"""IMAP answers: bytes to values, and values to bytes (RFC 3501, section 9)."""
 
 import base64
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-from ..errors import ProtocolError
+from pyeonji.imap.errors import UnreadableError
 
 #: Nested deeper than any answer we ask for; bounds what a hostile server can make us build.
 MAX_DEPTH = 16
@@ -59,7 +59,7 @@ def without_literal(line: bytes) -> bytes:
 def parse(parts: list[bytes | Oversized]) -> list[Value]:
     """The values of a response; `parts` alternates text and literal, text first.
 
-    Raises ProtocolError for text that is no IMAP.
+    Raises UnreadableError for text that is no IMAP.
     """
     top: list[Value] = []
     stack = [top]
@@ -74,7 +74,7 @@ def parse(parts: list[bytes | Oversized]) -> list[Value]:
         while position < end:
             match = token(text, position)
             if match is None:
-                raise ProtocolError("imap_unreadable")
+                raise UnreadableError
             position = match.end()
             kind = match.lastindex
             if kind == _ATOM:
@@ -91,25 +91,25 @@ def parse(parts: list[bytes | Oversized]) -> list[Value]:
                 stack.append(inner)
                 top = inner
                 if len(stack) > MAX_DEPTH:
-                    raise ProtocolError("imap_unreadable")
+                    raise UnreadableError
             else:
                 stack.pop()
                 if not stack:
-                    raise ProtocolError("imap_unreadable")
+                    raise UnreadableError
                 top = stack[-1]
     if len(stack) != 1:
-        raise ProtocolError("imap_unreadable")
+        raise UnreadableError
     return stack[0]
 
 
 def pairs(items: Value) -> dict[bytes, Value]:
     """`(UID 4 FLAGS (\\Seen))` as a dict with upper-case keys."""
     if not isinstance(items, list) or len(items) % 2:
-        raise ProtocolError("imap_unreadable")
+        raise UnreadableError
     found: dict[bytes, Value] = {}
     for name, value in zip(items[::2], items[1::2], strict=True):
         if not isinstance(name, bytes):
-            raise ProtocolError("imap_unreadable")
+            raise UnreadableError
         found[name.upper()] = value
     return found
 
@@ -117,7 +117,7 @@ def pairs(items: Value) -> dict[bytes, Value]:
 def number(value: Value) -> int:
     """A number of at most 20 digits."""
     if not isinstance(value, bytes) or not value.isdigit() or len(value) > 20:
-        raise ProtocolError("imap_unreadable")
+        raise UnreadableError
     return int(value)
 
 
@@ -166,11 +166,16 @@ def uid_set(uids: list[int]) -> bytes:
 
 
 def decode_name(name: bytes) -> str:
-    """A mailbox name from modified UTF-7 (RFC 3501, 5.1.3); as UTF-8 where it is not that."""
-    try:
-        text = name.decode("ascii")
-    except UnicodeDecodeError:
+    """A mailbox name from modified UTF-7 (RFC 3501, 5.1.3). Raw 8-bit names, which no rule allows
+    and Korean servers have, are UTF-8 where they decode as such, else CP949."""
+    if not name.isascii():
+        for encoding in ("utf-8", "cp949"):
+            try:
+                return name.decode(encoding)
+            except UnicodeDecodeError:
+                continue
         return name.decode("utf-8", "replace")
+    text = name.decode("ascii")
     out: list[str] = []
     position = 0
     while (ampersand := text.find("&", position)) >= 0:
