@@ -288,9 +288,12 @@ class _Portions(fake_pop3._Session):
         last = self._server.commands[-1].upper()
         if last.startswith(b"RETR"):
             self._got.add(self._shown[int(last.split()[1])])
-        if last == b"QUIT":
-            self.gone.update(self._got)
         return going
+
+    def send(self, data: bytes) -> None:
+        if data == b"+OK bye\r\n":
+            self.gone.update(self._got)
+        super().send(data)
 
     def _uidl(self, rest: bytes) -> None:
         names = [b"%d real%06d\r\n" % pair for pair in self._shown.items()]

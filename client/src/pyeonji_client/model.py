@@ -8,6 +8,8 @@ from typing import Protocol
 
 #: A mail larger than this is listed, not fetched: the service takes none (MessageLimitBytes).
 MAIL_LIMIT = 150 * 1024 * 1024
+#: What tells a download folder of ours from a folder with mail: the journal's file.
+OWN_FILE = "pyeonji-journal.sqlite"
 #: How an mbox keeps mails apart (`pyeonji.mime.mbox`); `auto` finds out.
 DIALECTS = ("auto", "mboxo", "mboxrd", "mboxcl", "mboxcl2")
 
@@ -20,6 +22,7 @@ class SourceKind(StrEnum):
     mbox = "mbox"
     maildir = "maildir"
     eml = "eml"
+    pst = "pst"
 
 
 class Security(StrEnum):

@@ -34,7 +34,7 @@ def parser(say: Say) -> argparse.ArgumentParser:
         _remote(
             kinds.add_parser(kind.value, help=say.kind(kind.value), parents=[common]), kind, say
         )
-    for kind in (SourceKind.mbox, SourceKind.maildir, SourceKind.eml):
+    for kind in (SourceKind.mbox, SourceKind.maildir, SourceKind.eml, SourceKind.pst):
         _local(kinds.add_parser(kind.value, help=say.kind(kind.value), parents=[common]), kind, say)
 
     command("list")

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import JournalError
+from ..model import OWN_FILE
 
-FILE = "pyeonji-journal.sqlite"
+FILE = OWN_FILE
 _VERSION = 2
 _SCHEMA = """
 CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

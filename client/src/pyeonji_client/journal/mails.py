@@ -204,18 +204,33 @@ class Mails:
             " AND folder IN (SELECT id FROM folder WHERE job=?))",
             (job, json.dumps(DOUBTFUL), job),
         ).fetchone()[0]
+        converted = self._file.db.execute(
+            "SELECT COUNT(*) FROM mail WHERE reason='converted'"
+            " AND folder IN (SELECT id FROM folder WHERE job=?)",
+            (job,),
+        ).fetchone()[0]
         # Not by outcome: a mail that is read again (no UIDL, other UIDs) meets itself.
         same = max(0, rows - lost - packed)
         return Counts(
-            listed, packed, same, lost, size, None if unknown else listed_bytes, seen, doubts
+            listed,
+            packed,
+            same,
+            lost,
+            size,
+            None if unknown else listed_bytes,
+            seen,
+            doubts,
+            converted,
         )
 
     def told(self, job: str) -> list[Told]:
-        """Lost mails and those with something to tell of them."""
+        """Lost mails and those with something to tell of them; not those that were rebuilt, which
+        can be all of a source."""
         rows = self._file.db.execute(
             "SELECT folder.path, mail.key, mail.outcome, mail.reason, mail.size,"
             " COALESCE(mail.detail,'') FROM mail JOIN folder ON folder.id=mail.folder"
-            " WHERE folder.job=? AND mail.reason IS NOT NULL ORDER BY 1,2",
+            " WHERE folder.job=? AND mail.reason IS NOT NULL AND mail.reason<>'converted'"
+            " ORDER BY 1,2",
             (job,),
         )
         return [Told(*row) for row in rows]

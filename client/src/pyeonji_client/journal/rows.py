@@ -134,7 +134,8 @@ class Counts:
     """What became of a job's mails; `listed` is what the folders held when surveyed.
 
     `bytes` are of what is packed, `seen_bytes` also of what was the same and what is lost;
-    `doubts` is how many things did not come out when they were counted another way.
+    `doubts` is how many things did not come out when they were counted another way, `converted` how
+    many mails were rebuilt from another form.
     """
 
     listed: int
@@ -145,6 +146,7 @@ class Counts:
     listed_bytes: int | None
     seen_bytes: int
     doubts: int
+    converted: int
 
     @property
     def whole(self) -> bool:

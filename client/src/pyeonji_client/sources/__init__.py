@@ -18,6 +18,14 @@ def open_source(config: SourceConfig, secret: str | Secret) -> Source:
         from .mbox import MboxSource
 
         return MboxSource(config)
-    from .files import EmlSource, MaildirSource
+    if config.kind is SourceKind.maildir:
+        from .files import MaildirSource
 
-    return MaildirSource(config) if config.kind is SourceKind.maildir else EmlSource(config)
+        return MaildirSource(config)
+    if config.kind is SourceKind.pst:
+        from .outlook.pst import PstSource
+
+        return PstSource(config)
+    from .single import EmlSource
+
+    return EmlSource(config)

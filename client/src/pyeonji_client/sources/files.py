@@ -1,17 +1,21 @@
-"""Mail in files: a Maildir (or Maildir++), or folders of .eml files. Read only."""
+"""Mail in files that are listed by name, and the first kind of them: a Maildir. Read only."""
 
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pyeonji.imap.lexer import decode_name
+from pyeonji.mime.headers import header_block
 
 from ..errors import MissingSourceError, UnreadableError
-from ..model import MAIL_LIMIT, Doubt, Folder, Lost, Mail, Seen, SourceConfig
+from ..model import MAIL_LIMIT, OWN_FILE, Doubt, Folder, Lost, Mail, Seen, SourceConfig
+from .marks import marks_of
 from .names import kept, readable, restored
+from .passed_over import doubts_about
 from .special import special_use_of
 
 #: Names compared with the journal at once.
@@ -28,7 +32,7 @@ _MAILDIR_FLAGS = {
 }
 
 
-class _Files(ABC):
+class Files(ABC):
     """What both have in common: files listed by name, in a stable order, read whole."""
 
     def __init__(self, config: SourceConfig):
@@ -51,7 +55,24 @@ class _Files(ABC):
 
     def doubts(self) -> Iterator[Doubt]:
         """Files that look like mail and were not read."""
-        return iter(())
+        return doubts_about(self._root, self._others())
+
+    def _others(self) -> Iterator[Path]:
+        """Every file that is no mail of this source."""
+        for directory, closed in directories(self._root):
+            if not closed and not self._is_own(directory):
+                with suppress(UnreadableError):
+                    for name in names_in(directory):
+                        if not self._is_mail(directory / name):
+                            yield directory / name
+
+    def _is_own(self, directory: Path) -> bool:
+        """Whether every file in it is accounted for."""
+        return False
+
+    @abstractmethod
+    def _is_mail(self, path: Path) -> bool:
+        """Whether a file is read as a mail."""
 
     def survey(self, folder: Folder) -> Folder:
         """Counts files and their sizes."""
@@ -63,13 +84,28 @@ class _Files(ABC):
         listed = self._listed(folder)
         for start in range(0, len(listed), WINDOW):
             window = listed[start : start + WINDOW]
-            known = seen.known([key for key, _, _ in window])
+            marks = [_mark(path) for _, path, _ in window]
+            known = seen.known([key for key, _, _ in window], marks)
             for key, path, flags in window:
                 if key not in known:
-                    yield _read(key, path, flags, folder)
+                    yield self._read(key, path, flags, folder)
+
+    def _read(self, key: str, path: Path, flags: tuple[str, ...], folder: Folder) -> Mail | Lost:
+        """One file as a mail."""
+        content = contents(key, path)
+        if isinstance(content, Lost):
+            return content
+        data, mark, modified = content
+        marks, deleted = marks_of(header_block(data))
+        if deleted:
+            return Lost(key, "deleted_at_source", size=len(data))
+        return Mail(
+            key, data, folder.path, folder.special_use, member_time=modified,
+            flags=tuple(dict.fromkeys((*flags, *marks))), mark=mark,
+        )  # fmt: skip
 
 
-class MaildirSource(_Files):
+class MaildirSource(Files):
     """A Maildir with `cur` and `new`; subfolders as Maildir++ (`.Sent`) or as directories."""
 
     def folders(self) -> list[Folder]:
@@ -87,7 +123,7 @@ class MaildirSource(_Files):
         return found
 
     def _listed(self, folder: Folder) -> list[tuple[str, Path, tuple[str, ...]]]:
-        directory = _existing(self._root, folder)
+        directory = existing(self._root, folder)
         listed = []
         for part in ("cur", "new"):
             if (directory / part).is_dir():
@@ -97,27 +133,11 @@ class MaildirSource(_Files):
                         listed.append((kept(key), directory / part / name, flags))
         return sorted(listed)
 
+    def _is_own(self, directory: Path) -> bool:
+        return directory.name in ("cur", "new", "tmp") and _is_maildir(directory.parent)
 
-class EmlSource(_Files):
-    """`.eml` files in a folder and below; each folder is a mailbox."""
-
-    def folders(self) -> list[Folder]:
-        """Every folder with .eml files in it."""
-        found: list[Folder] = []
-        for directory, closed in directories(self._root):
-            if not closed and not any(_is_eml(name) for name in names_in(directory)):
-                continue
-            relative = directory.relative_to(self._root).as_posix()
-            name = self._into or self._root.resolve().name if relative == "." else relative
-            path = readable(name)
-            found.append(Folder(kept(relative), path, special_use_of(path)))
-        if not found:
-            raise MissingSourceError("no_eml", path=str(self._root))
-        return found
-
-    def _listed(self, folder: Folder) -> list[tuple[str, Path, tuple[str, ...]]]:
-        directory = _existing(self._root, folder)
-        return [(kept(name), directory / name, ()) for name in names_in(directory) if _is_eml(name)]
+    def _is_mail(self, path: Path) -> bool:
+        return False
 
 
 def directories(root: Path, *, maildirs: bool = False) -> Iterator[tuple[Path, bool]]:
@@ -128,11 +148,14 @@ def directories(root: Path, *, maildirs: bool = False) -> Iterator[tuple[Path, b
     def note(error: OSError) -> None:
         closed.append(Path(os.fsdecode(error.filename)))
 
-    for current, names, _ in os.walk(root, onerror=note):
+    for current, names, files in os.walk(root, onerror=note):
         directory = Path(current)
         deep = len(directory.relative_to(root).parts) >= MAX_DEPTH
         own = ("cur", "new", "tmp") if maildirs and _is_maildir(directory) else ()
         names[:] = [] if deep else sorted(name for name in names if name not in own)
+        if OWN_FILE in files:  # our own download folder: what is in it came from elsewhere
+            names.clear()
+            continue
         yield directory, False
     for directory in closed:
         yield directory, True
@@ -142,7 +165,7 @@ def _is_maildir(directory: Path) -> bool:
     return (directory / "cur").is_dir() or (directory / "new").is_dir()
 
 
-def _existing(root: Path, folder: Folder) -> Path:
+def existing(root: Path, folder: Folder) -> Path:
     directory = root / restored(folder.name)
     if not directory.is_dir():
         raise MissingSourceError("folder_gone", folder=folder.path)
@@ -156,10 +179,6 @@ def names_in(directory: Path) -> list[str]:
             return sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
     except OSError as error:
         raise UnreadableError("unreadable_path", path=readable(str(directory))) from error
-
-
-def _is_eml(name: str) -> bool:
-    return name.lower().endswith(".eml") and not name.startswith("._")
 
 
 def _maildir_name(name: str) -> tuple[str, tuple[str, ...]]:
@@ -179,6 +198,7 @@ def _maildir_path(relative: str) -> str:
         return ""
     pieces: list[str] = []
     for part in relative.split("/"):
+        part = part.removesuffix(".sbd")  # Thunderbird: what is below a folder lies beside it
         levels = part[1:].split(".") if part.startswith(".") else [part]
         pieces.extend(_level(level) for level in levels)
     return "/".join(piece for piece in pieces if piece)
@@ -196,7 +216,8 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _read(key: str, path: Path, flags: tuple[str, ...], folder: Folder) -> Mail | Lost:
+def contents(key: str, path: Path) -> tuple[bytes, str, datetime] | Lost:
+    """(bytes, mark, when it was changed) of a file, or why it cannot be had."""
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
@@ -209,11 +230,16 @@ def _read(key: str, path: Path, flags: tuple[str, ...], folder: Folder) -> Mail 
         return Lost(key, "unreadable_file")
     if len(data) > MAIL_LIMIT:
         return Lost(key, "too_large", size=len(data))
-    return Mail(
-        key,
-        data,
-        folder.path,
-        folder.special_use,
-        member_time=datetime.fromtimestamp(int(status.st_mtime), UTC),
-        flags=flags,
-    )
+    return data, _mark_of(status), datetime.fromtimestamp(int(status.st_mtime), UTC)
+
+
+def _mark(path: Path) -> str | None:
+    try:
+        return _mark_of(path.stat())
+    except OSError:  # gone since it was listed; reading will say so
+        return None
+
+
+def _mark_of(status: os.stat_result) -> str:
+    """Another size or time under the same name is another mail."""
+    return f"{status.st_size}/{status.st_mtime_ns}"

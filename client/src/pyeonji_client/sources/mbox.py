@@ -6,11 +6,13 @@ already packed is recognised by its digest.
 """
 
 import hashlib
-import re
+import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from pyeonji.mime.headers import header_block
 from pyeonji.mime.mbox import Dialect, MboxMessage, gmail_labels, looks_like_mbox, read_mbox
@@ -20,24 +22,20 @@ from ..errors import MissingSourceError, UnreadableError
 from ..model import MAIL_LIMIT, Doubt, Folder, Lost, Mail, Seen, SourceConfig
 from .files import directories, names_in
 from .labels import flags_of, route
+from .marks import marks_of
 from .names import kept, readable, restored
+from .passed_over import doubts_about
 from .special import special_use_of
 
-_STATUS = re.compile(rb"\n(x-)?status:[ \t]*([A-Za-z]{0,16})[ \t]*\r?(?=\n|\Z)", re.IGNORECASE)
-_MOZILLA = re.compile(rb"\nx-mozilla-status:[ \t]*([0-9a-f]{4})", re.IGNORECASE)
-_STATUS_FLAGS = {
-    ord("R"): "\\Seen",
-    ord("A"): "\\Answered",
-    ord("F"): "\\Flagged",
-    ord("T"): "\\Draft",
-    ord("D"): "\\Deleted",
-}
-# https://udn.realityripple.com/docs/Archive/Mozilla/X-Mozilla-Status
-_MOZILLA_FLAGS = {0x0001: "\\Seen", 0x0002: "\\Answered", 0x0004: "\\Flagged"}
-_MOZILLA_EXPUNGED = 0x0008
 _DIALECTS: dict[str, Dialect] = {
     "mboxo": "mboxo", "mboxrd": "mboxrd", "mboxcl": "mboxcl", "mboxcl2": "mboxcl2",
 }  # fmt: skip
+
+
+#: One mail each, of which an mbox reader would make something else.
+_SINGLE = (".emlx", ".msg")
+#: Between the name of a ZIP and that of a member; no file has it in its name on any system.
+_INSIDE = "!//"
 
 
 class MboxSource:
@@ -58,11 +56,24 @@ class MboxSource:
 
     def doubts(self) -> Iterator[Doubt]:
         """Files that look like mail and were not read."""
-        return iter(())
+        if self._root.is_file():
+            return iter(())
+        return doubts_about(self._root, self._others())
+
+    def _others(self) -> Iterator[Path]:
+        for directory, closed in directories(self._root):
+            if not closed:
+                with suppress(UnreadableError):
+                    for name in names_in(directory):
+                        path = directory / name
+                        if not _is_mbox(path) and not _mboxes_in(path):
+                            yield path
 
     def folders(self) -> list[Folder]:
         """Every mbox file."""
         if self._root.is_file():
+            if inside := _mboxes_in(self._root):
+                return [self._inside("", member) for member in inside]
             if not _is_mbox(self._root):  # a .pst, a ZIP, a picture: not one mail of odd bytes
                 raise MissingSourceError("no_mbox", path=readable(str(self._root)))
             path = self._config.into or _path(Path(self._root.name))
@@ -71,10 +82,12 @@ class MboxSource:
         for directory, closed in directories(self._root):
             files = [directory] if closed else [directory / name for name in names_in(directory)]
             for file in files:
+                relative = file.relative_to(self._root)
                 if closed or _is_mbox(file):
-                    relative = file.relative_to(self._root)
                     path = _path(relative)
                     found.append(Folder(kept(relative.as_posix()), path, special_use_of(path)))
+                inside = [] if closed else _mboxes_in(file)
+                found += [self._inside(kept(relative.as_posix()), member) for member in inside]
         if not found:
             raise MissingSourceError("no_mbox", path=str(self._root))
         return found
@@ -109,10 +122,20 @@ class MboxSource:
             return 0
         return item.offset + item.length
 
+    def _inside(self, archive: str, member: str) -> Folder:
+        """An mbox in a ZIP, as Takeout makes them; read from there, never unpacked."""
+        path = self._config.into or _path(Path(member.removeprefix("Takeout/")))
+        return Folder(f"{archive}{_INSIDE}{member}", path, special_use_of(path))
+
     def _open(self, folder: Folder) -> BinaryIO:
-        path = self._root / restored(folder.name) if folder.name else self._root
+        name, inside, member = folder.name.partition(_INSIDE)
+        path = self._root / restored(name) if name else self._root
         try:
+            if inside:
+                return _member(path, member)
             return path.open("rb")
+        except (KeyError, zipfile.BadZipFile, NotImplementedError) as error:
+            raise UnreadableError("unreadable_path", path=readable(str(path))) from error
         except FileNotFoundError as error:
             raise MissingSourceError("folder_gone", folder=folder.path) from error
         except OSError as error:
@@ -123,13 +146,11 @@ class MboxSource:
         if item.data is None:
             return Lost(key, "too_large", size=item.length)
         block = header_block(item.data)
-        mozilla = _MOZILLA.search(block)
-        bits = int(mozilla[1], 16) if mozilla else 0
-        if bits & _MOZILLA_EXPUNGED:
+        flags, deleted = marks_of(block)
+        if deleted:
             return Lost(key, "deleted_at_source", size=item.length)
         path, use = folder.path, folder.special_use
         labels: tuple[str, ...] = ()
-        flags = _flags(block, bits)
         if self._config.labels and b"\nx-gmail-labels:" in block.lower():
             labels = gmail_labels(item.data)
             path, use = route(labels)
@@ -146,22 +167,41 @@ class MboxSource:
         )
 
 
-def _flags(block: bytes, mozilla: int) -> tuple[str, ...]:
-    """Flags that mail programs keep in `Status`, `X-Status` and `X-Mozilla-Status`."""
-    found = {flag for bit, flag in _MOZILLA_FLAGS.items() if mozilla & bit}
-    for match in _STATUS.finditer(block):
-        found.update(_STATUS_FLAGS[letter] for letter in match[2] if letter in _STATUS_FLAGS)
-    return tuple(sorted(found))
-
-
 def _is_mbox(path: Path) -> bool:
     """A file that begins like an mbox; mail programs give it any name. One that may not be read
     may be one: it is told of when its turn comes."""
+    if path.name.lower().endswith(_SINGLE):
+        return False
     try:
         with path.open("rb") as file:
             return looks_like_mbox(file.read(LOOKAHEAD))
     except OSError:
         return True
+
+
+def _mboxes_in(path: Path) -> list[str]:
+    """The members of a ZIP that begin like an mbox."""
+    if path.suffix.lower() != ".zip" or not zipfile.is_zipfile(path):
+        return []
+    found = []
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist():
+                if not info.is_dir() and not info.flag_bits & 1:
+                    with archive.open(info) as member:
+                        if looks_like_mbox(member.read(LOOKAHEAD)):
+                            found.append(info.filename)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError):
+        return found
+    return found
+
+
+def _member(path: Path, name: str) -> BinaryIO:
+    """A member of a ZIP as a file; the ZIP is closed with it."""
+    archive = zipfile.ZipFile(path)
+    stream = archive.open(name)
+    archive.close()  # an open member keeps the file open
+    return cast(BinaryIO, stream)
 
 
 def _path(relative: Path) -> str:

@@ -17,7 +17,7 @@ _USES = {
     "sent": """
         sent, sent items, sent messages, sent mail, sent-mail, sent objects, outgoing,
         보낸편지함, 보낸메일함, 보낸메일, 보낸메시지, 발신함, gesendet, gesendete elemente,
-        gesendete objekte, gesendete nachrichten, éléments envoyés, envoyés, messages envoyés,
+        gesendete objekte, gesendete nachrichten, éléments envoyés, envoyés, envoyé, messages envoyés,
         courrier envoyé, enviados, elementos enviados, mensajes enviados, correo enviado,
         itens enviados, mensagens enviadas, e-mails enviados, posta inviata, inviati,
         messaggi inviati, elementi inviati, inviata, отправленные, исходящие отправленные,
@@ -29,7 +29,7 @@ _USES = {
     """,
     "drafts": """
         drafts, draft, 임시보관함, 임시저장함, 임시저장, 초안, 작성중인메일, entwürfe, entwurf,
-        brouillons, borradores, borrador, rascunhos, bozze, черновики, concepten, utkast, kladder,
+        brouillons, brouillon, borradores, borrador, rascunhos, bozze, черновики, concepten, utkast, kladder,
         luonnokset, kopie robocze, wersje robocze, robocze, taslaklar, thư nháp, nháp, bản nháp,
         下書き, 草稿, 草稿箱, 草稿匣, ร่างจดหมาย, draf
     """,
@@ -82,12 +82,13 @@ _PREFIX = re.compile(r"(?:INBOX[/.]|\[(?:Gmail|Google ?Mail)\]/)", re.IGNORECASE
 _IGNORED = re.compile(r"[\s\-‐‑–_]+")
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """A name as it is compared: without case, spaces and hyphens."""
     return _IGNORED.sub("", unicodedata.normalize("NFKC", name).casefold())
 
 
 def _names(listed: str) -> list[str]:
-    return [_folded(name) for name in listed.split(",")]
+    return [folded(name) for name in listed.split(",")]
 
 
 _USE_OF = {name: use for use, listed in _USES.items() for name in _names(listed)}
@@ -96,9 +97,9 @@ _OTHER = frozenset(_names(_NOT_MAIL))
 
 def special_use_of(path: str) -> str | None:
     """inbox, sent, drafts, junk, trash, archive, or None. Only top-level names count."""
-    return _USE_OF.get(_folded(_PREFIX.sub("", path, count=1)))
+    return _USE_OF.get(folded(_PREFIX.sub("", path, count=1)))
 
 
 def holds_mail(path: str) -> bool:
     """False for calendars, contacts, tasks and notes, and what is below them."""
-    return _folded(_PREFIX.sub("", path, count=1).split("/")[0]) not in _OTHER
+    return folded(_PREFIX.sub("", path, count=1).split("/")[0]) not in _OTHER

@@ -24,7 +24,8 @@ _KINDS: dict[str, tuple[str, str]] = {
     "pop3": ("POP3", "POP3"),
     "mbox": ("MBox 파일", "mbox files"),
     "maildir": ("Maildir", "Maildir"),
-    "eml": ("EML 파일", "EML files"),
+    "eml": ("EML·애플 메일·MSG 파일", "EML, Apple Mail and MSG files"),
+    "pst": ("Outlook 데이터 파일(PST·OST)", "Outlook data file (PST, OST)"),
 }
 
 _CLI: dict[str, tuple[str, str]] = {

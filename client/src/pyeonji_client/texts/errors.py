@@ -124,11 +124,19 @@ _ERRORS: dict[str, tuple[str, str]] = {
     "path_missing": ("파일이나 폴더가 없습니다: {path}", "There is no file or folder {path}."),
     "unreadable_path": ("파일을 읽을 수 없습니다: {path}", "The file cannot be read: {path}"),
     "no_mbox": ("{path}에 mbox 파일이 없습니다.", "There is no mbox file in {path}."),
+    "unreadable_store": (
+        "Outlook 데이터 파일을 열 수 없습니다: {path}. Outlook을 닫고 다시 시도하고, 그래도 안 되면 scanpst로 고쳐 주세요.",
+        "The Outlook data file cannot be opened: {path}. Close Outlook and try again; if that does not help, repair it with scanpst.",
+    ),
+    "no_mail_in_store": ("{path}에 메일이 없습니다.", "There is no mail in {path}."),
     "no_maildir": (
         "{path:은/는} Maildir이 아닙니다(cur, new 폴더가 없음).",
         "{path} is no Maildir (there is no cur or new folder).",
     ),
-    "no_eml": ("{path}에 .eml 파일이 없습니다.", "There are no .eml files in {path}."),
+    "no_eml": (
+        "{path}에 메일 파일(.eml, .emlx, .msg)이 없습니다.",
+        "There are no mail files (.eml, .emlx, .msg) in {path}.",
+    ),
     # here
     "journal_unusable": (
         "작업 기록을 열 수 없습니다: {path}. 폴더에 쓸 수 있는지 확인하거나 다른 폴더를 선택해 주세요.",
@@ -289,6 +297,18 @@ _REASONS: dict[str, tuple[str, str]] = {
         "한 통으로 담았지만 안에 다른 메일이 이어져 있는 것처럼 보입니다. 열어서 확인해 주세요.",
         "Packed as one mail, but it looks as if another one follows inside. Open it and look.",
     ),
+    "incomplete": (
+        "첨부 파일이 이 컴퓨터에 다 내려와 있지 않습니다. 애플 메일에서 이 메일을 열어 첨부를 내려받은 뒤 다시 실행해 주세요.",
+        "Its attachments are not all on this computer. Open the mail in Apple Mail, let it fetch them, and run again.",
+    ),
+    "not_a_mail": (
+        "메일이 아니라 일정·연락처·할 일이어서 담지 않았습니다.",
+        "An appointment, contact or task and no mail; not packed.",
+    ),
+    "converted": (
+        "원본 그대로가 아니라 Outlook·애플 메일의 보관 형식에서 다시 만든 메일입니다.",
+        "Not the original bytes: rebuilt from what Outlook or Apple Mail keeps.",
+    ),
     "folder_unreadable": (
         "이 폴더나 파일을 읽을 권한이 없습니다. 권한을 바꾸고 다시 실행하면 마저 가져옵니다.",
         "This folder or file may not be read. Change its permissions and run again to fetch it.",
@@ -334,6 +354,14 @@ _DOUBTS: dict[str, tuple[str, str]] = {
     "pop3_round": (
         "POP3 서버 {host:이/가} 꼭 {listed}통을 보여 주었습니다. 한 번에 일부만 보여 주는 서버일 수 있으니 웹메일의 통수와 비교해 주세요. 더 있다면 IMAP으로 가져오거나(모두 보입니다), 요청을 고쳐 '나머지도 이어서 받기'(--sessions)를 켜 주세요.",
         "The POP3 server {host} shows exactly {listed:mail|mails}. Some servers show only a part at a time: compare with webmail. If there are more, use IMAP, which sees all, or switch on 'fetch the rest in further sessions' (--sessions).",
+    ),
+    "files_not_read": (
+        "메일처럼 보이지만 읽지 않은 파일이 {count}개 더 있습니다.",
+        "{count:more file|more files} that look like mail were not read.",
+    ),
+    "orphan_items": (
+        "Outlook 파일에 폴더를 잃은 항목이 {count}개 있어 읽지 못했습니다. Outlook의 받은 편지함 복구 도구(scanpst)로 고친 뒤 다시 실행해 주세요.",
+        "The Outlook file has {count:item|items} without a folder that could not be read. Repair it with Outlook's scanpst and run again.",
     ),
     "file_not_read": (
         "메일처럼 보이지만 읽지 않은 파일입니다: {path}. 알맞은 방식(mbox, EML, Outlook 등)으로 요청을 하나 더 만들어 주세요.",

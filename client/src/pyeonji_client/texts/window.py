@@ -95,7 +95,14 @@ _WINDOW: dict[str, tuple[str, str]] = {
         "서버나 메일 프로그램의 Maildir 폴더입니다.",
         "A Maildir folder of a server or program.",
     ),
-    "kind_eml": (".eml 파일이 들어 있는 폴더입니다.", "A folder with .eml files in it."),
+    "kind_eml": (
+        ".eml, .emlx(애플 메일), .msg(Outlook) 파일이 들어 있는 폴더입니다.",
+        "A folder with .eml, .emlx (Apple Mail) or .msg (Outlook) files in it.",
+    ),
+    "kind_pst": (
+        "Outlook이 메일을 모아 두는 .pst 또는 .ost 파일입니다. 메일은 다시 만들어져 '변환됨'으로 표시됩니다.",
+        "The .pst or .ost file Outlook keeps mail in. Its mails are rebuilt, and marked as converted.",
+    ),
     "preset": ("메일 서비스", "Provider"),
     "preset_none": ("직접 입력", "Enter it myself"),
     "address": ("메일 주소", "Mail address"),
