@@ -80,6 +80,8 @@ class FakePop3:
 class _Session:
     def __init__(self, server: FakePop3, stream: BinaryIO):
         self._server, self._stream = server, stream
+        #: What this session shows, by number.
+        self.mails = server.mails
         self._count = 0
 
     def send(self, data: bytes) -> None:
@@ -126,7 +128,7 @@ class _Session:
             self.send(b"+OK\r\n")
 
     def _stat(self, rest: bytes) -> None:
-        mails = self._server.mails.values()
+        mails = self.mails.values()
         self.send(b"+OK %d %d\r\n" % (len(mails), sum(map(len, mails))))
 
     def _list(self, rest: bytes) -> None:
@@ -134,7 +136,7 @@ class _Session:
         sizes = [
             b"%d %d\r\n"
             % (number, len(data) + (9 if script.all_sizes or number in script.wrong_size else 0))
-            for number, data in self._server.mails.items()
+            for number, data in self.mails.items()
         ]
         self.send(b"+OK\r\n" + b"".join(sizes) + b".\r\n")
 
@@ -145,14 +147,14 @@ class _Session:
             return
         names = [
             b"%d %s\r\n" % (number, b"same" if script.same_uidl else b"u%06d" % number)
-            for number in self._server.mails
+            for number in self.mails
         ]
         self.send(b"+OK\r\n" + b"".join(names) + b".\r\n")
 
     def _retr(self, rest: bytes) -> None:
         script, server = self._server.script, self._server
         number = int(rest)
-        data = server.mails[number]
+        data = self.mails[number]
         if number in script.refused:
             self.send(b"-ERR not this one\r\n")
             return

@@ -276,19 +276,12 @@ class _Portions(fake_pop3._Session):
         super().__init__(server, stream)  # type: ignore[arg-type]
         left = [number for number in sorted(server.mails) if number not in self.gone]
         self._shown = dict(enumerate(left[: self.portion], start=1))
+        self.mails = {number: server.mails[real] for number, real in self._shown.items()}
         self._got: set[int] = set()
 
-    def command(self) -> bool:
-        real = self._server.mails
-        whole, self._server.mails = real, {n: real[m] for n, m in self._shown.items()}
-        try:
-            going = super().command()
-        finally:
-            self._server.mails = whole
-        last = self._server.commands[-1].upper()
-        if last.startswith(b"RETR"):
-            self._got.add(self._shown[int(last.split()[1])])
-        return going
+    def _retr(self, rest: bytes) -> None:
+        self._got.add(self._shown[int(rest)])
+        super()._retr(rest)
 
     def send(self, data: bytes) -> None:
         if data == b"+OK bye\r\n":

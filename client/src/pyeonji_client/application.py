@@ -1,23 +1,38 @@
 """What both faces do: sign in, make requests, remove them. No printing, no widgets."""
 
 import shutil
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
-from .errors import JournalError, KeyringError, NotSignedInError, ServiceError, UsageError
+from .errors import (
+    JournalError,
+    KeyringError,
+    NotSignedInError,
+    ServiceError,
+    SignInError,
+    UsageError,
+)
 from .fetching.planning import Plan, survey
 from .journal import Journal
 from .journal.rows import Archive, Job
 from .keys import Keys, job_secret, session_secret
-from .model import Auth, Folder, Security, SourceConfig, SourceKind
+from .model import Auth, Folder, Secret, Security, SourceConfig, SourceKind
+from .oauth.grants import device_code, wait_for_device
+from .oauth.loopback import sign_in
+from .oauth.providers import is_configured, provider_named
+from .oauth.token_source import TokenSource
 from .packing.zip_files import job_directory
 from .service.http import Challenge, Service
 from .sources import open_source
 from .sources.names import readable
-from .sources.presets import preset_for, preset_named
+from .sources.presets import Preset, preset_for, preset_named
+from .sources.proxies import checked
 
 #: What the service takes by default (contract: UploadLimitBytes; a ZIP of 2 GB is too large).
 DEFAULT_LIMIT = 2 * 1024**3
@@ -43,8 +58,10 @@ class Remote:
     host: str = ""
     port: int = 0
     security: Security | None = None
-    auth: Auth = Auth.password
+    auth: Auth | None = None
     ca_file: str = ""
+    proxy: str = ""
+    sessions: bool = False
     folders: tuple[str, ...] = ()
     into: str = ""
     labels: bool = True
@@ -68,13 +85,17 @@ def remote_config(remote: Remote) -> SourceConfig:
         user = user or preset.user(remote.address)
     if not host:
         raise UsageError("host_needed")
+    auth, oauth = _auth(remote.auth, preset)
     security = security or Security.tls
     return SourceConfig(
         kind=remote.kind,
         host=host,
         port=port or _PORTS[remote.kind, security],
         security=security,
-        auth=remote.auth,
+        auth=auth,
+        oauth=oauth,
+        proxy=checked(remote.proxy),
+        sessions=remote.sessions,
         user=user or remote.address,
         ca_file=remote.ca_file,
         folders=remote.folders,
@@ -82,6 +103,18 @@ def remote_config(remote: Remote) -> SourceConfig:
         labels=remote.labels,
         preset=preset.name if preset else "",
     )
+
+
+def _auth(wanted: Auth | None, preset: Preset | None) -> tuple[Auth, str]:
+    """How to sign in, and with whose browser page: what was asked for, else what is best here."""
+    oauth = preset.oauth if preset else ""
+    if wanted is None:
+        if oauth and is_configured(oauth):
+            return Auth.browser, oauth
+        return (preset.auth[0] if preset else Auth.password), ""
+    if wanted is Auth.browser and not oauth:
+        raise UsageError("no_browser_sign_in")
+    return wanted, oauth if wanted is Auth.browser else ""
 
 
 class Application:
@@ -167,7 +200,7 @@ class Application:
 
     # --- requests
 
-    def plan(self, config: SourceConfig, secret: str, *, sizes: bool = True) -> Plan:
+    def plan(self, config: SourceConfig, secret: str | Secret, *, sizes: bool = True) -> Plan:
         """What would be fetched. Connects; changes nothing."""
         source = open_source(config, secret)
         try:
@@ -175,7 +208,7 @@ class Application:
         finally:
             source.close()
 
-    def source_folders(self, config: SourceConfig, secret: str) -> list[Folder]:
+    def source_folders(self, config: SourceConfig, secret: str | Secret) -> list[Folder]:
         """Every mailbox of a source. Connects; changes nothing."""
         source = open_source(config, secret)
         try:
@@ -210,9 +243,51 @@ class Application:
         """The password was refused: the next run asks for another."""
         self.keys.forget(job_secret(job.id))
 
-    def secret(self, job: Job) -> str | None:
-        """The password of a request; "" where none is needed, None where somebody must be asked."""
-        return self.keys.get(job_secret(job.id)) if job.source.remote else ""
+    def secret(self, job: Job) -> str | Secret | None:
+        """What a request signs in with; "" where nothing is needed, None where somebody must be
+        asked (for a password, or to sign in with the browser)."""
+        if not job.source.remote:
+            return ""
+        kept = self.keys.get(job_secret(job.id))
+        if kept and job.source.auth is Auth.browser:
+            return self.tokens(job.source, kept, partial(self._keep_quietly, job))
+        return kept
+
+    def _keep_quietly(self, job: Job, refresh: str) -> None:
+        """A refresh token that replaces another; without a keyring it lives as long as the run."""
+        self.keep(job, refresh)
+
+    def tokens(
+        self, config: SourceConfig, refresh: str, keep: Callable[[str], None] = lambda _: None
+    ) -> Secret:
+        """Access tokens out of a refresh token."""
+        return TokenSource(provider_named(config.oauth), refresh, keep)
+
+    def browser_sign_in(
+        self,
+        config: SourceConfig,
+        *,
+        show: Callable[[str], object],
+        stop: threading.Event | None = None,
+        code: Callable[[str, str], None] | None = None,
+    ) -> str:
+        """The refresh token of a person who consents in the browser.
+
+        `show` opens an address. With `code` no browser is needed here: it is told an address and
+        the code to type there. Raises SignInError when they do not consent.
+        """
+        provider, stop = provider_named(config.oauth), stop or threading.Event()
+        if code is not None:
+            if not provider.device_url:
+                raise UsageError("no_device_sign_in", provider=provider.name)
+            device = device_code(provider)
+            code(device.url, device.user_code)
+            tokens = wait_for_device(provider, device, stop.wait)
+        else:
+            tokens = sign_in(provider, config.user, show=show, stop=stop)
+        if not tokens.refresh:
+            raise SignInError("browser_refused", provider=provider.name, said="refresh_token")
+        return tokens.refresh
 
     def remove(self, job: Job, *, files: bool) -> None:
         """Forgets a request; with `files` its ZIPs go too."""

@@ -34,10 +34,12 @@ class Security(StrEnum):
 
 
 class Auth(StrEnum):
-    """How the account is proved: a password, or an OAuth 2 access token."""
+    """How the account is proved: a password, an OAuth 2 access token that somebody types in, or
+    the browser (`pyeonji_client.oauth`), of which the refresh token is kept."""
 
     password = "password"  # noqa: S105 - the name of a way, not a secret
     xoauth2 = "xoauth2"
+    browser = "browser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class SourceConfig:
     #: Seconds of silence. A server may look at a folder of 100,000 mails for a minute.
     timeout: float = 180.0
     preset: str = ""
+    #: With `Auth.browser`: whose browser page signs in (`oauth.providers`).
+    oauth: str = ""
     #: "" is the system's proxy, `none` no proxy, else `http://…` or `socks5://…`.
     proxy: str = ""
     #: POP3: sign out and in again for what the server shows later (it may then change things).

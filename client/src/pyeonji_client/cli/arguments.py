@@ -51,6 +51,9 @@ def parser(say: Say) -> argparse.ArgumentParser:
         if name == "remove":
             sub.add_argument("--files", action="store_true", help=say.cli("help_files"))
     command("presets")
+    found = command("discover")
+    found.add_argument("address", help=say.cli("help_address"))
+    found.add_argument("--pop3", action="store_true", help=say.cli("help_pop3"))
     return root
 
 
@@ -68,13 +71,16 @@ def _remote(sub: argparse.ArgumentParser, kind: SourceKind, say: Say) -> None:
     sub.add_argument("--host", default="", help=say.cli("help_host"))
     sub.add_argument("--port", type=int, default=0, help=say.cli("help_port"))
     sub.add_argument("--security", choices=list(Security), help=say.cli("help_security"))
-    sub.add_argument("--auth", choices=list(Auth), default=Auth.password, help=say.cli("help_auth"))
+    ways = [*(one.value for one in Auth), "device"]
+    sub.add_argument("--auth", choices=ways, default="", help=say.cli("help_auth"))
+    sub.add_argument("--proxy", metavar="URL", default="", help=say.cli("help_proxy"))
     sub.add_argument("--ca-file", metavar="PEM", default="", help=say.cli("help_ca_file"))
     if kind is SourceKind.imap:
         sub.add_argument("--mailbox", action="append", default=[], help=say.cli("help_mailbox"))
         sub.add_argument("--no-labels", action="store_true", help=say.cli("help_no_labels"))
     else:
         sub.add_argument("--into", default="", help=say.cli("help_into"))
+        sub.add_argument("--sessions", action="store_true", help=say.cli("help_sessions"))
     sub.add_argument("--no-check", action="store_true", help=say.cli("help_no_check"))
     sub.add_argument("--yes", action="store_true", help=say.cli("help_yes"))
     _password_stdin(sub, say)

@@ -1,25 +1,30 @@
 """The commands, one method each; each returns an exit code."""
 
 import sys
+import threading
+import webbrowser
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from ..application import Application, Remote, remote_config
+from ..discovery.finding import Tried, discover
 from ..errors import (
     ClientError,
     KeyringError,
     NotSignedInError,
     PausedError,
     SignInError,
+    TokenError,
     UsageError,
 )
 from ..fetching.run import Run
 from ..journal.rows import Job
-from ..model import Auth, Security, SourceConfig, SourceKind
+from ..model import Auth, Secret, Security, SourceConfig, SourceKind
 from ..service.http import Service
 from ..service.uploading import Uploader, rejected
-from ..sources.presets import PRESETS
+from ..sources.presets import PRESETS, preset_for
 from . import exits
 from .asking import Asking
 from .console import Screen
@@ -90,10 +95,12 @@ class Commands:
         if config.remote:
             if config.security is Security.none:
                 self._screen.warn(self._say.cli("unprotected"))
-            asked = "token_for" if config.auth is Auth.xoauth2 else "password_for"
-            secret = self._asking.secret(options, self._say.cli(asked, user=config.user))
+            secret = self._first_secret(config, options)
         if not options.no_check:
-            self._app.plan(config, secret, sizes=False)
+            browser = config.auth is Auth.browser
+            self._app.plan(
+                config, self._app.tokens(config, secret) if browser else secret, sizes=False
+            )
         if not options.yes:
             account = self._app.email or self._say.cli("this_account")
             question = self._say.cli("consent", folder=self._app.folder, account=account)
@@ -107,6 +114,48 @@ class Commands:
             self._screen.problem(KeyringError("no_keyring"))
         return exits.DONE
 
+    def _first_secret(self, config: SourceConfig, options: Namespace) -> str:
+        """A password, an access token, or the refresh token the browser brings."""
+        if config.auth is Auth.browser:
+            return self._browser(config, device=getattr(options, "auth", "") == "device")
+        asked = "token_for" if config.auth is Auth.xoauth2 else "password_for"
+        return self._asking.secret(options, self._say.cli(asked, user=config.user))
+
+    def _browser(self, config: SourceConfig, *, device: bool) -> str:
+        def show(url: str) -> None:
+            self._screen.event("browser", url=url)
+            self._screen.warn(self._say.cli("browser_opens", url=url))
+            webbrowser.open(url)
+
+        def code(url: str, user_code: str) -> None:
+            self._screen.event("device", url=url, code=user_code)
+            self._screen.warn(self._say.cli("device_code", url=url, user_code=user_code))
+
+        stop = threading.Event()
+        with self._asking.interruptible(stop.set):
+            return self._app.browser_sign_in(
+                config, show=show, stop=stop, code=code if device else None
+            )
+
+    def discover(self, options: Namespace) -> int:
+        """The mail server of an address."""
+        kind = SourceKind.pop3 if options.pop3 else SourceKind.imap
+        found = discover(options.address, kind, tell=self._tried)
+        self._screen.event(
+            "discovered", kind=kind, host=found.host, port=found.port, security=found.security,
+            user=found.user, auth=found.auth, source=found.source,
+        )  # fmt: skip
+        return exits.DONE
+
+    def _tried(self, tried: Tried) -> None:
+        one, problem = tried.candidate, tried.problem
+        self._screen.event(
+            "tried", host=one.host, port=one.port, security=one.security, source=one.source,
+            problem=problem or None,
+        )  # fmt: skip
+        said = self._say.problem(problem, {"host": one.host, "port": one.port}) if problem else "✓"
+        self._screen.warn(f"  {one.host}:{one.port} ({one.source}): {said}")
+
     def _config(self, options: Namespace) -> SourceConfig:
         kind = SourceKind(options.kind)
         folders = tuple(getattr(options, "mailbox", ()))
@@ -117,22 +166,40 @@ class Commands:
             return SourceConfig(
                 kind, path=options.path, dialect=dialect, folders=folders, into=into, labels=labels
             )
-        return remote_config(
-            Remote(
-                kind=kind,
-                address=options.address,
-                preset=options.preset,
-                user=options.user,
-                host=options.host,
-                port=options.port,
-                security=Security(options.security) if options.security else None,
-                auth=Auth(options.auth),
-                ca_file=options.ca_file,
-                folders=folders,
-                into=into,
-                labels=labels,
-            )
+        auth = Auth.browser if options.auth == "device" else options.auth
+        remote = Remote(
+            kind=kind,
+            address=options.address,
+            preset=options.preset,
+            user=options.user,
+            host=options.host,
+            port=options.port,
+            security=Security(options.security) if options.security else None,
+            auth=Auth(auth) if auth else None,
+            ca_file=options.ca_file,
+            proxy=options.proxy,
+            sessions=getattr(options, "sessions", False),
+            folders=folders,
+            into=into,
+            labels=labels,
         )
+        return remote_config(self._with_host(remote))
+
+    def _with_host(self, remote: Remote) -> Remote:
+        """What a person did not say of the server is found out from the address."""
+        if remote.host or remote.preset or preset_for(remote.address):
+            return remote
+        found = discover(remote.address, remote.kind, tell=self._tried)
+        preset = next((one for one in PRESETS if f"preset:{one.name}" == found.source), None)
+        if found.source.startswith("mx:"):
+            preset = next(
+                (one for one in PRESETS if found.host in (one.server(remote.kind)[0],)), None
+            )
+        return replace(
+            remote, host=found.host, port=remote.port or found.port,
+            security=remote.security or found.security, user=remote.user or found.user,
+            preset=preset.name if preset else "",
+        )  # fmt: skip
 
     def requests(self, options: Namespace) -> int:
         """Every request."""
@@ -221,7 +288,8 @@ class Commands:
             except SignInError:
                 self._app.forget(job)
                 raise
-        self._app.keep(job, secret)
+        if isinstance(secret, str):
+            self._app.keep(job, secret)
         counts = self._app.journal.mails.counts(job.id)
         files = [archive.file for archive in self._app.journal.requests.archives(job.id, "sealed")]
         self._screen.event(
@@ -354,9 +422,18 @@ class Commands:
                 code = max(code, exits.INCOMPLETE)
         return code
 
-    def _job_secret(self, job: Job, options: Namespace) -> str:
+    def _kept(self, job: Job, word: str) -> None:
+        self._app.keep(job, word)
+
+    def _job_secret(self, job: Job, options: Namespace) -> str | Secret:
         asked = job.source.remote and getattr(options, "password_stdin", False)
         kept = None if asked else self._app.secret(job)
         if kept is not None:
             return kept
-        return self._asking.secret(options, self._say.cli("password_for", user=job.source.user))
+        if job.source.auth is not Auth.browser:
+            return self._first_secret(job.source, options)
+        if not sys.stdin.isatty():  # nobody here to consent
+            raise TokenError("token_refused", user=job.source.user)
+        refresh = self._browser(job.source, device=False)
+        self._app.keep(job, refresh)
+        return self._app.tokens(job.source, refresh, lambda word: self._kept(job, word))

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-import urllib3
 from urllib3.exceptions import HTTPError, SSLError
-from urllib3.util import Retry, Timeout
+from urllib3.util import Timeout
 
-from .. import __version__
 from ..errors import (
     NotSignedInError,
     ServiceError,
@@ -22,7 +20,7 @@ from ..errors import (
     StaleUrlError,
     UsageError,
 )
-from ..sources.net import tls_context
+from ..web import pool_for
 
 Json = dict[str, Any]
 
@@ -68,13 +66,12 @@ class Service:
         self._token = ""
         self._lock = threading.Lock()
         self._sleep = sleep
-        self._pool = urllib3.PoolManager(
+        self._pool = pool_for(
+            self.base,
             num_pools=8,
             maxsize=8,
-            retries=Retry(0),
             timeout=Timeout(connect=15, read=90),
-            ssl_context=tls_context() if self.base.startswith("https:") else None,
-            headers={"User-Agent": f"pyeonji-client/{__version__}", "Accept-Language": language},
+            headers={"Accept-Language": language},
         )
 
     # --- session

@@ -32,7 +32,7 @@ class ImapSession:
 
     def __init__(self, config: SourceConfig, secret: str):
         self._host, self._user = config.host, config.user
-        self._token = config.auth is Auth.xoauth2
+        self._token = config.auth is not Auth.password
         self.conversation = Conversation(MAIL_LIMIT)
         self._link = Link(
             config.host, config.port, config.security, config.ca_file, config.timeout, config.proxy

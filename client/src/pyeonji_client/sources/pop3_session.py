@@ -157,7 +157,7 @@ class Pop3Session:
 
     def _sign_in(self, secret: str) -> None:
         user = self._config.user
-        if self._config.auth is Auth.xoauth2:
+        if self._config.auth is not Auth.password:
             if b"SASL XOAUTH2" not in self.capabilities:
                 raise SecurityError("no_xoauth2", host=self._config.host)
             self._authenticate(b"XOAUTH2", f"user={user}\1auth=Bearer {secret}\1\1")
@@ -194,7 +194,7 @@ class Pop3Session:
                 said=words_of(line[4:]),
             )  # fmt: skip
         facts = {"host": self._config.host, "user": self._config.user, "said": words_of(line[4:])}
-        if self._config.auth is Auth.xoauth2:
+        if self._config.auth is not Auth.password:
             raise TokenError("token_refused", **facts)
         raise SignInError("sign_in_refused", **facts)
 

@@ -20,6 +20,10 @@ class Preset:
     pop3: tuple[str, int, Security] | None
     full_address: bool
     auth: tuple[Auth, ...] = (Auth.password,)
+    #: Whose browser page signs in (`oauth.providers`), if any does.
+    oauth: str = ""
+    #: Where an app password is made.
+    app_passwords: str = ""
 
     def server(self, kind: SourceKind) -> tuple[str, int, Security]:
         """(host, port, security). Raises UsageError where the provider has no such service."""
@@ -48,12 +52,13 @@ PRESETS = (
     Preset(
         "gmail", "Gmail", ("gmail.com", "googlemail.com"),
         ("imap.gmail.com", 993, _TLS), ("pop.gmail.com", 995, _TLS), True, _BOTH,
+        "google", "https://myaccount.google.com/apppasswords",
     ),
     Preset(
         "outlook", "Outlook.com·Microsoft 365",
         ("outlook.com", "hotmail.com", "live.com", "msn.com"),
         ("outlook.office365.com", 993, _TLS), ("outlook.office365.com", 995, _TLS), True,
-        (Auth.xoauth2,),
+        (Auth.xoauth2,), "microsoft",
     ),
     Preset(
         "nate", "네이트 메일", ("nate.com", "lycos.co.kr", "empas.com"),

@@ -62,6 +62,24 @@ _CLI: dict[str, tuple[str, str]] = {
     "help_port": ("포트", "port"),
     "help_security": ("보안 연결", "encryption"),
     "help_auth": ("로그인 방식", "how to sign in"),
+    "help_proxy": (
+        "프록시(http://… 또는 socks5://…, none은 쓰지 않음, 없으면 시스템 설정)",
+        "proxy (http://… or socks5://…; none for no proxy; default: the system's)",
+    ),
+    "help_sessions": (
+        "서버가 나누어 보여 주는 나머지도 이어서 받음(QUIT을 보내므로 서버가 읽음 표시나 삭제를 할 수 있음)",
+        "fetch the rest in further sessions (sends QUIT, at which a server may mark or delete)",
+    ),
+    "help_discover": ("메일 주소로 서버를 찾음", "find the servers of a mail address"),
+    "help_pop3": ("IMAP 대신 POP3 서버를 찾음", "look for POP3 instead of IMAP"),
+    "browser_opens": (
+        "브라우저에서 로그인하고 동의해 주세요. 열리지 않으면 이 주소를 직접 여세요: {url}",
+        "Sign in and consent in the browser. If it does not open, open this address: {url}",
+    ),
+    "device_code": (
+        "아무 기기에서나 {url} 주소를 열고 이 코드를 입력해 주세요: {user_code}",
+        "Open {url} on any device and enter this code: {user_code}",
+    ),
     "help_ca_file": ("믿을 인증서 파일(PEM)", "certificate to trust as well (PEM)"),
     "help_mailbox": ("가져올 편지함(여러 번 쓸 수 있음)", "mailbox to fetch (repeat for more)"),
     "help_into": ("넣을 편지함 경로", "path of the mailbox to fill"),

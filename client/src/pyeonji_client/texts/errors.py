@@ -57,6 +57,43 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "{user} 계정의 로그인이 만료되었거나 취소되었습니다. 받은 메일은 그대로 남아 있습니다. '계속'을 누르고 다시 로그인하면 이어서 받습니다.",
         "The sign-in of {user} ran out or was withdrawn. What was fetched is kept. Press Continue and sign in again to go on.",
     ),
+    "oauth_not_configured": (
+        "'{provider}' 브라우저 로그인에 쓸 클라이언트 ID가 없습니다. 관리자에게 받은 oauth.json을 설정 폴더에 두거나(문서의 'Client ids'), 앱 비밀번호로 로그인해 주세요.",
+        "No client id is set up for signing in to '{provider}' with the browser. Put your administrator's oauth.json into the configuration folder (see 'Client ids' in the documentation), or use an app password.",
+    ),
+    "oauth_unreadable": (
+        "브라우저 로그인 설정 파일을 읽을 수 없습니다: {path}",
+        "The file with the client ids cannot be read: {path}",
+    ),
+    "oauth_unreachable": (
+        "'{provider}' 로그인 서버에 연결할 수 없습니다. 인터넷 연결을 확인하고 다시 시도해 주세요.",
+        "The sign-in server of '{provider}' cannot be reached. Check your internet connection and try again.",
+    ),
+    "no_browser_sign_in": (
+        "이 메일 서비스에는 브라우저 로그인 방법을 모릅니다. 비밀번호로 로그인해 주세요.",
+        "No browser sign-in is known for this provider. Sign in with a password.",
+    ),
+    "no_device_sign_in": (
+        "'{provider}'에는 코드로 로그인할 수 없습니다. 브라우저로 로그인해 주세요.",
+        "'{provider}' takes no sign-in by code. Sign in with the browser.",
+    ),
+    "browser_refused": (
+        "브라우저 로그인이 끝나지 않았습니다. 동의를 취소했거나 회사에서 이 프로그램을 허용하지 않았을 수 있습니다. 다시 시도하거나 관리자에게 물어보세요.",
+        "The browser sign-in did not end well: consent was refused, or your company does not allow this program. Try again, or ask your administrator.",
+    ),
+    "browser_timeout": (
+        "브라우저에서 로그인을 기다리다 시간이 지났습니다. 다시 시도해 주세요.",
+        "Waited too long for the sign-in in the browser. Try again.",
+    ),
+    "browser_stopped": ("브라우저 로그인을 그만두었습니다.", "The browser sign-in was stopped."),
+    "bad_address": (
+        "메일 주소가 올바르지 않습니다: {address}",
+        "Not a mail address: {address}",
+    ),
+    "nothing_discovered": (
+        "{address}의 메일 서버를 찾지 못했습니다. 메일 서비스의 도움말에서 IMAP 또는 POP3 서버 주소를 찾아 직접 입력해 주세요(명령에서는 --host).",
+        "No mail server was found for {address}. Look up the IMAP or POP3 server in your provider's help and enter it yourself (on the command line: --host).",
+    ),
     "account_not_served": (
         "{host}에 {user} 계정으로 로그인은 되었지만 서버가 메일을 하나도 보여 주지 않습니다. 이 계정에서 IMAP이 꺼져 있거나, 메일 라이선스가 없거나, 로그인한 사람의 것이 아닌 공유 편지함일 수 있습니다. 메일 서비스 설정이나 관리자에게 확인해 주세요.",
         "{host} signs {user} in and then shows no mail at all. IMAP may be switched off for this account, it may have no mail licence, or it is a shared mailbox of somebody else's. Look at the provider's settings or ask your administrator.",

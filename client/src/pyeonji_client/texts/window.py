@@ -115,6 +115,11 @@ _WINDOW: dict[str, tuple[str, str]] = {
     "security_none": ("사용 안 함", "None"),
     "auth": ("로그인 방식", "Sign-in"),
     "auth_password": ("비밀번호", "Password"),
+    "auth_browser": ("브라우저로 로그인", "Sign in with the browser"),
+    "browser_waits": (
+        "브라우저에서 로그인하고 동의해 주세요…",
+        "Sign in and consent in the browser…",
+    ),
     "auth_xoauth2": ("OAuth 2 토큰", "OAuth 2 token"),
     "certificate": ("회사 인증서 파일(PEM)", "Certificate file of your company (PEM)"),
     "token": ("액세스 토큰", "Access token"),

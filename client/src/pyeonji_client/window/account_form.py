@@ -135,7 +135,7 @@ class AccountForm(QWidget):
         address, host = self.address.text().strip(), self.host.text().strip()
         if not host:
             raise UsageError("host_needed")
-        if not self.password.text():
+        if not self.password.text() and self.auth.currentData() != Auth.browser:
             raise UsageError("password_missing")
         return Remote(
             kind=self._kind,

@@ -1,5 +1,7 @@
 """A new request in four steps: where from, account or files, mailboxes, consent."""
 
+import threading
+import webbrowser
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +21,7 @@ from ..application import Application, remote_config, title_of
 from ..errors import CertificateError, ClientError, UsageError
 from ..fetching.planning import Plan
 from ..journal.rows import Job
-from ..model import SourceConfig, SourceKind
+from ..model import Auth, Secret, SourceConfig, SourceKind
 from ..texts.say import Say
 from ..texts.window import WINDOW
 from .account_form import AccountForm, FilesForm
@@ -37,6 +39,7 @@ class AddDialog(QDialog):
         self._app, self._say = application, say
         self.job: Job | None = None
         self.secret = ""
+        self._stop = threading.Event()
         self._config: SourceConfig | None = None
         self._plan: Plan | None = None
         self.setWindowTitle(self._text("new"))
@@ -158,25 +161,29 @@ class AddDialog(QDialog):
         secret, app = self.secret, self._app
         folder, keys, language = app.folder, app.keys, app.language
 
-        def work(_: Any) -> Plan:
+        def work(_: Any) -> tuple[Plan, str]:
             own = Application(folder, keys, language)
             try:
+                kept = secret
+                word: str | Secret = secret
+                if config.auth is Auth.browser:
+                    kept = own.browser_sign_in(config, show=webbrowser.open, stop=self._stop)
+                    word = own.tokens(config, kept)
                 everything = replace(config, folders=())
-                source_folders = own.source_folders(everything, secret)
+                source_folders = own.source_folders(everything, word)
                 names = tuple(found.name for found in source_folders)
-                plan = own.plan(replace(config, folders=names), secret, sizes=False)
+                plan = own.plan(replace(config, folders=names), word, sizes=False)
                 chosen = {found.name: found.chosen for found in source_folders}
-                return replace(
-                    plan,
-                    folders=tuple(replace(one, chosen=chosen[one.name]) for one in plan.folders),
-                )
+                folders = tuple(replace(one, chosen=chosen[one.name]) for one in plan.folders)
+                return replace(plan, folders=folders), kept
             finally:
                 own.close()
 
         self._busy(True)
         start(self, work, self._connected, self._failed)
 
-    def _connected(self, plan: Plan) -> None:
+    def _connected(self, found: tuple[Plan, str]) -> None:
+        plan, self.secret = found
         self._busy(False)
         self._plan = plan
         self.folders.clear()

@@ -1,5 +1,6 @@
 """The list of requests, with live progress."""
 
+import webbrowser
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from ..application import Application
 from ..errors import ClientError, NotSignedInError, PausedError, SignInError, UsageError
 from ..fetching.run import Progress
 from ..journal.rows import Job
+from ..model import Auth
 from ..packing.zip_files import job_directory
 from ..texts.say import Say
 from ..texts.window import WINDOW
@@ -29,6 +31,7 @@ from .parts import button, card, column, label, row, tell
 from .request_card import RequestCard
 from .results import ResultsDialog
 from .running import Running
+from .tasks import start
 
 
 class Requests(QWidget):
@@ -143,6 +146,9 @@ class Requests(QWidget):
         secret = self._app.secret(job)
         if secret is None:
             secret = self._secrets.get(job.id)
+        if secret is None and job.source.auth is Auth.browser:
+            self._sign_in_again(job)
+            return
         if secret is None:
             question = self._text("ask_password", user=job.source.user)
             secret, given = QInputDialog.getText(
@@ -153,6 +159,27 @@ class Requests(QWidget):
             self._hold(job, secret)
         self.running.fetch(self._app.folder, self._app.ready(job), secret)
         self._show(job)
+
+    def _sign_in_again(self, job: Job) -> None:
+        """The refresh token is gone: the person consents in the browser once more."""
+        app = self._app
+        folder, keys, language = app.folder, app.keys, app.language
+
+        def work(_: Any) -> str:
+            own = Application(folder, keys, language)
+            try:
+                return own.browser_sign_in(job.source, show=webbrowser.open)
+            finally:
+                own.close()
+
+        def signed_in(refresh: str) -> None:
+            self._hold(job, refresh)
+            secret = app.tokens(job.source, refresh, lambda word: self._hold(job, word))
+            self.running.fetch(app.folder, app.ready(job), secret)
+            self._show(job)
+
+        tell(self.cards[job.id].problem, self._text("browser_waits"))
+        start(self, work, signed_in, lambda error: self._failed(job.id, error))
 
     def _hold(self, job: Job, secret: str) -> None:
         """Keeps a password: in the keyring, else as long as the window is open."""
@@ -183,7 +210,8 @@ class Requests(QWidget):
         if dialog.exec() and dialog.job is not None:
             self.refresh()
             self._hold(dialog.job, dialog.secret)
-            self.running.fetch(self._app.folder, dialog.job, dialog.secret)
+            secret = self._app.secret(dialog.job)
+            self.running.fetch(self._app.folder, dialog.job, secret or dialog.secret)
             self._show(dialog.job)
 
     def change_folder(self) -> None:

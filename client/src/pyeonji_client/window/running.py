@@ -10,6 +10,7 @@ from ..errors import ClientError
 from ..fetching.run import Run
 from ..journal import Journal
 from ..journal.rows import Job
+from ..model import Secret
 from ..service.http import Service
 from ..service.uploading import Uploader
 from .tasks import News, Task, start
@@ -37,7 +38,7 @@ class Running(QObject):
         """True while anything is under way."""
         return bool(self._tasks)
 
-    def fetch(self, folder: Path, job: Job, secret: str) -> None:
+    def fetch(self, folder: Path, job: Job, secret: str | Secret) -> None:
         """Starts or continues a request."""
 
         def work(journal: Journal, news: News) -> None:

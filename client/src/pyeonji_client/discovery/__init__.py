@@ -1,0 +1,1 @@
+"""From a mail address to its servers: known providers, what the domain says of itself, guesses."""
