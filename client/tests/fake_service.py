@@ -50,6 +50,8 @@ class FakeService:
     entries: dict[str, list[Json]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     issued: int = 0
+    #: How many uploads were on their way to their end, each time one was complete.
+    waiting: list[int] = field(default_factory=list)
     #: ETags of the next parts that are put.
     etags: list[str] = field(default_factory=list)
     #: The host the presigned URLs name, where it is not this one.
@@ -222,6 +224,7 @@ class _Handler(BaseHTTPRequestHandler):
                 if len(site.content(identity)) != upload["bytes"]:
                     raise _RefusedError(409, "parts_missing")
                 upload["state"] = "received"
+                site.waiting.append(sum(one["state"] in _NEXT for one in site.uploads.values()))
             return 202, upload
         if what == "entries":
             rows = [r for r in site.entries[identity] if r["outcome"] == query["outcome"][0]]

@@ -69,8 +69,8 @@ def _uploader(journal: Journal, job: Job, service: Service, **more: object) -> U
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upload_module, "POLL_FIRST", 0.001)
-    monkeypatch.setattr(upload_module, "POLL_LONGEST", 0.01)
+    monkeypatch.setattr(upload_module, "POLL_FIRST", 0.02)
+    monkeypatch.setattr(upload_module, "POLL_LONGEST", 0.05)
     monkeypatch.setattr(upload_module, "BACKOFF", 0.001)
 
 
@@ -263,6 +263,35 @@ def test_reasons_are_read_page_by_page(
     found = list(rejected(service, archive))
     assert [row.name for row in found] == [row["name"] for row in rows]
     assert found[0].detail == "비어 있음"
+
+
+def test_small_zips_go_side_by_side(
+    stand_in: FakeService, service: Service, journal: Journal, tmp_path: Path
+) -> None:
+    """The next is sent while the service imports the one before; each is followed to its end."""
+    for number in range(20):
+        (tmp_path / "in" / f"box{number:02d}").mkdir(parents=True)
+        (tmp_path / "in" / f"box{number:02d}" / "1.eml").write_bytes(b"Subject: %d\n\nx\n" % number)
+    job = jobs.add(journal, SourceConfig(SourceKind.eml, path=str(tmp_path / "in")))
+    jobs.run(journal, job)
+    _uploader(journal, job, service).run()
+    _received(stand_in, journal, job)
+    order = [path for method, path in stand_in.requests if method == "POST" and "complete" in path]
+    looks = [path for method, path in stand_in.requests if method == "GET" and path.count("/") == 3]
+    assert len(order) == 20
+    assert max(stand_in.waiting) >= upload_module.SIDE_BY_SIDE - 1, "none waited for another"
+    assert max(stand_in.waiting) <= upload_module.SIDE_BY_SIDE
+    assert len(looks) <= 20 * 6
+
+
+def test_one_zip_that_is_refused_costs_no_other(
+    stand_in: FakeService, service: Service, journal: Journal, packed: Job
+) -> None:
+    stand_in.faults.append(Fault("POST", "/uploads$", 422))
+    with pytest.raises(ServiceError):
+        _uploader(journal, packed, service).run()
+    states = [archive.upload_state for archive in journal.requests.archives(packed.id)]
+    assert sorted(map(str, states)) == ["None", "completed"]
 
 
 def test_nothing_packed_is_told(service: Service, journal: Journal) -> None:

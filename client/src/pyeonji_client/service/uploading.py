@@ -5,9 +5,11 @@ goes, and which parts have arrived is asked, never assumed.
 """
 
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,8 @@ from .targets import Targets
 
 #: Parts under way at once; more does not help a home line and costs a part of memory each.
 PARALLEL = 3
+#: ZIPs the service has and imports while the next is sent.
+SIDE_BY_SIDE = 8
 #: Tries of one part, each with a fresh URL; waits double from one second.
 TRIES = 6
 BACKOFF = 1.0
@@ -65,6 +69,16 @@ class Row:
     subject: str | None
 
 
+@dataclass(slots=True)
+class _Followed:
+    """A ZIP the service has; `due` on the monotonic clock is when to look at it again."""
+
+    archive: Archive
+    number: int
+    due: float
+    pause: float = field(default_factory=lambda: POLL_FIRST)
+
+
 class Uploader:
     """Uploads what is packed of one request. `pause` may be called from any thread."""
 
@@ -87,7 +101,7 @@ class Uploader:
         self._stop.set()
 
     def run(self) -> None:
-        """Uploads every sealed ZIP that is not imported yet, one after the other.
+        """Uploads every sealed ZIP that is not imported yet.
 
         Raises PausedError or another ClientError; what was sent need not be sent again.
         """
@@ -128,20 +142,40 @@ class Uploader:
         self._journal.requests.set_state(self._job.id, state, error, **facts)
 
     def _all(self, todo: list[Archive]) -> None:
-        """One after the other. What is wrong with one ZIP alone is raised after the others."""
+        """Sends one after the other while the service imports those before; so many small ZIPs
+        cost their sending, and not the wait for each. What is wrong with one ZIP alone is raised
+        after the others."""
         boxes = {box.id: box for box in self._journal.requests.mailboxes(self._job.id)}
         targets = Targets(self._service)
-        self._files = len(todo)
+        self._files, waiting = len(todo), deque(enumerate(todo, start=1))
+        followed: list[_Followed] = []
         first: ClientError | None = None
-        for self._number, archive in enumerate(todo, start=1):
+        while waiting or followed:
             try:
-                self._follow(self._sent(archive, boxes[archive.mailbox], targets))
+                if waiting and len(followed) < SIDE_BY_SIDE:
+                    self._number, archive = waiting.popleft()
+                    sent = self._sent(archive, boxes[archive.mailbox], targets)
+                    followed.append(_Followed(sent, self._number, time.monotonic() + POLL_FIRST))
+                elif self._stop.wait(max(0.0, followed[0].due - time.monotonic())):
+                    raise PausedError
+                followed = self._looked_at(followed)
             except (ServiceError, JournalError) as error:
                 if not _of_one_zip(error):
                     raise
                 first = first or error
         if first is not None:
             raise first
+
+    def _looked_at(self, followed: list[_Followed]) -> list[_Followed]:
+        """Those that are not at their end yet, the next to be looked at first."""
+        now = time.monotonic()
+        for one in [one for one in followed if one.due <= now]:
+            followed.remove(one)
+            if not self._ended(one):
+                one.pause = min(one.pause * 1.5, POLL_LONGEST)
+                one.due = time.monotonic() + one.pause
+                followed.append(one)
+        return sorted(followed, key=lambda one: one.due)
 
     # --- sending
 
@@ -240,26 +274,21 @@ class Uploader:
 
     # --- following
 
-    def _follow(self, archive: Archive) -> None:
-        """Waits for the import to end and writes its totals down."""
-        pause = POLL_FIRST
-        while True:
-            found = self._service.upload(archive.upload or "")
-            state = str(found["state"])
-            result: Json = {
-                "totals": found.get("totals"),
-                "failure": found.get("failure"),
-                "mailbox_path": found.get("mailbox_path"),
-            }
-            self._journal.requests.set_upload(archive.id, archive.upload, state, result)
-            event = "ended" if state in ENDED else "importing"
-            size = archive.size or 0
-            self._tell(event, archive, size, size, state, float(found.get("progress") or 0), result)
-            if state in ENDED:
-                return
-            if self._stop.wait(pause):
-                raise PausedError
-            pause = min(pause * 1.5, POLL_LONGEST)
+    def _ended(self, one: _Followed) -> bool:
+        """Looks at an import and writes down what it says. True at its end."""
+        archive, self._number = one.archive, one.number
+        found = self._service.upload(archive.upload or "")
+        state = str(found["state"])
+        result: Json = {
+            "totals": found.get("totals"),
+            "failure": found.get("failure"),
+            "mailbox_path": found.get("mailbox_path"),
+        }
+        self._journal.requests.set_upload(archive.id, archive.upload, state, result)
+        event = "ended" if state in ENDED else "importing"
+        size = archive.size or 0
+        self._tell(event, archive, size, size, state, float(found.get("progress") or 0), result)
+        return state in ENDED
 
     def _tell(
         self, event: str, archive: Archive, sent: int, total: int, state: str, fraction: float,
