@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import platformdirs
 
@@ -22,11 +23,12 @@ from .fetching.planning import Plan, survey
 from .journal import Journal
 from .journal.rows import Archive, Job
 from .keys import Keys, job_secret, session_secret
-from .model import Auth, Folder, Secret, Security, SourceConfig, SourceKind
+from .model import OWN_FILE, Auth, Folder, Secret, Security, SourceConfig, SourceKind
 from .oauth.grants import device_code, wait_for_device
 from .oauth.loopback import sign_in
 from .oauth.providers import is_configured, provider_named
 from .oauth.token_source import TokenSource
+from .packing.choice import bounds
 from .packing.zip_files import job_directory
 from .service.http import Challenge, Service
 from .sources import open_source
@@ -65,11 +67,19 @@ class Remote:
     folders: tuple[str, ...] = ()
     into: str = ""
     labels: bool = True
+    without: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+    largest: int = 0
 
 
 def default_folder() -> Path:
-    """`Pyeonji` among the person's documents."""
-    return Path(platformdirs.user_documents_dir()) / "Pyeonji"
+    """The application's own folder; documents are often synchronised to a cloud. Where an earlier
+    version kept its journal among the documents, it stays."""
+    before = Path(platformdirs.user_documents_dir()) / "Pyeonji"
+    if (before / OWN_FILE).is_file():
+        return before
+    return Path(platformdirs.user_data_dir("Pyeonji", appauthor=False))
 
 
 def remote_config(remote: Remote) -> SourceConfig:
@@ -101,6 +111,10 @@ def remote_config(remote: Remote) -> SourceConfig:
         folders=remote.folders,
         into=remote.into,
         labels=remote.labels,
+        without=remote.without,
+        since=remote.since,
+        until=remote.until,
+        largest=remote.largest,
         preset=preset.name if preset else "",
     )
 
@@ -216,8 +230,12 @@ class Application:
         finally:
             source.close()
 
-    def add(self, config: SourceConfig, secret: str, title: str = "") -> tuple[Job, bool]:
-        """A new request, and whether its password could be kept in the keyring."""
+    def add(
+        self, config: SourceConfig, secret: str, title: str = "", place: str = ""
+    ) -> tuple[Job, bool]:
+        """A new request, and whether its password could be kept in the keyring. `place`: the
+        folder its ZIPs go to, "" for the download folder."""
+        bounds(config, ZoneInfo(self.journal.requests.setting("timezone", DEFAULT_ZONE)))
         if not config.remote:
             config = replace(config, path=str(Path(config.path).expanduser().resolve()))
         job = self.journal.requests.add_job(
@@ -226,8 +244,20 @@ class Application:
             self.zip_limit,
             self.journal.requests.setting("timezone", DEFAULT_ZONE),
             self.email,
+            str(Path(place).expanduser().resolve()) if place else "",
         )
         return job, self.keep(job, secret)
+
+    def edit(self, job: Job, title: str = "", **changes: Any) -> Job:
+        """A request with other choices. What is packed stays; what was left out is looked at
+        again. Raises UsageError, JournalError while it runs."""
+        source = replace(job.source, **changes)
+        bounds(source, ZoneInfo(job.timezone))
+        checked(source.proxy)
+        with self.journal.lock(job.id):
+            self.journal.requests.set_source(job.id, source, title or job.title)
+            self.journal.mails.choose_again(job.id)
+        return self.journal.requests.job(job.id)
 
     def keep(self, job: Job, secret: str) -> bool:
         """Keeps the password of a request. False where there is no keyring."""

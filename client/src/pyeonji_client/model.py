@@ -66,12 +66,24 @@ class SourceConfig:
     #: Seconds of silence. A server may look at a folder of 100,000 mails for a minute.
     timeout: float = 180.0
     preset: str = ""
+    #: Folders not to fetch, with what is below them; by either spelling.
+    without: tuple[str, ...] = ()
+    #: Days (2024-01-31) between which a mail was received, both included; "" for no bound.
+    since: str = ""
+    until: str = ""
+    #: Bytes of the largest mail that is fetched; 0 for no bound but `MAIL_LIMIT`.
+    largest: int = 0
     #: With `Auth.browser`: whose browser page signs in (`oauth.providers`).
     oauth: str = ""
     #: "" is the system's proxy, `none` no proxy, else `http://…` or `socks5://…`.
     proxy: str = ""
     #: POP3: sign out and in again for what the server shows later (it may then change things).
     sessions: bool = False
+
+    @property
+    def selective(self) -> bool:
+        """True when not every mail of a folder is wanted."""
+        return bool(self.since or self.until or self.largest)
 
     @property
     def remote(self) -> bool:

@@ -2,6 +2,7 @@
 
 import argparse
 
+from .. import __version__
 from ..model import DIALECTS, Auth, Security, SourceKind
 from ..sources.presets import PRESETS
 from ..texts.say import LANGUAGES, Say
@@ -11,11 +12,13 @@ def parser(say: Say) -> argparse.ArgumentParser:
     """The whole grammar."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--folder", metavar="DIR", help=say.cli("help_folder"))
+    common.add_argument("--keys-file", metavar="FILE", help=say.cli("help_keys_file"))
     common.add_argument("--json", action="store_true", help=say.cli("help_json"))
     common.add_argument("--lang", choices=LANGUAGES, help=say.cli("help_lang"))
     root = argparse.ArgumentParser(
         prog="pyeonji-client", description=say.cli("about"), parents=[common]
     )
+    root.add_argument("--version", action="version", version=f"pyeonji-client {__version__}")
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str) -> argparse.ArgumentParser:
@@ -37,6 +40,22 @@ def parser(say: Say) -> argparse.ArgumentParser:
     for kind in (SourceKind.mbox, SourceKind.maildir, SourceKind.eml, SourceKind.pst):
         _local(kinds.add_parser(kind.value, help=say.kind(kind.value), parents=[common]), kind, say)
 
+    edit = command("edit")
+    edit.add_argument("job", help=say.cli("help_job"))
+    edit.add_argument("--title", default="", help=say.cli("help_title"))
+    edit.add_argument("--mailbox", action="append", default=None, help=say.cli("help_mailbox"))
+    edit.add_argument("--host", default=None, help=say.cli("help_host"))
+    edit.add_argument("--port", type=int, default=None, help=say.cli("help_port"))
+    edit.add_argument("--user", default=None, help=say.cli("help_user"))
+    edit.add_argument("--proxy", metavar="URL", default=None, help=say.cli("help_proxy"))
+    edit.add_argument("--path", default=None, help=say.cli("help_path"))
+    edit.add_argument(
+        "--sessions", action="store_true", default=None, help=say.cli("help_sessions")
+    )
+    _choice(edit, say, default=None)
+    report = command("report")
+    report.add_argument("job", help=say.cli("help_job"))
+    report.add_argument("--output", metavar="FILE", required=True, help=say.cli("help_output"))
     command("list")
     for name in ("folders", "run", "upload", "status", "remove"):
         sub = command(name)
@@ -55,6 +74,21 @@ def parser(say: Say) -> argparse.ArgumentParser:
     found.add_argument("address", help=say.cli("help_address"))
     found.add_argument("--pop3", action="store_true", help=say.cli("help_pop3"))
     return root
+
+
+def _choice(sub: argparse.ArgumentParser, say: Say, *, default: str | None) -> None:
+    """Which mails: days, size, mailboxes left out."""
+    none = default is None
+    sub.add_argument(
+        "--without", metavar="MAILBOX", action="append", default=None if none else [],
+        help=say.cli("help_without"),
+    )  # fmt: skip
+    sub.add_argument("--since", metavar="YYYY-MM-DD", default=default, help=say.cli("help_since"))
+    sub.add_argument("--until", metavar="YYYY-MM-DD", default=default, help=say.cli("help_until"))
+    sub.add_argument(
+        "--largest", metavar="MB", type=int, default=None if none else 0,
+        help=say.cli("help_largest"),
+    )  # fmt: skip
 
 
 def _password_stdin(sub: argparse.ArgumentParser, say: Say) -> None:
@@ -81,6 +115,8 @@ def _remote(sub: argparse.ArgumentParser, kind: SourceKind, say: Say) -> None:
     else:
         sub.add_argument("--into", default="", help=say.cli("help_into"))
         sub.add_argument("--sessions", action="store_true", help=say.cli("help_sessions"))
+    _choice(sub, say, default="")
+    sub.add_argument("--place", metavar="DIR", default="", help=say.cli("help_place"))
     sub.add_argument("--no-check", action="store_true", help=say.cli("help_no_check"))
     sub.add_argument("--yes", action="store_true", help=say.cli("help_yes"))
     _password_stdin(sub, say)
@@ -94,5 +130,7 @@ def _local(sub: argparse.ArgumentParser, kind: SourceKind, say: Say) -> None:
         sub.add_argument("--dialect", choices=DIALECTS, default="auto",
                          help=say.cli("help_dialect"))  # fmt: skip
         sub.add_argument("--no-labels", action="store_true", help=say.cli("help_no_labels"))
+    _choice(sub, say, default="")
+    sub.add_argument("--place", metavar="DIR", default="", help=say.cli("help_place"))
     sub.add_argument("--no-check", action="store_true", help=say.cli("help_no_check"))
     sub.add_argument("--yes", action="store_true", help=say.cli("help_yes"))

@@ -1,33 +1,31 @@
 """The commands, one method each; each returns an exit code."""
 
 import sys
-import threading
-import webbrowser
 from argparse import Namespace
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
-from ..application import Application, Remote, remote_config
-from ..discovery.finding import Tried, discover
+from ..application import Application
 from ..errors import (
     ClientError,
     KeyringError,
     NotSignedInError,
     PausedError,
     SignInError,
-    TokenError,
     UsageError,
 )
 from ..fetching.run import Run
 from ..journal.rows import Job
-from ..model import Auth, Secret, Security, SourceConfig, SourceKind
+from ..model import Auth, Security
+from ..report import write_report
 from ..service.http import Service
 from ..service.uploading import Uploader, rejected
-from ..sources.presets import PRESETS, preset_for
+from ..sources.presets import PRESETS
 from . import exits
 from .asking import Asking
 from .console import Screen
+from .sources import Sources, chosen
 
 #: What a dry run reckons with: an ordinary line, not the local network (mails a second).
 TYPICAL_RATE = 40
@@ -39,6 +37,7 @@ class Commands:
     def __init__(self, application: Application, screen: Screen):
         self._app, self._screen, self._say = application, screen, screen.say
         self._asking = Asking(screen)
+        self._sources = Sources(application, screen, self._asking)
 
     # --- the service
 
@@ -88,14 +87,19 @@ class Commands:
 
     # --- requests
 
+    def discover(self, options: Namespace) -> int:
+        """The mail server of an address."""
+        self._sources.discover(options)
+        return exits.DONE
+
     def add(self, options: Namespace) -> int:
         """A new request, tried out first."""
-        config = self._config(options)
+        config = self._sources.config(options)
         secret = ""
         if config.remote:
             if config.security is Security.none:
                 self._screen.warn(self._say.cli("unprotected"))
-            secret = self._first_secret(config, options)
+            secret = self._sources.first_secret(config, options)
         if not options.no_check:
             browser = config.auth is Auth.browser
             self._app.plan(
@@ -106,100 +110,13 @@ class Commands:
             question = self._say.cli("consent", folder=self._app.folder, account=account)
             if self._asking.ask(question).strip().lower() not in ("y", "yes", "네", "예"):
                 raise UsageError("no_consent")
-        job, kept = self._app.add(config, secret)
+        job, kept = self._app.add(config, secret, place=options.place)
         number = [one.id for one in self._app.journal.requests.jobs()].index(job.id) + 1
         self._screen.event("added", id=job.id, number=number, title=job.title)
         self._screen.line(self._say.cli("added", number=number, title=job.title))
         if not kept:
             self._screen.problem(KeyringError("no_keyring"))
         return exits.DONE
-
-    def _first_secret(self, config: SourceConfig, options: Namespace) -> str:
-        """A password, an access token, or the refresh token the browser brings."""
-        if config.auth is Auth.browser:
-            return self._browser(config, device=getattr(options, "auth", "") == "device")
-        asked = "token_for" if config.auth is Auth.xoauth2 else "password_for"
-        return self._asking.secret(options, self._say.cli(asked, user=config.user))
-
-    def _browser(self, config: SourceConfig, *, device: bool) -> str:
-        def show(url: str) -> None:
-            self._screen.event("browser", url=url)
-            self._screen.warn(self._say.cli("browser_opens", url=url))
-            webbrowser.open(url)
-
-        def code(url: str, user_code: str) -> None:
-            self._screen.event("device", url=url, code=user_code)
-            self._screen.warn(self._say.cli("device_code", url=url, user_code=user_code))
-
-        stop = threading.Event()
-        with self._asking.interruptible(stop.set):
-            return self._app.browser_sign_in(
-                config, show=show, stop=stop, code=code if device else None
-            )
-
-    def discover(self, options: Namespace) -> int:
-        """The mail server of an address."""
-        kind = SourceKind.pop3 if options.pop3 else SourceKind.imap
-        found = discover(options.address, kind, tell=self._tried)
-        self._screen.event(
-            "discovered", kind=kind, host=found.host, port=found.port, security=found.security,
-            user=found.user, auth=found.auth, source=found.source,
-        )  # fmt: skip
-        return exits.DONE
-
-    def _tried(self, tried: Tried) -> None:
-        one, problem = tried.candidate, tried.problem
-        self._screen.event(
-            "tried", host=one.host, port=one.port, security=one.security, source=one.source,
-            problem=problem or None,
-        )  # fmt: skip
-        said = self._say.problem(problem, {"host": one.host, "port": one.port}) if problem else "✓"
-        self._screen.warn(f"  {one.host}:{one.port} ({one.source}): {said}")
-
-    def _config(self, options: Namespace) -> SourceConfig:
-        kind = SourceKind(options.kind)
-        folders = tuple(getattr(options, "mailbox", ()))
-        labels = not getattr(options, "no_labels", False)
-        into = getattr(options, "into", "")
-        if kind not in (SourceKind.imap, SourceKind.pop3):
-            dialect = getattr(options, "dialect", "auto")
-            return SourceConfig(
-                kind, path=options.path, dialect=dialect, folders=folders, into=into, labels=labels
-            )
-        auth = Auth.browser if options.auth == "device" else options.auth
-        remote = Remote(
-            kind=kind,
-            address=options.address,
-            preset=options.preset,
-            user=options.user,
-            host=options.host,
-            port=options.port,
-            security=Security(options.security) if options.security else None,
-            auth=Auth(auth) if auth else None,
-            ca_file=options.ca_file,
-            proxy=options.proxy,
-            sessions=getattr(options, "sessions", False),
-            folders=folders,
-            into=into,
-            labels=labels,
-        )
-        return remote_config(self._with_host(remote))
-
-    def _with_host(self, remote: Remote) -> Remote:
-        """What a person did not say of the server is found out from the address."""
-        if remote.host or remote.preset or preset_for(remote.address):
-            return remote
-        found = discover(remote.address, remote.kind, tell=self._tried)
-        preset = next((one for one in PRESETS if f"preset:{one.name}" == found.source), None)
-        if found.source.startswith("mx:"):
-            preset = next(
-                (one for one in PRESETS if found.host in (one.server(remote.kind)[0],)), None
-            )
-        return replace(
-            remote, host=found.host, port=remote.port or found.port,
-            security=remote.security or found.security, user=remote.user or found.user,
-            preset=preset.name if preset else "",
-        )  # fmt: skip
 
     def requests(self, options: Namespace) -> int:
         """Every request."""
@@ -222,10 +139,31 @@ class Commands:
         self._screen.table(self._columns("number title state mails lost size"), rows)
         return exits.DONE
 
+    def edit(self, options: Namespace) -> int:
+        """Other choices for a request; what is packed stays."""
+        names = ("host", "port", "user", "proxy", "path", "sessions")
+        changes = {name: getattr(options, name) for name in names}
+        if options.mailbox is not None:
+            changes["folders"] = tuple(options.mailbox)
+        changes |= chosen(options)
+        changes = {name: value for name, value in changes.items() if value is not None}
+        job = self._app.edit(self._app.journal.requests.job(options.job), options.title, **changes)
+        self._screen.event("edited", id=job.id, title=job.title)
+        self._screen.line(self._say.cli("edited", title=job.title))
+        return exits.DONE
+
+    def report(self, options: Namespace) -> int:
+        """A request as a table, a line a mailbox: CSV or, by the file's name, HTML."""
+        job, path = self._app.journal.requests.job(options.job), Path(options.output)
+        write_report(self._app.journal, job, self._say, path)
+        self._screen.event("report", id=job.id, file=str(path))
+        self._screen.line(self._say.cli("reported", path=str(path)))
+        return exits.DONE
+
     def folders(self, options: Namespace) -> int:
         """The mailboxes of a source."""
         job = self._app.journal.requests.job(options.job)
-        found = self._app.source_folders(job.source, self._job_secret(job, options))
+        found = self._app.source_folders(job.source, self._sources.job_secret(job, options))
         for folder in found:
             self._screen.event(
                 "folder", name=folder.name, path=folder.path, special_use=folder.special_use,
@@ -253,7 +191,7 @@ class Commands:
         return code
 
     def _dry_run(self, job: Job, options: Namespace) -> int:
-        plan = self._app.plan(job.source, self._job_secret(job, options))
+        plan = self._app.plan(job.source, self._sources.job_secret(job, options))
         minutes = max(1, round(plan.messages / TYPICAL_RATE / 60)) if job.source.remote else 1
         self._screen.event(
             "plan", id=job.id, messages=plan.messages, bytes=plan.size, free=plan.free,
@@ -278,7 +216,7 @@ class Commands:
         return exits.DONE
 
     def _run(self, job: Job, options: Namespace) -> int:
-        secret = self._job_secret(job, options)
+        secret = self._sources.job_secret(job, options)
         with self._screen.bar() as bar:
             job = self._app.ready(job)
             run = Run(self._app.journal, job, secret, report=bar.fetching)
@@ -421,19 +359,3 @@ class Commands:
             if totals.get("rejected"):
                 code = max(code, exits.INCOMPLETE)
         return code
-
-    def _kept(self, job: Job, word: str) -> None:
-        self._app.keep(job, word)
-
-    def _job_secret(self, job: Job, options: Namespace) -> str | Secret:
-        asked = job.source.remote and getattr(options, "password_stdin", False)
-        kept = None if asked else self._app.secret(job)
-        if kept is not None:
-            return kept
-        if job.source.auth is not Auth.browser:
-            return self._first_secret(job.source, options)
-        if not sys.stdin.isatty():  # nobody here to consent
-            raise TokenError("token_refused", user=job.source.user)
-        refresh = self._browser(job.source, device=False)
-        self._app.keep(job, refresh)
-        return self._app.tokens(job.source, refresh, lambda word: self._kept(job, word))

@@ -14,6 +14,7 @@ from ..keys import Keys, SystemKeys
 from ..texts.say import Say, system_language
 from . import exits
 from .arguments import parser
+from .asking import Asking
 from .commands import Commands
 from .console import Screen
 
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None, keys: Keys | None = None) -> int:
     options = parser(say).parse_args(given)
     screen = Screen(say, as_json=getattr(options, "json", False))
     try:
-        application = Application(_folder(options), keys or SystemKeys(), say.language)
+        application = Application(_folder(options), keys or _keys(options, screen), say.language)
     except ClientError as error:
         screen.problem(error)
         return exits.exit_code(error)
@@ -71,6 +72,19 @@ def _language(arguments: list[str]) -> str:
         if word.startswith("--lang="):
             return word.partition("=")[2]
     return system_language()
+
+
+def _keys(options: Namespace, screen: Screen) -> Keys:
+    """The system's keyring, or the encrypted file that was asked for."""
+    path = getattr(options, "keys_file", None) or os.environ.get("PYEONJI_KEYS_FILE")
+    if not path:
+        return SystemKeys()
+    from ..encrypted_keys import EncryptedKeys  # few ask for it, and it takes long to import
+
+    passphrase = os.environ.get("PYEONJI_KEYS_PASSPHRASE")
+    if passphrase is None:
+        passphrase = Asking(screen).secret(Namespace(), screen.say.cli("keys_passphrase"))
+    return EncryptedKeys(Path(path).expanduser(), passphrase)
 
 
 def _folder(options: Namespace) -> Path:

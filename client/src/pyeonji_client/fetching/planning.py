@@ -55,6 +55,7 @@ def survey(
 
 def chosen(config: SourceConfig, folders: list[Folder], *, strict: bool) -> list[Folder]:
     """The folders to fetch: those named (by either spelling), or the source's own choice."""
+    folders = [folder for folder in folders if not _left_out(config, folder.name, folder.path)]
     if not config.folders:
         return [folder for folder in folders if folder.chosen]
     wanted = set(config.folders)
@@ -63,3 +64,18 @@ def chosen(config: SourceConfig, folders: list[Folder], *, strict: bool) -> list
     if missing and strict:
         raise UsageError("no_such_folder", folder=sorted(missing)[0])
     return found
+
+
+def is_wanted(config: SourceConfig, name: str, path: str) -> bool:
+    """Whether a folder is one of those a request names (any, where it names none)."""
+    if _left_out(config, name, path):
+        return False
+    return not config.folders or name in config.folders or path in config.folders
+
+
+def _left_out(config: SourceConfig, name: str, path: str) -> bool:
+    """Whether a folder, or one above it, is named among those not to fetch."""
+    return any(
+        name == without or path == without or path.startswith(f"{without}/")
+        for without in config.without
+    )

@@ -27,7 +27,7 @@ from ..model import Doubt, Folder, LastRead, Lost, Secret, Source, SourceConfig,
 from ..packing.packer import SPARE_BYTES, Packer
 from ..sources import open_source
 from ..sources.names import readable_folder
-from .planning import Plan, survey
+from .planning import Plan, is_wanted, survey
 
 #: Told no more often than this, in seconds; a bar that moves faster cannot be read.
 REPORT_EVERY = 0.1
@@ -204,8 +204,10 @@ class Run:
         for row in self._journal.requests.folders(self._job.id):
             if row.name in wanted:
                 self._patiently(partial(self._fetch_or_list, row))
-            elif not row.done:
+            elif not row.done and is_wanted(self._job.source, row.name, row.path):
                 self._list(row, "folder_gone")
+            elif not row.done:  # chosen once, and not any more
+                self._journal.requests.set_folder_done(row.id)
         self._doubts[None] = list(self._opened().doubts())
         self._journal.mails.set_doubts(
             self._job.id,

@@ -185,7 +185,7 @@ class Mails:
         """Totals of a request."""
         rows, lost, seen = self._file.db.execute(
             "SELECT COUNT(*), COALESCE(SUM(outcome='lost'),0), COALESCE(SUM(size),0) FROM mail"
-            " WHERE folder IN (SELECT id FROM folder WHERE job=?)",
+            " WHERE outcome<>'skipped' AND folder IN (SELECT id FROM folder WHERE job=?)",
             (job,),
         ).fetchone()
         packed, size = self._file.db.execute(
@@ -234,6 +234,30 @@ class Mails:
             (job,),
         )
         return [Told(*row) for row in rows]
+
+    def outcomes(self, job: str) -> list[tuple[str, str, str, int]]:
+        """(folder path, outcome, reason or "", how many) of everything that was read."""
+        return self._file.db.execute(
+            "SELECT folder.path, mail.outcome, COALESCE(mail.reason,''), COUNT(*) FROM mail"
+            " JOIN folder ON folder.id=mail.folder WHERE folder.job=? GROUP BY 1,2,3 ORDER BY 1",
+            (job,),
+        ).fetchall()
+
+    def choose_again(self, job: str) -> None:
+        """What was not chosen is looked at once more: the choice is another one now."""
+        with self._file.transaction():
+            self._file.db.execute(
+                "DELETE FROM mail WHERE outcome='skipped'"
+                " AND folder IN (SELECT id FROM folder WHERE job=?)",
+                (job,),
+            )
+            # A folder that is read front to back begins at its start again.
+            self._file.db.execute(
+                "UPDATE mail SET following=NULL"
+                " WHERE folder IN (SELECT id FROM folder WHERE job=?)",
+                (job,),
+            )
+            self._file.db.execute("UPDATE folder SET done=0 WHERE job=?", (job,))
 
     def read_anew(self, folder: int) -> None:
         """A folder that is read front to back begins at its start again: it was compacted. What

@@ -54,17 +54,23 @@ class Requests:
     # --- jobs
 
     def add_job(
-        self, title: str, source: SourceConfig, zip_limit: int, timezone: str, account: str
+        self,
+        title: str,
+        source: SourceConfig,
+        zip_limit: int,
+        timezone: str,
+        account: str,
+        place: str = "",
     ) -> Job:
         """A new request, waiting."""
         now = datetime.now(UTC)
         identity = new_id(now)
         stamp = now.strftime("%Y-%m-%dT%H:%M:%SZ")
         self._file.db.execute(
-            "INSERT INTO job(id,title,source,state,created,changed,zip_limit,timezone,account)"
-            " VALUES(?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO job(id,title,source,state,created,changed,zip_limit,timezone,account,"
+            "place) VALUES(?,?,?,?,?,?,?,?,?,?)",
             (identity, title, json.dumps(asdict(source)), "waiting", stamp, stamp, zip_limit,
-             timezone, account),
+             timezone, account, place),
         )  # fmt: skip
         return self.job(identity)
 
@@ -111,6 +117,12 @@ class Requests:
             {"job": job, "doubtful": json.dumps(DOUBTFUL)},
         ).fetchone()
         return not found[0]
+
+    def set_source(self, job: str, source: SourceConfig, title: str) -> None:
+        """A request is another one now."""
+        self._file.db.execute(
+            "UPDATE job SET source=?, title=? WHERE id=?", (json.dumps(asdict(source)), title, job)
+        )
 
     def set_zip_limit(self, job: str, limit: int) -> None:
         """The service's limit may be known only after signing in."""

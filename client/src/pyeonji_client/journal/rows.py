@@ -103,7 +103,8 @@ class Packed:
 class Read:
     """A mail of a source that needs no more reading.
 
-    `outcome`: packed, same (its bytes are packed already), lost (`reason` says why). A packed mail
+    `outcome`: packed, same (its bytes are packed already), lost (`reason` says why), skipped (it
+    was not chosen). A packed mail
     may have a `reason` too, when something about it deserves telling.
     """
 
@@ -178,5 +179,6 @@ def source_from(fields: dict[str, Any]) -> SourceConfig:
             "security": Security(fields["security"]),
             "auth": Auth(fields["auth"]),
             "folders": tuple(fields["folders"]),
+            "without": tuple(fields.get("without", ())),
         }
     )

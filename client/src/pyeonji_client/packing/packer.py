@@ -37,6 +37,7 @@ from ..errors import SpaceError
 from ..journal import Journal
 from ..journal.rows import Archive, FolderRow, Job, Mailbox, Packed, Read
 from ..model import Lost, Mail
+from .choice import Choice
 from .contents import Contents
 from .doubting import holds_more
 from .zip_files import file_name, keywords, sync_directory
@@ -86,6 +87,9 @@ class Packer:
         self._journal, self._job = journal, job
         self._zone = ZoneInfo(job.timezone)
         self._now = datetime.now(UTC)
+        self._choice = Choice(job.source, self._zone, self._now)
+        self._place = journal.folder / job.place
+        self._place.mkdir(parents=True, exist_ok=True)
         self._batch_mails = batch_mails
         self._open: dict[str, _Open] = {}
         self._files: dict[int, BinaryIO] = {}
@@ -140,8 +144,13 @@ class Packer:
                 )
             )
             return False
-        digest = hashlib.sha256(item.data).digest()
         size = len(item.data)
+        if not self._choice.wants(item, size):
+            self._read.append(
+                Read(folder.id, item.key, "skipped", None, size, None, item.following, item.mark)
+            )
+            return True
+        digest = hashlib.sha256(item.data).digest()
         self._batch_bytes += size
         mailbox_open = self._mailbox(item)
         mailbox = mailbox_open.mailbox
@@ -262,7 +271,7 @@ class Packer:
         self._batch_bytes, self._batch_start = 0, time.monotonic()
 
     def _check_space(self, needed: int) -> None:
-        if shutil.disk_usage(self._journal.folder).free < needed + SPARE_BYTES:
+        if shutil.disk_usage(self._place).free < needed + SPARE_BYTES:
             raise SpaceError("disk_full", path=str(self._journal.folder))
 
     def _file(self, archive: Archive) -> BinaryIO:

@@ -33,8 +33,9 @@ def _alike(name: str) -> str:
 
 
 def job_directory(job: Job) -> str:
-    """Where a job's ZIPs are, below the download folder."""
-    return f"{safe_component(job.title, 60) or 'mail'}-{job.id[-6:].lower()}"
+    """Where a job's ZIPs are: below the download folder, or a whole path where one was chosen."""
+    name = f"{safe_component(job.title, 60) or 'mail'}-{job.id[-6:].lower()}"
+    return (Path(job.place) / name).as_posix() if job.place else name
 
 
 def zip_path(journal: Journal, archive: Archive) -> Path:

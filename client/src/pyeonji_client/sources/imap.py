@@ -107,9 +107,11 @@ class ImapSource:
         )
         fetch = Fetch(self._habits, session, folder, selected, labels=labels)
         again = selected.validity > 0 and not seen.empty()
-        uids, marks = _uids(session, selected, marked=again)
+        uids, marks = _uids(session, selected, marked=again or self._config.largest > 0)
         if len(uids) < selected.messages and not session.conversation.expunged:
             yield Doubt("fewer_listed", {"listed": len(uids), "stated": selected.messages})
+        if self._config.largest:  # not even asked for
+            uids = array("Q", [uid for uid in uids if _size(marks, uid) <= self._config.largest])
         safe: set[int] = set()
         if not again:
             for start in range(0, len(uids), WINDOW):
@@ -180,6 +182,10 @@ def _uids(
     if marked and len(found) < selected.messages:  # more was asked than it can answer
         return _uids(session, selected, marked=False)
     return found, marks
+
+
+def _size(marks: dict[int, str], uid: int) -> int:
+    return int(marks.get(uid, "0").partition("/")[0] or 0)
 
 
 def _closed(folder: Folder, error: RefusedError) -> MissingSourceError:

@@ -106,6 +106,23 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "프록시 {proxy:을/를} 거쳐 {host}에 연결하지 못했습니다. 프록시 주소를 확인하거나, 프록시가 메일 포트를 막는지 관리자에게 물어보세요.",
         "Could not reach {host} through the proxy {proxy}. Check its address, or ask your administrator whether it lets mail through.",
     ),
+    "bad_day": (
+        "날짜가 올바르지 않습니다: {day}. 2024-01-31처럼 입력해 주세요.",
+        "Not a day: {day}. Write it as 2024-01-31.",
+    ),
+    "bad_period": (
+        "시작하는 날({since})이 끝나는 날({until})보다 늦습니다.",
+        "The first day ({since}) is after the last ({until}).",
+    ),
+    "not_written": ("파일을 쓸 수 없습니다: {path}", "The file cannot be written: {path}"),
+    "wrong_passphrase": (
+        "비밀번호 파일의 암호가 틀립니다: {path}",
+        "Not the passphrase of the password file: {path}",
+    ),
+    "keys_unreadable": (
+        "비밀번호 파일을 읽을 수 없습니다: {path}",
+        "The password file cannot be read: {path}",
+    ),
     "bad_proxy": (
         "프록시 주소가 올바르지 않습니다: {proxy}. http://주소:포트 또는 socks5://주소:포트처럼 입력해 주세요.",
         "Not a proxy: {proxy}. Write http://host:port or socks5://host:port.",
