@@ -160,7 +160,8 @@ def test_through_every_screen(window: MainWindow) -> None:
             wait(lambda: dialog.pages.currentIndex() == 2 or dialog.problem.isVisible())
             assert dialog.folders.count() == 2, dialog.problem.text()
             shoot(dialog, "c-4-mailboxes")
-            dialog.folders.item(1).setCheckState(Qt.CheckState.Unchecked)
+            list(dialog.folders.items())[1].setCheckState(0, Qt.CheckState.Unchecked)
+            assert dialog.folders.everything.checkState() is Qt.CheckState.PartiallyChecked
             click(dialog.next)
             shoot(dialog, "c-5-consent")
             assert not dialog.next.isEnabled()
@@ -190,7 +191,7 @@ def test_through_every_screen(window: MainWindow) -> None:
         click(card.buttons["upload"])
         wait(
             lambda: (
-                journal.requests.job(identity).state == "done"
+                journal.requests.job(identity).state == "incomplete"
                 and card.buttons["results"].isVisible()
             )
         )

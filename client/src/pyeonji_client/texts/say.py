@@ -16,8 +16,11 @@ from .errors import DOUBTS, ERRORS, NEEDS, REASONS
 LANGUAGES = ("ko", "en")
 
 
-def system_language() -> str:
-    """`ko` where the system speaks Korean, else `en`."""
+def system_language(shown: str = "") -> str:
+    """`ko` where the system speaks Korean, else `en`. `shown`: the language of its windows, where
+    that is known; only our own variable goes before it."""
+    if shown and not os.environ.get("PYEONJI_LANG"):
+        return "ko" if shown.lower().startswith("ko") else "en"
     for name in ("PYEONJI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name)
         if value:

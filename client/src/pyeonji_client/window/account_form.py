@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ..application import Remote
 from ..errors import UsageError
 from ..model import DIALECTS, Auth, Security, SourceConfig, SourceKind
+from ..oauth.providers import is_configured
 from ..sources.presets import BY_NAME, PRESETS, preset_for
 from ..texts.say import Say
 from ..texts.window import WINDOW
@@ -26,7 +27,7 @@ class AccountForm(QWidget):
         super().__init__()
         self._say = say
         self._kind = SourceKind.imap
-        self._guessed = ""
+        self._guessed = self._filled = ""
         self.preset = choice(
             self._text("preset"),
             [("", self._text("preset_none")), *((one.name, one.title) for one in PRESETS)],
@@ -100,15 +101,26 @@ class AccountForm(QWidget):
     def _fill(self) -> None:
         preset = BY_NAME.get(self.preset.currentData() or "")
         address = self.address.text().strip()
+        before, self._filled = self._filled, preset.name if preset else ""
+        if before != self._filled:
+            # What one provider filled in, and a password meant for it, is nothing to another's.
+            self.password.clear()
+            self.user.clear()
+            if before:
+                self.host.clear()
+                self.port.clear()
         tell(self.needs, self._say.needs(preset.name) if preset else "")
         if preset is not None:
             server = preset.imap if self._kind is SourceKind.imap else preset.pop3
-            if server is not None:
+            if server is None:
+                self.host.clear()
+            else:
                 self.host.setText(server[0])
                 choose(self.security, server[2])
                 self.port.setText(str(server[1]))
             self.user.setText(preset.user(address))
-            choose(self.auth, preset.auth[0])
+            browser = preset.oauth and is_configured(preset.oauth)
+            choose(self.auth, Auth.browser if browser else preset.auth[0])
         elif not self.user.text():
             self.user.setText(address)
         self._secured()

@@ -5,13 +5,11 @@ import webbrowser
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QDialog,
-    QListWidget,
-    QListWidgetItem,
+    QFileDialog,
     QRadioButton,
     QStackedWidget,
     QWidget,
@@ -25,7 +23,8 @@ from ..model import Auth, Secret, SourceConfig, SourceKind
 from ..texts.say import Say
 from ..texts.window import WINDOW
 from .account_form import AccountForm, FilesForm
-from .parts import button, card, column, label, row, tell
+from .mailboxes import MailboxTree
+from .parts import button, card, column, field, fit, label, labelled, row, scrolled, tell
 from .tasks import start
 
 KIND, ACCOUNT, FOLDERS, CONSENT = range(4)
@@ -43,7 +42,8 @@ class AddDialog(QDialog):
         self._config: SourceConfig | None = None
         self._plan: Plan | None = None
         self.setWindowTitle(self._text("new"))
-        self.setMinimumSize(620, 640)
+        self.setMinimumSize(480, 360)
+        fit(self, 660, 700)
         self.heading = label("", "title")
         self.pages = QStackedWidget()
         self.account = AccountForm(say)
@@ -51,11 +51,13 @@ class AddDialog(QDialog):
         self._second = QStackedWidget()
         self._second.addWidget(self.account)
         self._second.addWidget(self.files)
-        for page in (self._kinds(), self._second, self._folder_page(), self._consent_page()):
-            self.pages.addWidget(page)
+        pages = (self._kinds(), self._second, self._folder_page(), self._consent_page())
+        for number, page in enumerate(pages):
+            self.pages.addWidget(page if number == FOLDERS else scrolled(page))
         self.problem = label("", "bad")
         self.back = button(self._text("back"), self.go_back)
         self.next = button(self._text("next"), self.go_on, "main")
+        self.next.setDefault(True)
         self.setLayout(
             column(
                 self.heading, self.pages, self.problem,
@@ -84,8 +86,7 @@ class AddDialog(QDialog):
         return page
 
     def _folder_page(self) -> QWidget:
-        self.folders = QListWidget()
-        self.folders.setAccessibleName(self._text("step_folders"))
+        self.folders = MailboxTree(self._say, lambda: None)
         page = QWidget()
         page.setLayout(column(label(self._text("folders_hint"), "soft"), self.folders))
         return page
@@ -96,8 +97,27 @@ class AddDialog(QDialog):
         self.consent = QCheckBox(self._text("consent"))
         self.consent.toggled.connect(lambda _: self._enable())
         page = QWidget()
-        page.setLayout(column(card(self.summary), self.space, self.consent, 0))
+        self.since, self.until = field(self._text("since")), field(self._text("until"))
+        for line in (self.since, self.until):
+            line.setPlaceholderText("2024-01-31")
+        self.place = field(self._text("place"))
+        self.place.setPlaceholderText(str(self._app.folder))
+        page.setLayout(
+            column(
+                card(self.summary),
+                row(labelled(self._text("since"), self.since),
+                    labelled(self._text("until"), self.until)),
+                row(labelled(self._text("place"), self.place),
+                    button(self._text("choose_folder"), self._choose_place)),
+                self.space, self.consent, 0,
+            )
+        )  # fmt: skip
         return page
+
+    def _choose_place(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, self._text("place"), self.place.text())
+        if chosen:
+            self.place.setText(chosen)
 
     @property
     def kind(self) -> SourceKind:
@@ -179,25 +199,17 @@ class AddDialog(QDialog):
             finally:
                 own.close()
 
+        self._stop.clear()
         self._busy(True)
+        if config.auth is Auth.browser:
+            self.next.setText(self._text("browser_waits"))
         start(self, work, self._connected, self._failed)
 
     def _connected(self, found: tuple[Plan, str]) -> None:
         plan, self.secret = found
         self._busy(False)
         self._plan = plan
-        self.folders.clear()
-        for folder in plan.folders:
-            code = "folder_count" if folder.size is None else "folder_count_size"
-            count = self._text(
-                code, messages=folder.messages or 0, size=self._say.size(folder.size)
-            )
-            item = QListWidgetItem(f"{folder.path}    {count}")
-            item.setData(Qt.ItemDataRole.UserRole, folder.name)
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            state = Qt.CheckState.Checked if folder.chosen else Qt.CheckState.Unchecked
-            item.setCheckState(state)
-            self.folders.addItem(item)
+        self.folders.fill(plan.folders)
         if len(plan.folders) < 2:
             self._choose()
         else:
@@ -206,12 +218,7 @@ class AddDialog(QDialog):
     def _choose(self) -> None:
         """Takes the ticked mailboxes and sums them up."""
         assert self._plan is not None and self._config is not None
-        items = [self.folders.item(number) for number in range(self.folders.count())]
-        names = {
-            item.data(Qt.ItemDataRole.UserRole)
-            for item in items
-            if item.checkState() is Qt.CheckState.Checked
-        }
+        names = self.folders.names()
         if not names:
             tell(self.problem, self._text("folders_hint"))
             return
@@ -235,14 +242,28 @@ class AddDialog(QDialog):
             self._text("summary_upload", account=account),
             self._text("summary_source"),
         ]
+        if self._config.kind is SourceKind.pop3:
+            lines.append(self._text("summary_pop3"))
         self.summary.setText("\n\n".join(lines))
         tell(self.space, "" if self._plan.fits else self._text("does_not_fit"))
         self._show(CONSENT)
 
     def _finish(self) -> None:
         assert self._config is not None
-        self.job, _ = self._app.add(self._config, self.secret)
+        config = replace(
+            self._config, since=self.since.text().strip(), until=self.until.text().strip()
+        )
+        try:
+            self.job, _ = self._app.add(config, self.secret, place=self.place.text().strip())
+        except UsageError as error:
+            tell(self.problem, self._say.error(error))
+            return
         self.accept()
+
+    def reject(self) -> None:
+        """Cancelled: nobody waits for a browser any more."""
+        self._stop.set()
+        super().reject()
 
     def _failed(self, error: ClientError) -> None:
         self._busy(False)

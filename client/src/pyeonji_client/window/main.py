@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from PySide6.QtCore import QLocale
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -12,6 +13,7 @@ from ..errors import ClientError, ServiceError
 from ..keys import Keys, SystemKeys
 from ..texts.say import Say, system_language
 from ..texts.window import WINDOW
+from .parts import fit
 from .requests import Requests
 from .signing_in import SignIn
 from .theme import dress
@@ -27,7 +29,7 @@ class MainWindow(QMainWindow):
         self.application = Application(folder, keys, language)
         self.signing_in: SignIn | None = None
         self.requests: Requests | None = None
-        self.resize(900, 680)
+        fit(self, 900, 680)
         if self._has_session():
             self.show_requests()
         else:
@@ -110,9 +112,12 @@ def main() -> int:
     """Opens the window. Returns its exit code."""
     qt = QApplication(sys.argv)
     dress(qt)
+    qt.styleHints().colorSchemeChanged.connect(lambda _: dress(qt))
     given = os.environ.get("PYEONJI_FOLDER")
     folder = Path(given).expanduser() if given else default_folder()
-    language = system_language()
+    # A program that is not started from a terminal has no LANG; Qt asks the system itself.
+    shown = QLocale.system().uiLanguages()
+    language = system_language(shown[0] if shown else "")
     try:
         window = MainWindow(folder, SystemKeys(), language)
     except ClientError as error:

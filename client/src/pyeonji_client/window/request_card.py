@@ -11,10 +11,13 @@ from ..journal.rows import Archive, Counts, Job
 from ..service.uploading import UploadProgress
 from ..texts.say import Say
 from ..texts.window import WINDOW
-from .parts import button, column, label, row, tell
+from .parts import OneLine, button, column, label, row, tell
 
-_TONES = {"failed": "bad", "done": "good", "packed": "good"}
+_TONES = {"failed": "bad", "incomplete": "bad", "done": "good", "packed": "good"}
+_ENDED = ("packed", "done", "incomplete")
 _STEPS = 1000
+#: Mails after which the pace says something.
+_PACE = 50
 
 
 class RequestCard(QFrame):
@@ -24,7 +27,7 @@ class RequestCard(QFrame):
         super().__init__()
         self.setObjectName("card")
         self._say, self.job, self._do = say, job, act
-        self.title = label(job.title, "heading", wrap=False)
+        self.title = OneLine(job.title, "heading")
         self.kind = label(say.kind(job.source.kind), "soft", wrap=False)
         self.chip = label("", "chip", wrap=False)
         self.bar = QProgressBar()
@@ -80,14 +83,14 @@ class RequestCard(QFrame):
             "start": not running,
             "pause": running,
             "upload": not running and bool(sealed) and left,
-            "results": not running and (bool(sealed) or counts.lost > 0),
+            "results": not running and (bool(sealed) or not counts.whole),
             "open_folder": bool(archives),
             "remove": not running,
         }
         for name, push in self.buttons.items():
             push.setVisible(shown[name])
         begun = counts.packed or counts.same
-        first = "again" if sealed and job.state in ("packed", "done") else "go_on"
+        first = "again" if sealed and job.state in _ENDED else "go_on"
         self.buttons["start"].setText(self._text(first if begun else "start"))
         self.buttons["start"].setObjectName("" if first == "again" and begun else "main")
         self.buttons["start"].style().polish(self.buttons["start"])
@@ -96,7 +99,7 @@ class RequestCard(QFrame):
 
     def _resting(self, job: Job, counts: Counts, sealed: list[Archive]) -> None:
         say, done = self._say, counts.packed + counts.same
-        finished = job.state in ("packed", "done")
+        finished = job.state in _ENDED
         self.bar.setVisible(not finished)
         self.bar.setValue(self._share(done, counts.listed))
         if finished:
@@ -119,6 +122,8 @@ class RequestCard(QFrame):
         extra = [self._text("card_uploaded", **totals)] if totals.get("entries") else []
         if counts.lost:
             extra.append(self._text("card_lost", lost=counts.lost))
+        if counts.doubts:
+            extra.append(self._text("card_doubts", doubts=counts.doubts))
         tell(self.extra, " · ".join(extra))
 
     def fetching(self, progress: Progress) -> None:
@@ -145,7 +150,21 @@ class RequestCard(QFrame):
             )
         rate = f"{progress.rate:,.0f}"
         folder = progress.folder
-        tell(self.extra, self._text("card_rate", rate=rate, folder=folder) if folder else "")
+        extra = [self._text("card_rate", rate=rate, folder=folder)] if folder else []
+        if folder and (left := self._left(progress)):
+            extra.insert(0, left)
+        tell(self.extra, " · ".join(extra))
+
+    def _left(self, progress: Progress) -> str:
+        """How long it will still take, at the pace so far; nothing before that means anything."""
+        left = (progress.total or 0) - progress.done
+        if progress.rate < 0.1 or left <= 0 or progress.done < _PACE:
+            return ""
+        minutes = round(left / progress.rate / 60)
+        if minutes < 1:
+            return self._text("left_moment")
+        hours, minutes = divmod(minutes, 60)
+        return self._text("left_hours" if hours else "left_minutes", hours=hours, minutes=minutes)
 
     def sending(self, progress: UploadProgress) -> None:
         """Shows where an upload is."""

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QLineEdit,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -27,7 +26,7 @@ from ..packing.zip_files import job_directory
 from ..texts.say import Say
 from ..texts.window import WINDOW
 from .adding import AddDialog
-from .parts import button, card, column, label, row, tell
+from .parts import OneLine, button, card, column, label, row, tell
 from .request_card import RequestCard
 from .results import ResultsDialog
 from .running import Running
@@ -55,10 +54,7 @@ class Requests(QWidget):
         self.running.failed.connect(self._failed)
         who = application.email
         self.account = label(who or self._text("not_signed_in"), "soft", wrap=False)
-        self.folder = label(str(application.folder), "soft", wrap=False)
-        self.folder.setToolTip(self.folder.text())
-        self.folder.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self.folder.setMinimumWidth(80)
+        self.folder = OneLine(str(application.folder), "soft")
         self._list = QWidget()
         self._cards = QVBoxLayout(self._list)
         self._cards.setContentsMargins(0, 0, 6, 0)

@@ -2,19 +2,30 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
 
 from ..application import Application
 from ..errors import ClientError, NotSignedInError
 from ..journal.rows import Archive, Job
+from ..packing.zip_files import job_directory
+from ..report import write_report
 from ..service.http import Service
 from ..service.uploading import Row, rejected
 from ..texts.say import Say
 from ..texts.window import WINDOW
-from .parts import button, column, label, row, tell
+from .parts import button, column, fit, label, row, tell
 from .tasks import start
 
 #: Rows of a kind that are shown; a table of 100,000 is of use to nobody, and takes a minute.
@@ -28,7 +39,7 @@ class ResultsDialog(QDialog):
         super().__init__(parent)
         self._app, self._say, self._job = application, say, job
         self.setWindowTitle(self._text("results_title", title=job.title))
-        self.resize(860, 560)
+        fit(self, 900, 620)
         archives = application.archives(job)
         boxes = {box.id: box.path for box in application.journal.requests.mailboxes(job.id)}
         self.zips = _table([self._text(f"col_{name}") for name in
@@ -37,6 +48,11 @@ class ResultsDialog(QDialog):
             _add(self.zips, self._zip_row(archive, boxes[archive.mailbox]))
         self.problems = _table([self._text("col_mailbox"), self._text("col_mail"),
                                 self._text("col_reason")])  # fmt: skip
+        counts = application.journal.mails.counts(job.id)
+        totals = self._text(
+            "results_totals", listed=counts.listed, packed=counts.packed, same=counts.same,
+            lost=counts.lost, doubts=counts.doubts, converted=counts.converted,
+        )  # fmt: skip
         told = application.journal.mails.told(job.id)
         self._more = len(told) - MOST
         for path, doubt in application.journal.mails.doubts(job.id):
@@ -48,12 +64,17 @@ class ResultsDialog(QDialog):
         self.setLayout(
             column(
                 label(self._text("results_title", title=job.title), "title"),
+                label(totals, "note"),
                 label(self._text("results_zips"), "heading"),
                 self.zips,
                 label(self._text("results_problems"), "heading"),
                 self.problems,
                 self.note,
-                row(0, button(self._text("close"), self.accept, "main")),
+                row(
+                    button(self._text("export"), self.export),
+                    0,
+                    button(self._text("close"), self.accept, "main"),
+                ),
                 margin=20,
             )
         )
@@ -67,6 +88,24 @@ class ResultsDialog(QDialog):
 
     def _text(self, code: str, **facts: Any) -> str:
         return self._say.of(WINDOW, code, **facts)
+
+    def export(self) -> None:
+        """The report as a file, for a spreadsheet or a printer."""
+        name = f"{job_directory(self._job).rpartition('/')[2]}.csv"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, self._text("export"), name, "CSV (*.csv);;HTML (*.html)"
+        )
+        if chosen:
+            try:
+                write_report(self._app.journal, self._job, self._say, Path(chosen))
+            except ClientError as error:
+                tell(self.note, self._say.error(error))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Reasons are shown whole, however wide the window is."""
+        super().resizeEvent(event)
+        for table in (self.zips, self.problems):
+            table.resizeRowsToContents()
 
     def _zip_row(self, archive: Archive, mailbox: str) -> list[str]:
         say, found = self._say, archive.totals or {}
@@ -130,7 +169,8 @@ def _table(heads: list[str]) -> QTableWidget:
     table.setShowGrid(False)
     table.setWordWrap(True)
     header = table.horizontalHeader()
-    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+    header.setDefaultSectionSize(170)
     header.setSectionResizeMode(len(heads) - 1, QHeaderView.ResizeMode.Stretch)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     return table

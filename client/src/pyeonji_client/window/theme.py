@@ -1,5 +1,6 @@
 """Colours and shapes; follows the system's light or dark palette."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -60,11 +61,18 @@ QTableCornerButton::section {{ background: {page}; border: none; }}
 QTableWidget::item, QListWidget::item {{ padding: 5px 6px; }}
 QRadioButton, QCheckBox {{ spacing: 8px; }}
 QRadioButton {{ font-weight: 600; }}
+QRadioButton:focus, QCheckBox:focus {{ border: 2px solid {accent}; border-radius: 5px; }}
+QComboBox:focus, QTreeWidget:focus, QTableWidget:focus {{ border: 2px solid {accent}; }}
+QTreeWidget::item {{ padding: 4px 2px; }}
+QTreeWidget::item:selected {{ background: {track}; color: {text}; }}
 """
 
 
 def is_dark(application: QApplication) -> bool:
     """True when the system asks for dark windows."""
+    scheme = application.styleHints().colorScheme()
+    if scheme is not Qt.ColorScheme.Unknown:
+        return scheme is Qt.ColorScheme.Dark
     return application.palette().color(QPalette.ColorRole.Window).lightness() < 128
 
 
