@@ -30,6 +30,8 @@ from .tasks import start
 
 #: Rows of a kind that are shown; a table of 100,000 is of use to nobody, and takes a minute.
 MOST = 1_000
+#: Pixels of a column of names.
+_WIDEST = 210
 
 
 class ResultsDialog(QDialog):
@@ -60,6 +62,8 @@ class ResultsDialog(QDialog):
         for one in told[:MOST]:
             name = say.mail_key(job.source.kind, one.key)
             _add(self.problems, [one.path, name, say.reason(one.reason, one.detail)])
+        for table in (self.zips, self.problems):
+            _columns(table)
         self.note = label("", "note")
         self.setLayout(
             column(
@@ -170,10 +174,16 @@ def _table(heads: list[str]) -> QTableWidget:
     table.setWordWrap(True)
     header = table.horizontalHeader()
     header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-    header.setDefaultSectionSize(170)
     header.setSectionResizeMode(len(heads) - 1, QHeaderView.ResizeMode.Stretch)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     return table
+
+
+def _columns(table: QTableWidget) -> None:
+    """As wide as what is in them, but for names that would leave nothing to the last one."""
+    table.resizeColumnsToContents()
+    for number in range(table.columnCount() - 1):
+        table.setColumnWidth(number, min(table.columnWidth(number) + 8, _WIDEST))
 
 
 def _add(table: QTableWidget, cells: list[str]) -> None:
