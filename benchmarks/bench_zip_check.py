@@ -18,10 +18,10 @@ from pathlib import Path
 
 from benchmarks.row import Row
 from infra.local.bulk_mail import bulk_mail
+from pyeonji.usecases.uploads.cutting import cut_chunks
+from pyeonji.usecases.uploads.judging import judge
 from pyeonji.zipio.archive import open_directory
-from pyeonji.zipio.chunks import cut_chunks
 from pyeonji.zipio.entry import unpack_entry
-from pyeonji.zipio.judge import judge
 
 OURS = "pyeonji zipio"
 UNZIP = "unzip -t"

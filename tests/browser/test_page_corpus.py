@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from pyeonji.usecases.uploads.judging import judge
 from pyeonji.zipio.archive import open_directory
 from pyeonji.zipio.errors import ArchiveError
-from pyeonji.zipio.judge import judge
 from tests.browser.conftest import OpenPage
 from tests.browser.stand_in import StandIn
 from tests.support.corpora import corpus_zip, manifest

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from pyeonji.domain.uploads import Outcome
+from pyeonji.usecases.uploads.cutting import cut_chunks
+from pyeonji.usecases.uploads.judging import judge
 from pyeonji.zipio.archive import open_directory
-from pyeonji.zipio.chunks import cut_chunks
 from pyeonji.zipio.entry import unpack_entry
-from pyeonji.zipio.errors import ArchiveError, ContradictionError, EntryError
-from pyeonji.zipio.judge import judge
+from pyeonji.zipio.errors import ArchiveError, EntryError
 from pyeonji.zipio.listing import Directory, Entry
 from tests.support.corpora import corpus_zip
 from tests.support.zip_makers import reader_of
@@ -47,7 +47,7 @@ def verdict_of(data: bytes, *, renamed: bool) -> Verdict:
     try:
         directory = open_directory(len(data), read)
         counts = outcomes(directory, data, renamed=renamed)
-    except (ArchiveError, ContradictionError) as error:
+    except ArchiveError as error:
         return Verdict("reject-archive", error.code, 0)
     rejected = sum(n for (outcome, _), n in counts.items() if outcome == Outcome.REJECTED)
     kept = counts[Outcome.IMPORTED, ""]
@@ -75,8 +75,6 @@ def outcomes(directory: Directory, data: bytes, *, renamed: bool) -> Counter[tup
         for index in piece.indexes:
             try:
                 unpack_entry(directory[index], held, piece.start, LIMIT)
-            except ContradictionError:
-                raise
             except EntryError as error:
                 counts[Outcome.REJECTED, error.code] += 1
             else:

@@ -13,13 +13,13 @@ from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Upload, uplo
 from pyeonji.usecases.mail.importing import entry_of
 from pyeonji.usecases.uploads.chunk import ChunkEnd, import_chunk
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, read_chunk_index
+from pyeonji.usecases.uploads.cutting import cut_chunks
 from pyeonji.usecases.uploads.inspect import Cutter, Inspected, inspect_upload
 from pyeonji.usecases.uploads.receive import receive_upload
 from pyeonji.usecases.uploads.request import UploadRequest, complete_upload, request_upload
 from pyeonji.usecases.uploads.retry import retry_upload
 from pyeonji.usecases.uploads.settle import Settled, settle_upload
 from pyeonji.usecases.uploads.show import read_entries
-from pyeonji.zipio.chunks import cut_chunks
 from tests.support.company import KIM, letter_bytes, limits
 from tests.support.fakes import World
 from tests.support.faults import Faulty, KillSwitch

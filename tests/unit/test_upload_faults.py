@@ -228,7 +228,7 @@ def test_a_chunk_that_timed_out_runs_again_beside_its_first_run() -> None:
 def test_one_entry_that_breaks_the_parser_is_isolated(
     poison: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(message: bytes) -> HeaderFields:
+    def breaks(message: bytes, zone: object) -> HeaderFields:
         if message == MAILS[f"{poison}.eml"]:
             raise RecursionError("a mail nobody thought of")
         return find_headers(message)
@@ -288,7 +288,7 @@ def test_one_entry_the_table_refuses_is_isolated() -> None:
 def test_an_error_of_ours_that_hits_every_entry_refuses_no_mail(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def breaks(message: bytes) -> HeaderFields:
+    def breaks(message: bytes, zone: object) -> HeaderFields:
         raise TypeError("a bad deployment")
 
     monkeypatch.setattr(letters, "find_headers", breaks)

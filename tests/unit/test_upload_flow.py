@@ -64,7 +64,7 @@ def test_every_entry_ends_somewhere_and_sound_mail_is_in_byte_for_byte() -> None
         "__MACOSX/._0000.eml": "system_file",
         ".DS_Store": "system_file",
         "picture.png": "not_eml",
-        "inner.zip": "not_eml",
+        "inner.zip": "archive_file",
         "empty.eml": "zero_byte",
         "noise.eml": "not_a_message",
     }
@@ -163,7 +163,7 @@ def test_what_arrives_is_measured_again() -> None:
     assert machine.run().failure == "too_large"
 
 
-def test_an_archive_that_contradicts_itself_imports_nothing() -> None:
+def test_an_entry_that_contradicts_the_directory_costs_itself_alone() -> None:
     world = World()
     box = found_company(world)
     data = bytearray(zip_of(many(3)))
@@ -171,8 +171,17 @@ def test_an_archive_that_contradicts_itself_imports_nothing() -> None:
     data[at : at + 3] = "매".encode()
     machine = send(world, box, bytes(data))
     upload = machine.run()
+    assert (upload.state, upload.failure) == (UploadState.COMPLETED, None)
+    assert [row.reason for row in ledger(machine)] == [None, None, "contradictory"]
+    assert mailbox_now(world, box).messages == 2
+
+
+def test_an_archive_that_is_two_is_known_before_anything_is_imported() -> None:
+    world = World()
+    box = found_company(world)
+    machine = send(world, box, zip_of(many(3)) + zip_of(many(2)))
+    upload = machine.run()
     assert (upload.state, upload.failure) == (UploadState.FAILED, "ambiguous_archive")
-    assert mailbox_now(world, box).messages == 0
     assert not list(world.index.read(KIM, box.id))
 
 

@@ -138,7 +138,7 @@ def test_nothing_but_ids_reaches_the_log(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def breaks(message: bytes) -> None:
+    def breaks(message: bytes, zone: object) -> None:
         raise RecursionError(message.decode())
 
     monkeypatch.setattr("pyeonji.usecases.mail.importing.find_headers", breaks)

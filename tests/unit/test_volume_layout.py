@@ -16,6 +16,7 @@ from pyeonji.domain.limits import GIB, MIB
 from pyeonji.domain.messages import Message
 from pyeonji.domain.periods import BEGINNING, Span
 from pyeonji.domain.states import BackupState
+from pyeonji.usecases.backups.copying import MIN_PART, CopyPart
 from pyeonji.usecases.backups.layout import (
     Layout,
     lay_out,
@@ -23,7 +24,6 @@ from pyeonji.usecases.backups.layout import (
     volume_filename,
     volumes_of,
 )
-from pyeonji.zipio.plan import MIN_PART, CopyPart
 from tests.support.company import ALL, KIM, SEOUL
 
 NOW = datetime(2026, 6, 15, 3, 0, tzinfo=UTC)

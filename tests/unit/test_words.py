@@ -33,7 +33,11 @@ CONTRACT_ERRORS = {
     *("too_many_backups", "nothing_to_back_up", "mail_not_set_up", "domain_not_connected"),
 }
 EVERY_CODE = sorted(
-    reasons.API_ERRORS | reasons.ENTRY_REASONS | reasons.UPLOAD_FAILURES | reasons.BACKUP_FAILURES
+    reasons.API_ERRORS
+    | reasons.ENTRY_REASONS
+    | reasons.ENTRY_NOTES
+    | reasons.UPLOAD_FAILURES
+    | reasons.BACKUP_FAILURES
 )
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -45,7 +49,7 @@ def test_every_code_of_the_contract_is_there() -> None:
 
 
 def test_each_code_of_the_domain_has_its_words_and_no_words_are_without_a_code() -> None:
-    assert entries.ENTRIES.keys() == reasons.ENTRY_REASONS
+    assert entries.ENTRIES.keys() == reasons.ENTRY_REASONS | reasons.ENTRY_NOTES
     assert uploads.UPLOADS.keys() == reasons.UPLOAD_FAILURES
     assert backups.BACKUPS.keys() <= reasons.BACKUP_FAILURES
     assert requests.REQUESTS.keys() <= reasons.API_ERRORS

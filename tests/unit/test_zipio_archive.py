@@ -11,6 +11,7 @@ from pyeonji.zipio.errors import (
     AmbiguousArchiveError,
     EmptyArchiveError,
     NotAZipError,
+    OtherArchiveError,
     ShortReadError,
     SplitArchiveError,
     TooManyEntriesError,
@@ -18,6 +19,7 @@ from pyeonji.zipio.errors import (
 from pyeonji.zipio.listing import Directory
 from pyeonji.zipio.member import Member, pack
 from pyeonji.zipio.segment import SegmentWriter
+from tests.support.corpora import case
 from tests.support.zip_makers import MAIL, Made, archive, reader_of, zip64_extra
 
 TWO = [Made(b"a.eml"), Made(b"b.eml", b"Subject: b\r\n\r\nb", method=0)]
@@ -209,6 +211,59 @@ def test_an_ordinary_archive_takes_one_read_and_a_large_one_two() -> None:
     reads = read.reads  # type: ignore[attr-defined]
     assert len(reads) == 2
     assert sum(length for _, length in reads) == 5_000 * 55 + 22  # not a byte of mail
+
+
+@pytest.mark.parametrize("count", [1, 2900])
+@pytest.mark.parametrize("wide", [False, True])
+def test_end_records_that_lead_nowhere_cost_few_reads(count: int, *, wide: bool) -> None:
+    """Each record says another place in the file, and each place costs a request."""
+    records = b"".join(
+        (struct.pack("<IIQI", 0x07064B50, 0, 7 * number, 1) if wide else b"")
+        + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 1, 1, 46, 100 + 300 * number, 9)
+        for number in range(count if not wide else count // 2 + 1)
+    )
+    data = b"\0" * 1_000_000 + records + b"x"
+    read = reader_of(data)
+    with pytest.raises((NotAZipError, AmbiguousArchiveError)):
+        open_directory(len(data), read)
+    assert len(read.reads) <= 45  # type: ignore[attr-defined]
+
+
+def test_many_archives_stored_inside_are_ordinary() -> None:
+    """Their end records lie before the real one, also within its last 64 KiB."""
+    inside = [Made(b"%d.zip" % n, archive([Made(b"%d.eml" % n)]), method=0) for n in range(60)]
+    data = archive([Made(), *inside])
+    read = reader_of(data)
+    assert len(open_directory(len(data), read)) == 61
+    assert len(read.reads) == 1  # type: ignore[attr-defined]
+
+
+OTHERS = {
+    "7z": b"7z\xbc\xaf\x27\x1c\x00\x04",
+    "RAR": b"Rar!\x1a\x07\x01\x00",
+    "EGG": b"EGGA\x00\x01",
+    "ALZ": b"ALZ\x01\n\x00",
+    "GZ": b"\x1f\x8b\x08\x00",
+    "TAR": b"a.eml".ljust(257, b"\0") + b"ustar\x0000",
+}
+
+
+@pytest.mark.parametrize("kind", list(OTHERS))
+@pytest.mark.parametrize("inside", [b"", NESTED, NESTED + b"\0" * 20])
+def test_other_archives_are_named(kind: str, inside: bytes) -> None:
+    """Also with a ZIP stored inside, whose end record could be taken for the file's own."""
+    data = OTHERS[kind] + b"\x55" * 300 + inside
+    with pytest.raises(OtherArchiveError) as caught:
+        opened(data)
+    assert (caught.value.code, caught.value.kind) == ("other_archive", kind)
+
+
+@pytest.mark.parametrize("kind", ["7z", "alz", "egg", "rar"])
+def test_cases_of_other_archives(kind: str) -> None:
+    data = (case("19-egg-7z-renamed") / f"mail.{kind}.zip").read_bytes()
+    with pytest.raises(OtherArchiveError) as caught:
+        opened(data)
+    assert caught.value.kind.lower() == kind
 
 
 def test_a_read_that_falls_short_is_not_the_archives_fault() -> None:

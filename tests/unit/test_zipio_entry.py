@@ -6,6 +6,7 @@ import zlib
 
 import pytest
 
+from pyeonji.usecases.uploads.judging import judge
 from pyeonji.zipio.archive import open_directory
 from pyeonji.zipio.entry import unpack_entry
 from pyeonji.zipio.errors import (
@@ -17,10 +18,17 @@ from pyeonji.zipio.errors import (
     TooMuchDataError,
     UnsupportedCompressionError,
 )
-from pyeonji.zipio.judge import judge
 from pyeonji.zipio.listing import Entry
 from pyeonji.zipio.member import METHOD_DEFLATED, METHOD_STORED
-from tests.support.zip_makers import MAIL, Made, archive, deflate, reader_of, zip64_extra
+from tests.support.zip_makers import (
+    MAIL,
+    Made,
+    archive,
+    deflate,
+    reader_of,
+    unicode_path,
+    zip64_extra,
+)
 
 LIMIT = 1 << 20
 LAST = Made(b"last.eml")
@@ -102,7 +110,7 @@ BAD = {
     "encrypted": (Made(flags=1), EncryptedEntryError),
     "AES": (Made(method=99), EncryptedEntryError),
     "bzip2": (Made(method=12), UnsupportedCompressionError),
-    "deflate64": (Made(method=9), UnsupportedCompressionError),
+    "deflate64": (Made(method=9), DamagedEntryError),
     "one byte beyond the limit": (Made(size=LIMIT + 1), EntryTooLargeError),
     "a mail in more empty blocks than the limit": (
         Made(content=b"", data=b"\0\0\0\xff\xff" * (LIMIT // 4), size=9),
@@ -115,6 +123,20 @@ BAD = {
     "other size": (Made(local={"size": 5}), ContradictionError),
     "other compressed size": (Made(local={"compressed": 5}), ContradictionError),
     "encrypted in the local header alone": (Made(local={"flags": 1}), ContradictionError),
+    "the same name in another encoding": (
+        Made("편지.eml".encode(), local={"name": "편지.eml".encode("cp949")}),
+        ContradictionError,
+    ),
+    "another name in its local extra field": (
+        Made(local_extra=unicode_path(b"a.eml", "b.eml")),
+        ContradictionError,
+    ),
+    "two ZIP64 fields": (
+        Made(local_extra=zip64_extra(len(MAIL), 1) + zip64_extra(len(MAIL), 2)),
+        ContradictionError,
+    ),
+    "other ZIP64 sizes": (Made(local_extra=zip64_extra(5, 5)), ContradictionError),
+    "a folder in the directory": (Made(b"a.eml/"), ContradictionError),
     "other descriptor": (
         Made(descriptor="signed", descriptor_bytes=b"PK\x07\x08" + struct.pack("<III", 1, 2, 3)),
         ContradictionError,

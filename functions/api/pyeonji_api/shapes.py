@@ -143,7 +143,12 @@ def upload(value: Upload, language: str, limits: Limits) -> Json:
         "parts": value.parts,
         "progress": round(progress_of(value), 4),
         "totals": value.totals.to_json(),
-        "failure": failure(value.failure, language, limit_bytes=limits.upload_limit_bytes),
+        "failure": failure(
+            value.failure,
+            language,
+            limit_bytes=limits.upload_limit_bytes,
+            kind=value.failure_kind,
+        ),
         "created_at": rfc3339(value.created_at),
         "received_at": instant(value.received_at),
         "finished_at": instant(value.finished_at),
@@ -153,10 +158,11 @@ def upload(value: Upload, language: str, limits: Limits) -> Json:
 
 
 def entry(row: LedgerRow, language: str, limits: Limits) -> Json:
-    """One row of a ledger, with its reason in words."""
+    """One row of a ledger, with its reason (or note) in words."""
     detail = None
-    if row.reason is not None:
-        detail = ENTRIES.say(row.reason, language, limit_bytes=limits.message_limit_bytes)
+    code = row.reason or row.note
+    if code is not None:
+        detail = ENTRIES.say(code, language, limit_bytes=limits.message_limit_bytes)
     return {
         "index": row.index,
         "name": row.name,
@@ -167,6 +173,7 @@ def entry(row: LedgerRow, language: str, limits: Limits) -> Json:
         "subject": row.subject,
         "date": row.date,
         "date_from": row.date_from,
+        "note": row.note,
     }
 
 

@@ -13,6 +13,11 @@ ENTRY_REASONS = frozenset(
         "not_eml",
         "zero_byte",
         "not_a_message",
+        "utf16",
+        "outlook_file",
+        "mbox_file",
+        "archive_file",
+        "contradictory",
         "encrypted",
         "unsupported_compression",
         "crc_mismatch",
@@ -22,10 +27,13 @@ ENTRY_REASONS = frozenset(
         "over_quota",
     }
 )
+#: What a person should know of a mail that was imported.
+ENTRY_NOTES = frozenset({"holds_another"})
 #: Why a whole upload failed.
 UPLOAD_FAILURES = frozenset(
     {
         "not_a_zip",
+        "other_archive",
         "empty",
         "too_large",
         "size_mismatch",

@@ -60,7 +60,8 @@ class Totals:
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
     """One entry's end. `index` is its place in the ZIP's directory; `date` is RFC 3339; `stored`
-    is what an imported mail takes packed, in bytes, and `mark` its Weight's."""
+    is what an imported mail takes packed, in bytes, and `mark` its Weight's. `note`, one of
+    reasons.ENTRY_NOTES, is what a person should know of an imported mail."""
 
     index: int
     name: str
@@ -72,6 +73,7 @@ class LedgerRow:
     date_from: str | None = None
     stored: int | None = None
     mark: int | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class Upload:
     settled: int = 0
     totals: Totals = field(default_factory=Totals)
     failure: str | None = None
+    #: The fact a failure's sentence needs: of `other_archive`, which kind it is.
+    failure_kind: str | None = None
     received_at: datetime | None = None
     finished_at: datetime | None = None
     purge_at: datetime | None = None

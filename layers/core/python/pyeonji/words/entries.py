@@ -10,6 +10,14 @@ ENTRIES: dict[str, Words] = {
         "편지함에 똑같은 메일이 이미 있습니다. 따로 하실 일은 없습니다.",
         "The mailbox already holds exactly this mail. There is nothing to do.",
     ),
+    "holds_another": Words(
+        "다른 메일이 더 들어 있음",
+        "It holds another mail",
+        "이 파일에는 첫 메일 뒤에 다른 메일이 더 들어 있으며, 한 통으로 가져왔습니다. 나누어 "
+        "가져오려면 이름 끝을 .mbox로 바꾸어 메일 이전 프로그램으로 가져와 주세요.",
+        "Behind the first mail this file holds another; it was imported as one. To have them "
+        "apart, name the file .mbox and bring it with the migration client.",
+    ),
     "folder": Words(
         "폴더",
         "Folder",
@@ -32,10 +40,31 @@ ENTRIES: dict[str, Words] = {
     "not_eml": Words(
         "EML 파일이 아님",
         "Not an EML file",
-        "이름이 .eml로 끝나지 않습니다. 메일이라면 EML 형식으로 저장해 다시 올려 주세요. ZIP "
-        "안의 ZIP은 풀어서 올려 주세요.",
-        "Its name does not end in .eml. If it is a mail, save it as EML and upload it again; a "
-        "ZIP inside the ZIP must be extracted first.",
+        "이름이 .eml로 끝나지 않습니다. 메일이라면 EML 형식으로 저장해 다시 올려 주세요.",
+        "Its name does not end in .eml. If it is a mail, save it as EML and upload it again.",
+    ),
+    "outlook_file": Words(
+        "아웃룩 파일",
+        "Outlook file",
+        "아웃룩이 만든 파일(MSG, PST, OST)은 여기서 바로 읽을 수 없습니다. 메일 이전 "
+        "프로그램으로 가져오거나, 아웃룩에서 메일을 EML로 저장해 올려 주세요.",
+        "A file of Outlook (MSG, PST, OST) cannot be read here. Bring it with the migration "
+        "client, or save its mail as EML and upload that.",
+    ),
+    "mbox_file": Words(
+        "MBOX 파일",
+        "MBOX file",
+        "여러 메일을 한데 모은 MBOX 파일은 여기서 바로 읽을 수 없습니다. 메일 이전 프로그램으로 "
+        "가져와 주세요.",
+        "An MBOX file holds many mails in one and cannot be read here. Bring it with the "
+        "migration client.",
+    ),
+    "archive_file": Words(
+        "압축 파일 안의 압축 파일",
+        "An archive inside the ZIP",
+        "ZIP 안에 또 다른 압축 파일이 들어 있습니다. 그 파일을 풀어 EML 파일만 다시 압축해 올려 "
+        "주세요.",
+        "This is another archive inside the ZIP. Extract it, and make a ZIP of the EML files.",
     ),
     "zero_byte": Words(
         "빈 파일(0바이트)",
@@ -50,6 +79,22 @@ ENTRIES: dict[str, Words] = {
         "올려 주세요.",
         "There is no header field in it, not even a date or a sender. Save the original mail as "
         "EML and upload it again.",
+    ),
+    "utf16": Words(
+        "유니코드(UTF-16)로 저장된 메일",
+        "Saved as Unicode (UTF-16)",
+        "메일 전체가 UTF-16으로 다시 저장되어 메일로 읽을 수 없습니다. 메모장 등에서 저장한 "
+        "파일 대신 메일 프로그램에서 원본을 EML로 저장해 올려 주세요.",
+        "The whole mail was saved again as UTF-16 and cannot be read as a mail. Save the original "
+        "as EML in the mail program, not in a text editor, and upload that.",
+    ),
+    "contradictory": Words(
+        "내용이 서로 맞지 않음",
+        "It contradicts itself",
+        "ZIP의 목록에 적힌 이름이나 크기가 이 파일 앞에 적힌 것과 달라, 어느 쪽이 맞는지 알 수 "
+        "없습니다. 압축을 풀고 다시 압축해 올려 주세요.",
+        "The name or size in the ZIP's list is not the one written before this file, so which is "
+        "right is not certain. Extract the ZIP, make a new one, and upload that.",
     ),
     "encrypted": Words(
         "암호가 걸린 파일",

@@ -45,6 +45,22 @@ UPLOADS: dict[str, Words] = {
             ),
         ),
     ),
+    "other_archive": Words(
+        "ZIP이 아닌 다른 압축 파일입니다",
+        "An archive of another kind",
+        "이름은 ZIP이지만 다른 방식의 압축 파일입니다. 압축을 풀고 ZIP으로 다시 압축해 올려 "
+        "주세요.",
+        "It is called ZIP, but is an archive of another kind. Extract it, make a ZIP, and upload "
+        "that.",
+        exact=(
+            Pair(
+                "이름은 ZIP이지만 {kind} 압축 파일입니다. 압축을 풀고 ZIP으로 다시 압축해 올려 "
+                "주세요.",
+                "It is called ZIP, but is an archive of the kind {kind}. Extract it, make a ZIP, "
+                "and upload that.",
+            ),
+        ),
+    ),
     "split_archive": Words(
         "나뉜 ZIP 파일입니다",
         "Part of a split ZIP",
@@ -56,9 +72,9 @@ UPLOADS: dict[str, Words] = {
     "ambiguous_archive": Words(
         "내용이 확실하지 않은 ZIP입니다",
         "The ZIP contradicts itself",
-        "ZIP의 목록과 실제 내용이 서로 맞지 않아, 무엇이 들어 있는지 확실하지 않습니다. 압축을 "
-        "풀고 다시 압축해 올려 주세요.",
-        "The ZIP's directory and its contents disagree, so what it holds is not certain. Extract "
+        "ZIP의 끝 기록이 둘이거나 파일들이 서로 겹쳐, 무엇이 들어 있는지 확실하지 않습니다. "
+        "압축을 풀고 다시 압축해 올려 주세요.",
+        "The ZIP has two ends, or files in it overlap, so what it holds is not certain. Extract "
         "it, make a new ZIP, and upload that.",
     ),
     "too_many_entries": Words(

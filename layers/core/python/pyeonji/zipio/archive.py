@@ -16,6 +16,7 @@ from pyeonji.zipio.errors import (
     AmbiguousArchiveError,
     EmptyArchiveError,
     NotAZipError,
+    OtherArchiveError,
     SplitArchiveError,
     TooManyEntriesError,
 )
@@ -25,10 +26,27 @@ from pyeonji.zipio.tail import End, Read, Window, find_end
 
 _CENTRAL: Final = CENTRAL_SIGNATURE.to_bytes(4, "little")
 _LOCAL: Final = LOCAL_SIGNATURE.to_bytes(4, "little")
+#: How other archives begin: (what people call it, where the mark stands, the mark).
+_OTHER_KINDS: Final = (
+    ("EGG", 0, b"EGGA"),
+    ("ALZ", 0, b"ALZ\x01"),
+    ("7z", 0, b"7z\xbc\xaf\x27\x1c"),
+    ("RAR", 0, b"Rar!\x1a\x07"),
+    ("RAR", 0, b"RE~^"),
+    ("GZ", 0, b"\x1f\x8b\x08"),
+    ("BZ2", 0, b"BZh"),
+    ("XZ", 0, b"\xfd7zXZ\x00"),
+    ("ZST", 0, b"\x28\xb5\x2f\xfd"),
+    ("CAB", 0, b"MSCF\x00\x00\x00\x00"),
+    ("ARJ", 0, b"\x60\xea"),
+    ("LZH", 2, b"-lh"),
+    ("TAR", 257, b"ustar"),
+)
+_HEAD: Final = 512
 _DIGITAL_SIGNATURE: Final = b"PK\x05\x05"  # APPNOTE 4.3.13, behind the last record
-#: What can follow a member's data that the directory does not tell: the local extra field, a
+#: What a member can have that the directory does not tell: the local name and extra field, a
 #: descriptor with ZIP64 sizes, and the signature of whatever comes next.
-_SLACK: Final = MAX_16 + 24 + 4
+_SLACK: Final = 2 * MAX_16 + 24 + 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +62,16 @@ def open_directory(size: int, read: Read, limits: ArchiveLimits | None = None) -
 
     Two reads at most for a sound archive: the last 128 KiB and what of the directory lies
     before; one more where something stands before the first member, to see that it is not a
-    second archive. Raises an `ArchiveError`, or `ShortReadError` where `read` falls short.
+    second archive, or one of another kind. Raises an `ArchiveError`, or `ShortReadError` where
+    `read` falls short.
     """
     limits = limits or ArchiveLimits()
     window = Window(size, read)
-    end = find_end(window)
+    try:
+        end = find_end(window)
+    except NotAZipError:
+        _refuse_other(window)
+        raise
     if end.entries > limits.max_entries or end.size > limits.max_directory:
         raise TooManyEntriesError(f"{end.entries} entries in {end.size} bytes of directory")
     records = window.piece(end.start, end.size)
@@ -61,12 +84,23 @@ def open_directory(size: int, read: Read, limits: ArchiveLimits | None = None) -
         for place in range(len(offsets)):
             offsets[place] += prefix
         first += prefix
-    if (not positions or first > 0) and window.piece(0, 4) == _LOCAL:
-        # A reader that goes forward from the first byte finds members the directory leaves out.
-        raise AmbiguousArchiveError("a member before the first of the directory")
+    if not positions or first > 0:
+        _refuse_other(window)  # with an archive stored inside, whose end is taken for its own
+        if window.piece(0, 4) == _LOCAL:
+            # A reader that goes forward from the first byte finds members the directory leaves
+            # out.
+            raise AmbiguousArchiveError("a member before the first of the directory")
     if not positions:
         raise EmptyArchiveError("no entries")
     return Directory(records, positions, offsets, _spans(offsets, lengths, end.start), end.start)
+
+
+def _refuse_other(window: Window) -> None:
+    """Raises `OtherArchiveError` where the first bytes are those of another kind of archive."""
+    head = window.piece(0, min(_HEAD, window.size))
+    for kind, at, mark in _OTHER_KINDS:
+        if head.startswith(mark, at):
+            raise OtherArchiveError(kind)
 
 
 def _records(
@@ -85,9 +119,8 @@ def _records(
             raise TooManyEntriesError(f"more than {limits.max_entries} entries")
         positions.append(at)
         offsets.append(min(record.offset, 1 << 62))
-        lengths.append(
-            LOCAL_HEADER.size + len(record.name) + min(record.compressed, 1 << 62)
-        )  # fmt: skip
+        # Without the name: the local header's may be another, which is the entry's own matter.
+        lengths.append(LOCAL_HEADER.size + min(record.compressed, 1 << 62))
         at += record.length
     rest = records[at : at + 4]
     if rest and rest != _DIGITAL_SIGNATURE:

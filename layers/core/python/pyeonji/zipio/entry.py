@@ -10,24 +10,29 @@ from isal import igzip_lib, isal_zlib
 
 from pyeonji.zipio.directory import CENTRAL_SIGNATURE, END_SIGNATURE
 from pyeonji.zipio.errors import (
+    BrokenStreamError,
     ContradictionError,
     CrcMismatchError,
     DamagedEntryError,
     EncryptedEntryError,
     EntryTooLargeError,
+    OverlongStreamError,
     TooMuchDataError,
     UnsupportedCompressionError,
 )
-from pyeonji.zipio.judge import FLAG_ENCRYPTED, METHOD_AES, is_too_large
-from pyeonji.zipio.listing import Entry, widen_local
+from pyeonji.zipio.inflate64 import inflate64
+from pyeonji.zipio.listing import Entry, contradictory_extra, widen_local
 from pyeonji.zipio.member import (
     LOCAL_HEADER,
     LOCAL_SIGNATURE,
     MAX_32,
+    METHOD_DEFLATE64,
     METHOD_DEFLATED,
     METHOD_STORED,
     Packed,
+    pack,
 )
+from pyeonji.zipio.names import unicode_path
 
 Buffer = bytes | bytearray | memoryview
 
@@ -41,6 +46,25 @@ _WIDE: Final = struct.Struct("<IQQ")
 _SIGNATURES: Final = frozenset({LOCAL_SIGNATURE, CENTRAL_SIGNATURE, END_SIGNATURE})
 
 
+FLAG_ENCRYPTED: Final = 0x0001
+METHOD_AES: Final = 99  # WinZip's AES puts the real method in an extra field
+READ_METHODS: Final = frozenset({METHOD_STORED, METHOD_DEFLATED, METHOD_DEFLATE64})
+
+
+def is_encrypted(entry: Entry) -> bool:
+    """Whether a password was set, of either kind."""
+    return bool(entry.flags & FLAG_ENCRYPTED) or entry.method == METHOD_AES
+
+
+def is_too_large(entry: Entry, limit: int) -> bool:
+    """Whether the message, or the data it is packed into, has more than `limit` bytes.
+
+    Deflate data is hardly ever longer than what it holds, but can be made of empty blocks without
+    end, and whoever reads an entry has to hold it. A thousandth more is what stored blocks take.
+    """
+    return entry.size > limit or entry.compressed > limit + limit // 1000 + 64
+
+
 class Unpacked(NamedTuple):
     """A checked entry: its bytes as they go into a segment, and the message itself."""
 
@@ -48,28 +72,28 @@ class Unpacked(NamedTuple):
     message: bytes
 
 
-def unpack_entry(
-    entry: Entry, chunk: Buffer, chunk_start: int, limit: int, begin: int | None = None
-) -> Unpacked:
+def unpack_entry(entry: Entry, chunk: Buffer, chunk_start: int, limit: int) -> Unpacked:
     """The entry out of `chunk`, which holds the file's bytes from `chunk_start` on.
 
-    `begin` is what `locate` has answered, if it was asked before. `limit` is the largest message in
-    bytes; not one byte more than the declared size is ever inflated. Raises an `EntryError`.
+    `limit` is the largest message in bytes; not one byte more than the declared size is ever
+    inflated. Raises an `EntryError`.
     """
-    if entry.flags & FLAG_ENCRYPTED or entry.method == METHOD_AES:
+    if is_encrypted(entry):
         raise EncryptedEntryError(f"entry {entry.index}")
-    if entry.method not in (METHOD_STORED, METHOD_DEFLATED):
+    if entry.method not in READ_METHODS:
         raise UnsupportedCompressionError(f"entry {entry.index}: method {entry.method}")
     if is_too_large(entry, limit):
         raise EntryTooLargeError(f"entry {entry.index}: {entry.size} of {entry.compressed} bytes")
-    start = locate(entry, chunk, chunk_start) if begin is None else begin
+    if entry.contradictory:
+        raise ContradictionError(f"entry {entry.index}: two things in the directory")
+    start = _locate(entry, chunk, chunk_start)
     data = bytes(chunk[start : start + entry.compressed])
     if entry.method == METHOD_STORED:
         return _stored(entry, data)
-    return _deflated(entry, data)
+    return _deflated(entry, data) if entry.method == METHOD_DEFLATED else _deflated64(entry, data)
 
 
-def locate(entry: Entry, chunk: Buffer, chunk_start: int) -> int:
+def _locate(entry: Entry, chunk: Buffer, chunk_start: int) -> int:
     """Where in `chunk` the entry's data begins, once its local header agrees with the directory.
 
     Also looks behind the data: a data descriptor must repeat the directory, and no record of a
@@ -93,14 +117,26 @@ def locate(entry: Entry, chunk: Buffer, chunk_start: int) -> int:
         raise ContradictionError(f"entry {entry.index}: another name in its local header")
     if method != entry.method or (flags ^ entry.flags) & FLAG_ENCRYPTED:
         raise ContradictionError(f"entry {entry.index}: another method in its local header")
-    if MAX_32 in (size, compressed):
-        size, compressed = widen_local(bytes(chunk[extra_at:start]), size, compressed)
-    told = (crc, compressed, size)
+    if extra_size:
+        extra = bytes(chunk[extra_at:start])
+        wide = MAX_32 in (size, compressed)
+        # Where a descriptor follows the sizes may be told there alone.
+        told = None if wide or flags & _FLAG_DESCRIPTOR else (size, compressed)
+        if contradictory_extra(extra, told):
+            raise ContradictionError(f"entry {entry.index}: two values of one extra field")
+        if b"up" in extra and unicode_path(bytes(chunk[name_at:extra_at]), extra) not in (
+            None,
+            entry.name,
+        ):
+            raise ContradictionError(f"entry {entry.index}: another name in its local extra field")
+        if wide:
+            size, compressed = widen_local(extra, size, compressed)
+    stated = (crc, compressed, size)
     true = (entry.crc, entry.compressed, entry.size)
-    if told != true:
+    if stated != true:
         # With a descriptor to come, a field of the local header may be left at nothing.
         late = flags & _FLAG_DESCRIPTOR
-        if not late or any(a not in (b, 0, MAX_32) for a, b in zip(told, true, strict=True)):
+        if not late or any(a not in (b, 0, MAX_32) for a, b in zip(stated, true, strict=True)):
             raise ContradictionError(f"entry {entry.index}: other sizes in its local header")
     end = start + entry.compressed
     if end > stop:
@@ -108,7 +144,7 @@ def locate(entry: Entry, chunk: Buffer, chunk_start: int) -> int:
             raise DamagedEntryError(f"entry {entry.index}: its data is cut short")
         raise ContradictionError(f"entry {entry.index}: its data runs into what follows")
     if flags & _FLAG_DESCRIPTOR and end < stop:
-        end = _behind_descriptor(entry, chunk, end, stop, needed=told != true)
+        end = _behind_descriptor(entry, chunk, end, stop, needed=stated != true)
     if end + 4 <= stop and int.from_bytes(chunk[end : end + 4], "little") in _SIGNATURES:
         raise ContradictionError(f"entry {entry.index}: a record behind it nobody knows of")
     return start
@@ -156,6 +192,20 @@ def _deflated(entry: Entry, data: bytes) -> Unpacked:
         return Unpacked(Packed(METHOD_STORED, entry.crc, entry.size, message), message)
     kept = data if used == len(data) else data[:used]
     return Unpacked(Packed(METHOD_DEFLATED, entry.crc, entry.size, kept), message)
+
+
+def _deflated64(entry: Entry, data: bytes) -> Unpacked:
+    """Packed anew: few of those who read a backup know the method."""
+    try:
+        message, _ = inflate64(data, entry.size)
+    except OverlongStreamError as error:
+        raise TooMuchDataError(f"entry {entry.index}: more than {entry.size} bytes") from error
+    except BrokenStreamError as error:
+        raise DamagedEntryError(f"entry {entry.index}: broken deflate64 stream") from error
+    if len(message) < entry.size:
+        raise DamagedEntryError(f"entry {entry.index}: {len(message)} of {entry.size} bytes")
+    _check(entry, message)
+    return Unpacked(pack(message), message)
 
 
 def _check(entry: Entry, message: bytes) -> None:

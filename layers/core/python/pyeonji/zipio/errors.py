@@ -6,11 +6,12 @@
     │   ├── NameNotEncodableError        a name with lone surrogates
     │   ├── DuplicateNameError           the same name twice in one segment
     │   └── MemberTooLargeError          4 GiB or more in one member
-    ├── PlanError (ValueError)
-    │   └── TooManyPartsError            a volume S3 cannot take in 10,000 parts
+    ├── BrokenStreamError (ValueError)   a compressed stream that cannot be read
+    │   └── OverlongStreamError          one that gives more than it may
     ├── ShortReadError (EOFError)        the caller's `read` gave fewer bytes than the object has
     ├── ArchiveError (ValueError)        the whole archive is refused; `code` is the contract's
     │   ├── NotAZipError                 not_a_zip: no directory, or one that cannot be read
+    │   ├── OtherArchiveError            other_archive: 7z, ALZ, EGG, RAR … under another name
     │   ├── EmptyArchiveError            empty
     │   ├── SplitArchiveError            split_archive
     │   ├── AmbiguousArchiveError        ambiguous_archive: two readers could see two archives
@@ -22,7 +23,7 @@
         ├── TooMuchDataError             too_much_data: inflates past what it declares
         ├── EncryptedEntryError          encrypted
         ├── UnsupportedCompressionError  unsupported_compression
-        └── ContradictionError           ambiguous_archive: its local header tells another story
+        └── ContradictionError           contradictory: two readers could see two things in it
 
 Messages hold numbers, never names or contents: they may be logged.
 """
@@ -54,12 +55,12 @@ class MemberTooLargeError(WriteError):
     """A member of 4 GiB or more: members carry 32-bit sizes here, a message is far smaller."""
 
 
-class PlanError(ZipError, ValueError):
-    """Ranges S3 cannot put together."""
+class BrokenStreamError(ZipError, ValueError):
+    """A compressed stream that is none, or ends too early."""
 
 
-class TooManyPartsError(PlanError):
-    """More than 10,000 parts; cannot happen below 48.8 GiB (10,000 parts of 5 MiB)."""
+class OverlongStreamError(BrokenStreamError):
+    """A compressed stream that gives more bytes than were asked for."""
 
 
 class ShortReadError(ZipError, EOFError):
@@ -78,6 +79,16 @@ class NotAZipError(ArchiveError):
     code = "not_a_zip"
 
 
+class OtherArchiveError(ArchiveError):
+    """An archive of another kind, called `.zip`. `kind` is what people call it: `7z`, `EGG` …"""
+
+    code = "other_archive"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"begins like {kind}")
+        self.kind = kind
+
+
 class EmptyArchiveError(ArchiveError):
     """A sound archive without a single entry."""
 
@@ -91,7 +102,7 @@ class SplitArchiveError(ArchiveError):
 
 
 class AmbiguousArchiveError(ArchiveError):
-    """Members overlap, records contradict each other, or two directories could be meant."""
+    """Members overlap, end records contradict each other, or two directories could be meant."""
 
     code = "ambiguous_archive"
 
@@ -139,12 +150,12 @@ class EncryptedEntryError(EntryError):
 
 
 class UnsupportedCompressionError(EntryError):
-    """Neither stored nor deflated."""
+    """Neither stored nor deflated (with either window)."""
 
     code = "unsupported_compression"
 
 
 class ContradictionError(EntryError):
-    """Local header and directory contradict each other: a reason to refuse the whole archive."""
+    """Local header, descriptor or extra fields contradict the directory, or each other."""
 
-    code = "ambiguous_archive"
+    code = "contradictory"

@@ -17,7 +17,7 @@ from isal import isal_zlib
 
 from pyeonji.zipio.directory import CENTRAL_RECORD
 from pyeonji.zipio.member import MAX_32
-from pyeonji.zipio.names import decode_name, extra_fields
+from pyeonji.zipio.names import UNICODE_PATH, decode_name, extra_fields
 
 _WIDE: Final = struct.Struct("<Q")
 _ZIP64: Final = 0x0001
@@ -27,7 +27,12 @@ _NTFS_EPOCH: Final = 11_644_473_600  # seconds from 1601 to 1970
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_TIME: Final = 0x00210000  # 1980-01-01 00:00, what writers put who know no time
 _FOLDER_DOS: Final = 0x10
+#: Fields that decide what an entry is: twice the same is two stories. The third is WinZip's AES.
+_DECIDING: Final = frozenset({_ZIP64, UNICODE_PATH, 0x9901})
+_DECIDING_BYTES: Final = (b"\x01\x00", b"up", b"\x01\x99")
 _FOLDER_UNIX: Final = 0o040000
+_FOLDER_MARKS: Final = _FOLDER_DOS | _FOLDER_UNIX << 16
+_SLASHES: Final = ("/", "\\")
 
 
 class Entry(NamedTuple):
@@ -37,7 +42,8 @@ class Entry(NamedTuple):
     how many bytes from there can be its own (0 where the directory points outside the file);
     sizes are bytes, `crc` the CRC-32 of the content; `name_size` and `name_crc` are of the name's
     raw bytes, which the local header must repeat. `dos_time` is local time without a zone,
-    `utc_time` seconds since 1970 where the writer left it.
+    `utc_time` seconds since 1970 where the writer left it. `contradictory` is whether its record
+    alone shows two readers two things: a folder and a file, or two values of one field.
     """
 
     # It hides tuple.index, which nobody asks an entry for.
@@ -55,6 +61,7 @@ class Entry(NamedTuple):
     dos_time: int
     utc_time: int | None
     folder: bool
+    contradictory: bool = False
 
     def modified(self, zone: tzinfo) -> datetime | None:
         """The member's own time in UTC; DOS time is read in `zone`. None where it has none."""
@@ -115,10 +122,12 @@ class Directory(Sequence[Entry]):
     def _entry(self, place: int) -> Entry:
         record = read_record(self._records, self._positions[place])
         raw, extra = record.name, record.extra
+        name = decode_name(raw, extra)
+        folder = _is_folder(raw, record)
         # By position: a million calls with names would take half as long again.
         return Entry(
             place,
-            decode_name(raw, extra),
+            name,
             len(raw),
             isal_zlib.crc32(raw),
             record.method,
@@ -130,12 +139,16 @@ class Directory(Sequence[Entry]):
             self._spans[place],
             record.dos_time,
             _utc_time(extra) if extra else None,
-            _is_folder(raw, record),
+            folder,
+            # Asked of few: nearly every record is a regular file without an extra field.
+            bool(record.attributes & _FOLDER_MARKS or extra or name[-1:] in _SLASHES)
+            and _contradicts(record, name, folder=folder),
         )
 
 
 class Record(NamedTuple):
-    """A central record as it stands, ZIP64 sizes resolved. `length` is its own, in bytes."""
+    """A central record as it stands, ZIP64 sizes resolved (`wide`: there were some). `length` is
+    its own, in bytes."""
 
     method: int
     flags: int
@@ -150,6 +163,7 @@ class Record(NamedTuple):
     name: bytes
     extra: bytes
     length: int
+    wide: bool
 
 
 def read_record(data: bytes, at: int) -> Record:
@@ -161,12 +175,13 @@ def read_record(data: bytes, at: int) -> Record:
     name_at = at + CENTRAL_RECORD.size
     extra_at = name_at + name_size
     extra = data[extra_at : extra_at + extra_size]
-    if MAX_32 in (compressed, size, offset):
+    wide = MAX_32 in (compressed, size, offset)
+    if wide:
         size, compressed, offset = _widened(extra, size, compressed, offset)
     return Record(
         method, flags, dos_time, crc, compressed, size, offset, disk, made_by, attributes,
         data[name_at:extra_at], extra,
-        CENTRAL_RECORD.size + name_size + extra_size + comment_size,
+        CENTRAL_RECORD.size + name_size + extra_size + comment_size, wide,
     )  # fmt: skip
 
 
@@ -207,7 +222,43 @@ def _utc_time(extra: bytes) -> int | None:
 
 def _is_folder(raw: bytes, record: Record) -> bool:
     """A folder: named or marked as one, and without content."""
-    if record.size:
-        return False
+    return not record.size and (raw.endswith((b"/", b"\\")) or _marked_folder(record))
+
+
+def _marked_folder(record: Record) -> bool:
     unix = record.made_by >> 8 == 3 and (record.attributes >> 16 & 0o170000) == _FOLDER_UNIX
-    return raw.endswith((b"/", b"\\")) or bool(record.attributes & _FOLDER_DOS) or unix
+    return unix or bool(record.attributes & _FOLDER_DOS)
+
+
+def _contradicts(record: Record, name: str, *, folder: bool) -> bool:
+    """Whether one reader takes for a folder what another takes for a file, by the record's plain
+    name, the name that won over it, its attributes or its size; or takes another of two fields."""
+    named = name[-1:] in _SLASHES
+    plain = record.name.endswith((b"/", b"\\"))
+    if named != plain or (not folder and (named or _marked_folder(record))):
+        return True
+    return bool(record.extra) and contradictory_extra(
+        record.extra, None if record.wide else (record.size, record.compressed, record.offset)
+    )
+
+
+def contradictory_extra(extra: bytes, narrow: tuple[int, ...] | None) -> bool:
+    """Whether a field that decides something stands twice, or repeats `narrow` otherwise.
+
+    `narrow` is sizes (and offset) of a header that has them in its 32-bit fields: a ZIP64 field
+    beside them is not asked by most readers, and believed by some.
+    """
+    if not any(field in extra for field in _DECIDING_BYTES):
+        return False
+    seen = set()
+    for field, data in extra_fields(extra):
+        if field in _DECIDING:
+            if field in seen:
+                return True
+            seen.add(field)
+        if field == _ZIP64 and narrow is not None:
+            told = struct.unpack_from(f"<{min(len(data) // 8, len(narrow))}Q", data)
+            # Filled with zeros it says nothing: some writers keep the place.
+            if any(told) and told != narrow[: len(told)]:
+                return True
+    return False

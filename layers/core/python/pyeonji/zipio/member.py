@@ -10,6 +10,7 @@ from pyeonji.zipio.errors import MemberTooLargeError, NameNotEncodableError, Nam
 
 METHOD_STORED: Final = 0
 METHOD_DEFLATED: Final = 8
+METHOD_DEFLATE64: Final = 9  # read only
 
 LOCAL_HEADER: Final = struct.Struct("<IHHHIIIIHH")  # 30 bytes, APPNOTE 4.3.7; time and date as one
 LOCAL_SIGNATURE: Final = 0x04034B50

@@ -7,7 +7,7 @@ from typing import Final
 from isal import isal_zlib
 
 _FIELD: Final = struct.Struct("<HH")
-_UNICODE_PATH: Final = 0x7075  # APPNOTE 4.6.9
+UNICODE_PATH: Final = 0x7075  # APPNOTE 4.6.9
 _UNICODE_HEAD: Final = struct.Struct("<BI")
 
 
@@ -33,7 +33,7 @@ def decode_name(raw: bytes, extra: bytes = b"") -> str:
     slashes, dots and drive letters are left as they are.
     """
     if extra:
-        path = _unicode_path(raw, extra)
+        path = unicode_path(raw, extra)
         if path is not None:
             return path
     if raw.isascii():
@@ -46,9 +46,10 @@ def decode_name(raw: bytes, extra: bytes = b"") -> str:
     return raw.decode("cp437")
 
 
-def _unicode_path(raw: bytes, extra: bytes) -> str | None:
+def unicode_path(raw: bytes, extra: bytes) -> str | None:
+    """What a Unicode path field says the name `raw` is; None where none says so soundly."""
     for field, data in extra_fields(extra):
-        if field != _UNICODE_PATH or len(data) <= _UNICODE_HEAD.size:
+        if field != UNICODE_PATH or len(data) <= _UNICODE_HEAD.size:
             continue
         version, crc = _UNICODE_HEAD.unpack_from(data)
         if version != 1 or crc != isal_zlib.crc32(raw):

@@ -38,8 +38,9 @@ _SEARCHED: Final = END_RECORD.size + MAX_16
 _END: Final = struct.pack("<I", END_SIGNATURE)
 _CENTRAL: Final = struct.pack("<I", CENTRAL_SIGNATURE)
 _SPANNED: Final = b"PK\x07\x08"  # APPNOTE 8.5.3: how the first file of a split set begins
-#: End records worth a closer look; an archive with more of them was made to confuse.
-_MAX_CANDIDATES: Final = 16
+#: End records that are looked at closely, each by four reads at most; an archive with more of
+#: them behind its own was made to confuse, or to keep us busy.
+_MAX_CANDIDATES: Final = 8
 
 
 class Window:
@@ -87,28 +88,34 @@ class End:
 
 
 def find_end(window: Window) -> End:
-    """The one end record of the archive. Raises an `ArchiveError`."""
+    """The one end record of the archive. Raises an `ArchiveError`.
+
+    Costs at most four reads for each of `_MAX_CANDIDATES` records.
+    """
     tail = window.tail
     floor = max(0, len(tail) - _SEARCHED)
     chosen: End | ArchiveError | None = None
-    passed_over = False
-    seen = 0
+    passed_over = 0
     at = tail.rfind(_END, floor)
     while at >= 0:
-        end, reaches = _candidate(window, at)
-        if end is None:
-            if reaches and chosen is None:
-                # It is the end record, and leads nowhere: looking further back could only find
-                # the one of an archive stored inside.
-                raise NotAZipError("no directory where the end record says")
-            passed_over = True
-        elif chosen is None:
-            if passed_over and not reaches:
-                raise NotAZipError("no directory where the last end record says")
-            chosen = end
-        else:
-            seen += 1
-            if reaches or seen > _MAX_CANDIDATES:
+        reaches = _reaches_end(window, at)
+        # Behind the chosen one only a record whose comment ends the file is a rival: those of
+        # archives stored inside need no look, however many there are.
+        if chosen is None or reaches:
+            if passed_over > _MAX_CANDIDATES:
+                raise NotAZipError("too many end records that lead nowhere")
+            end = _candidate(window, at, reaches=reaches)
+            if end is None:
+                if reaches and chosen is None:
+                    # It is the end record, and leads nowhere: looking further back could only
+                    # find the one of an archive stored inside.
+                    raise NotAZipError("no directory where the end record says")
+                passed_over += 1
+            elif chosen is None:
+                if passed_over and not reaches:
+                    raise NotAZipError("no directory where the last end record says")
+                chosen = end
+            else:
                 # The later record lies in the comment of this one: who trusts the comment's
                 # length sees this archive, who takes the last record sees the other.
                 raise AmbiguousArchiveError("two end records reach the end of the file")
@@ -122,36 +129,41 @@ def find_end(window: Window) -> End:
     return chosen
 
 
-def _candidate(window: Window, at: int) -> tuple[End | ArchiveError | None, bool]:
-    """What the end record at `at` in the tail means, and whether its comment ends the file.
+def _reaches_end(window: Window, at: int) -> bool:
+    """Whether the comment of the end record at `at` in the tail is what ends the file."""
+    if at + END_RECORD.size > len(window.tail):
+        return False
+    comment = int.from_bytes(window.tail[at + END_RECORD.size - 2 : at + END_RECORD.size], "little")
+    return at + END_RECORD.size + comment == len(window.tail)
+
+
+def _candidate(window: Window, at: int, *, reaches: bool) -> End | ArchiveError | None:
+    """What the end record at `at` in the tail means; `reaches` is whether it ends the file.
 
     None where it cannot be an end record at all; an error where it is one to refuse.
     """
     if at + END_RECORD.size > len(window.tail):
-        return None, False
-    _, disk, first_disk, here, entries, size, offset, comment = END_RECORD.unpack_from(
-        window.tail, at
-    )
+        return None
+    _, disk, first_disk, here, entries, size, offset, _ = END_RECORD.unpack_from(window.tail, at)
     position = window.start + at
-    reaches = position + END_RECORD.size + comment == window.size
     outgrown = MAX_16 in (disk, first_disk, here, entries) or MAX_32 in (size, offset)
     wide = _zip64(window, at, needed=outgrown)
     if isinstance(wide, ArchiveError):
-        return wide, reaches
+        return wide
     if wide is None:
         if disk or first_disk or here != entries:
             # Four random bytes in a comment are not a split archive.
-            return (SplitArchiveError("several disks") if reaches else None), reaches
-        return _placed(window, End(entries, True, offset, size, 0, position)), reaches
+            return SplitArchiveError("several disks") if reaches else None
+        return _placed(window, End(entries, True, offset, size, 0, position))
     if disk not in (0, MAX_16) or first_disk not in (0, MAX_16):
-        return SplitArchiveError("several disks"), reaches
+        return SplitArchiveError("several disks")
     if (
         entries not in (MAX_16, wide.entries)
         or size not in (MAX_32, wide.size)
         or offset not in (MAX_32, wide.start)
     ):
-        return AmbiguousArchiveError("ZIP64 and classic end record differ"), reaches
-    return _placed(window, wide), reaches
+        return AmbiguousArchiveError("ZIP64 and classic end record differ")
+    return _placed(window, wide)
 
 
 def _placed(window: Window, end: End) -> End | ArchiveError | None:

@@ -22,9 +22,9 @@ from pyeonji.domain.manifest import (
 from pyeonji.domain.messages import Message
 from pyeonji.domain.periods import PeriodKind, days_of
 from pyeonji.mime.naming import mailbox_folder, safe_component
+from pyeonji.usecases.backups.copying import MIN_PART, VolumePlan, plan_parts, runs_of
 from pyeonji.zipio.directory import record_length
 from pyeonji.zipio.member import Member
-from pyeonji.zipio.plan import MIN_PART, VolumePlan, plan_parts, runs_of
 from pyeonji.zipio.segment import tail_of
 
 #: What a volume holds beside its messages: the heads of both manifest files with their headers

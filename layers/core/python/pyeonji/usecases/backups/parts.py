@@ -9,11 +9,11 @@ from pyeonji.domain.backups import Volume
 from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.states import VolumeState
 from pyeonji.ports import MissingObjectError
+from pyeonji.usecases.backups.copying import CopyPart, GatherPart, Range, fetches_of
 from pyeonji.usecases.backups.end import record_failure
 from pyeonji.usecases.backups.plan_files import ReadsPlans, lost, read_parts
 from pyeonji.usecases.objects import size_if_there
 from pyeonji.worlds import HasMail, HasVolumes, HasWork
-from pyeonji.zipio.plan import CopyPart, GatherPart, Range, fetches_of
 
 #: UploadPartCopy takes a second or so and no CPU: several wait at once.
 _COPIES_AT_ONCE = 8

@@ -18,9 +18,9 @@ from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.limits import MIB
 from pyeonji.domain.states import BackupState
 from pyeonji.ports import MissingObjectError
+from pyeonji.usecases.backups.copying import CopyPart, GatherPart, Part, Range
 from pyeonji.usecases.backups.layout import Layout
 from pyeonji.worlds import HasBackups, HasWork
-from pyeonji.zipio.plan import CopyPart, GatherPart, Part, Range
 
 #: One invocation copies so many parts inside S3, or moves so many bytes by itself.
 _COPIES_AT_ONCE = 16

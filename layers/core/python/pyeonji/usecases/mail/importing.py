@@ -25,6 +25,7 @@ from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Totals, Uplo
 from pyeonji.mime.dating import DateSource, received_date
 from pyeonji.mime.headers import find_headers
 from pyeonji.mime.naming import member_name, unique_of
+from pyeonji.mime.shapes import holds_another, is_utf16
 from pyeonji.worlds import HasIndex, HasMail
 from pyeonji.zipio.member import Packed, dos_time
 from pyeonji.zipio.segment import SegmentWriter
@@ -98,6 +99,7 @@ class _Prepared(NamedTuple):
     flags: tuple[str, ...]
     subject: str | None
     sender: str | None
+    note: str | None
 
 
 def import_letters(
@@ -115,9 +117,9 @@ def import_letters(
     marks = set(world.index.marks(job.account, job.mailbox_id))
     for letter in letters:
         reason = _refusal(letter, job.message_limit)
-        prepared = None if reason else _prepare(letter, job.upload_id, sent)
+        prepared = None if reason else _prepare(letter, job, sent)
         if prepared is None:
-            rows.append(_rejected(letter, reason or "not_a_message"))
+            rows.append(_rejected(letter, reason or _no_message(letter.message)))
             continue
         waiting.append(prepared)
         waiting_bytes += len(prepared.packed.data)
@@ -192,8 +194,12 @@ class _Sent:
         return cls(at, midnight(at.astimezone(job.zone).date(), job.zone))
 
 
-def _prepare(letter: Letter, upload_id: str, sent: _Sent) -> _Prepared | None:
-    headers = find_headers(letter.message)
+def _no_message(message: bytes) -> str:
+    return "utf16" if is_utf16(message) else "not_a_message"
+
+
+def _prepare(letter: Letter, job: ImportJob, sent: _Sent) -> _Prepared | None:
+    headers = find_headers(letter.message, job.zone)
     if headers.fields == 0:
         return None
     digest = hashlib.sha256(letter.message).digest()
@@ -213,7 +219,7 @@ def _prepare(letter: Letter, upload_id: str, sent: _Sent) -> _Prepared | None:
     return _Prepared(
         letter.index,
         letter.name,
-        f"{upload_id}#{letter.index}",
+        f"{job.upload_id}#{letter.index}",
         digest,
         mark_of(digest),
         letter.packed,
@@ -222,6 +228,7 @@ def _prepare(letter: Letter, upload_id: str, sent: _Sent) -> _Prepared | None:
         manifest.flags if manifest else (),
         subject[:_LABEL_LENGTH] if subject else None,
         sender[:_LABEL_LENGTH] if sender else None,
+        "holds_another" if holds_another(letter.message) else None,
     )
 
 
@@ -366,6 +373,7 @@ def _row(letter: _Prepared, outcome: Outcome, reason: str | None) -> LedgerRow:
         date_from=letter.received_from,
         stored=len(letter.packed.data) if outcome is Outcome.IMPORTED else None,
         mark=letter.mark if outcome is Outcome.IMPORTED else None,
+        note=letter.note if outcome is Outcome.IMPORTED else None,
     )
 
 

@@ -175,7 +175,14 @@ def _of_upload(report: UploadReport, tell: _Tell, language: str, limits: Limits)
         return Body(
             tone="bad",
             heading=tell("upload_failed_heading"),
-            paragraphs=(say(failure, language, limit_bytes=limits.upload_limit_bytes),),
+            paragraphs=(
+                say(
+                    failure,
+                    language,
+                    limit_bytes=limits.upload_limit_bytes,
+                    kind=upload.failure_kind,
+                ),
+            ),
             rows=target,
             remarks=(tell("upload_failed_remark", messages=totals.imported),)
             if totals.imported

@@ -27,8 +27,8 @@ from pyeonji.usecases.uploads.ledger import (
     write_chunk_rows,
 )
 from pyeonji.worlds import HasLimits, HasUploads, HasWork, HasZips
-from pyeonji.zipio.entry import locate, unpack_entry
-from pyeonji.zipio.errors import ContradictionError, EntryError
+from pyeonji.zipio.entry import unpack_entry
+from pyeonji.zipio.errors import EntryError
 from pyeonji.zipio.listing import Entry
 
 #: With this many entries lost to unexpected errors and not one in, it is not the entries.
@@ -165,11 +165,10 @@ def _letters(
             raise UploadFailedError("file_missing") from None
         if len(data) != piece.length:
             raise ShortObjectError(f"{len(data)} of {piece.length} bytes")
-        begins = _check_headers(piece, data)
         for planned in piece.planned:
             entry = planned.entry
             try:
-                unpacked = unpack_entry(entry, data, piece.start, limit, begins.get(entry.index))
+                unpacked = unpack_entry(entry, data, piece.start, limit)
             except EntryError as error:
                 refused.append(_rejected(entry, error.code))
                 continue
@@ -184,21 +183,6 @@ def _letters(
                 manifest=planned.facts.listed(entry.name) if planned.facts else None,
                 modified=partial(entry.modified, run.job.zone),
             )
-
-
-def _check_headers(piece: Piece, data: memoryview) -> dict[int, int]:
-    """Before anything of a piece is imported: directory and local headers tell one story.
-
-    Returns where in `data` the data of each entry begins; one that has none is not there."""
-    begins: dict[int, int] = {}
-    for planned in piece.planned:
-        try:
-            begins[planned.entry.index] = locate(planned.entry, data, piece.start)
-        except ContradictionError as error:
-            raise UploadFailedError(error.code) from error
-        except EntryError:
-            continue  # the entry's own matter, told when it is unpacked
-    return begins
 
 
 def _poisoned(

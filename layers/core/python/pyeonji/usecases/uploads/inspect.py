@@ -27,6 +27,8 @@ from pyeonji.usecases.uploads.chunk_list import (
     index_key,
     read_chunk_index,
 )
+from pyeonji.usecases.uploads.cutting import Chunk, cut_chunks
+from pyeonji.usecases.uploads.judging import judge
 from pyeonji.usecases.uploads.ledger import (
     PASSING_REASONS,
     decode_rows,
@@ -39,9 +41,7 @@ from pyeonji.usecases.uploads.object_writer import ObjectWriter
 from pyeonji.usecases.uploads.settle import finished_pages
 from pyeonji.worlds import HasAccounts, HasLimits, HasUploads, HasWork, HasZips
 from pyeonji.zipio.archive import ArchiveLimits, open_directory
-from pyeonji.zipio.chunks import Chunk, cut_chunks
-from pyeonji.zipio.errors import ArchiveError, ContradictionError
-from pyeonji.zipio.judge import judge
+from pyeonji.zipio.errors import ArchiveError, OtherArchiveError
 from pyeonji.zipio.listing import Entry
 from pyeonji.zipio.tail import Read
 
@@ -90,7 +90,7 @@ def inspect_upload(
     try:
         return _inspect(world, upload, now, cutter)
     except UploadFailedError as error:
-        record_run_failure(world.work, upload_id, attempt, error.code)
+        record_run_failure(world.work, upload_id, attempt, error.code, error.facts.get("kind"))
         return Inspected(0, error.code)
 
 
@@ -109,7 +109,9 @@ def _inspect(world: InspectsUploads, upload: Upload, now: datetime, cutter: Cutt
         directory = open_directory(size, read, ArchiveLimits(max_entries=MAX_ENTRIES))
         entries = list(directory) if len(directory) <= _HELD_ENTRIES else directory
         chunks = _judge(world, upload, entries, facts, read, cutter)
-    except (ArchiveError, ContradictionError) as error:
+    except OtherArchiveError as error:
+        raise UploadFailedError(error.code, kind=error.kind) from error
+    except ArchiveError as error:
         raise UploadFailedError(error.code) from error
     pointers = _write_chunks(world, upload, entries, facts, chunks)
     wanted = sum(pointer.entries for pointer in pointers)

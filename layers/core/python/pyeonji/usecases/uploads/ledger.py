@@ -88,6 +88,7 @@ def encode_row(row: LedgerRow) -> bytes:
         "date_from": row.date_from,
         "stored": row.stored,
         "mark": row.mark,
+        "note": row.note,
     }
     return json_text.encode(fields) + b"\n"
 
@@ -124,19 +125,27 @@ def write_chunk_rows(
     work.put(key, encode_rows(rows), content_type="application/x-ndjson")
 
 
-def record_run_failure(work: ObjectStore, upload_id: str, attempt: int, code: str) -> None:
-    """Say that this run cannot succeed, and why. `settle_upload` finds it."""
+def record_run_failure(
+    work: ObjectStore, upload_id: str, attempt: int, code: str, kind: object = None
+) -> None:
+    """Say that this run cannot succeed, and why. `settle_upload` finds it.
+
+    `kind` is the fact its sentence needs: of `other_archive`, which.
+    """
     work.put(
         run_failure_key(upload_id, attempt),
-        json.dumps({"code": code}).encode(),
+        json.dumps({"code": code} | ({"kind": kind} if kind else {})).encode(),
         content_type="application/json",
     )
 
 
-def recorded_run_failure(work: ObjectStore, upload_id: str, attempt: int) -> str | None:
-    """What `record_run_failure` said."""
+def recorded_run_failure(
+    work: ObjectStore, upload_id: str, attempt: int
+) -> tuple[str | None, str | None]:
+    """What `record_run_failure` said, code and kind; (None, None) where it said nothing."""
     data = read_if_there(work, run_failure_key(upload_id, attempt))
-    return None if data is None else str(json.loads(data)["code"])
+    said = {} if data is None else json.loads(data)
+    return said.get("code"), said.get("kind")
 
 
 def read_pages(work: ObjectStore, upload_id: str, attempt: int) -> list[LedgerPage] | None:

@@ -41,14 +41,15 @@ def csv_rows(rows: Iterable[LedgerRow], limits: Limits) -> bytes:
 
 def _cells(row: LedgerRow, message_limit: int, zone: tzinfo) -> tuple[object, ...]:
     korean = english = ""
-    if row.reason:
-        korean = ENTRIES.say(row.reason, "ko", limit_bytes=message_limit)
-        english = ENTRIES.say(row.reason, "en", limit_bytes=message_limit)
+    code = row.reason or row.note
+    if code:
+        korean = ENTRIES.say(code, "ko", limit_bytes=message_limit)
+        english = ENTRIES.say(code, "en", limit_bytes=message_limit)
     return (
         row.index + 1,
         _text(row.name),
         " ".join(OUTCOMES[row.outcome.value]),
-        row.reason or "",
+        code or "",
         korean,
         english,
         row.bytes,

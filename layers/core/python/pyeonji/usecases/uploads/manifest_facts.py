@@ -12,9 +12,9 @@ from itertools import islice
 from pyeonji.domain.limits import MIB
 from pyeonji.domain.manifest import FOLDER_NAME, Listed, read_folder_json
 from pyeonji.usecases.uploads.chunk_list import Facts
+from pyeonji.usecases.uploads.judging import manifest_kind
 from pyeonji.zipio.entry import unpack_entry
-from pyeonji.zipio.errors import ContradictionError, EntryError
-from pyeonji.zipio.judge import manifest_kind
+from pyeonji.zipio.errors import EntryError
 from pyeonji.zipio.listing import Entry
 from pyeonji.zipio.tail import Read
 
@@ -37,7 +37,7 @@ class ManifestFacts:
         self._read = 0
 
     def add(self, entry: Entry, read: Read) -> None:
-        """Read a manifest entry. Raises ContradictionError: that is the archive's own matter."""
+        """Read a manifest entry."""
         if manifest_kind(entry.name) != FOLDER_NAME or not entry.span:
             return
         # Packed data can be the longer of the two: empty blocks without end.
@@ -49,8 +49,6 @@ class ManifestFacts:
             unpacked = unpack_entry(
                 entry, read(entry.offset, entry.span), entry.offset, MAX_MANIFEST
             )
-        except ContradictionError:
-            raise
         except EntryError:
             return
         folder = _plain(entry.name)[: -len(FOLDER_NAME)]

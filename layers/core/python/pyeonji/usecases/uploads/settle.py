@@ -79,7 +79,7 @@ def settle_upload(
         return Settled(None)
     if upload.state not in WORKING_UPLOAD:
         return Settled(upload)
-    code = recorded_run_failure(world.work, upload_id, attempt)
+    code, kind = recorded_run_failure(world.work, upload_id, attempt)
     if code is None and failure is not None:
         # Before the first chunk is closed: killed from here on, no other run of this attempt may
         # take the closed chunks for done.
@@ -93,6 +93,7 @@ def settle_upload(
         upload,
         state=UploadState.COMPLETED if code is None else UploadState.FAILED,
         failure=code,
+        failure_kind=kind,
         totals=totals,
         settled=totals.entries,
         finished_at=now,

@@ -6,20 +6,21 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pyeonji.zipio.errors import PlanError, TooManyPartsError
-from pyeonji.zipio.member import METHOD_STORED, Member
-from pyeonji.zipio.plan import (
+from pyeonji.usecases.backups.copying import (
     GATHER_LIMIT,
     MAX_PART,
     MAX_PARTS,
     MIN_PART,
     CopyPart,
+    PlanError,
     Range,
+    TooManyPartsError,
     VolumePlan,
     fetches_of,
     plan_parts,
     runs_of,
 )
+from pyeonji.zipio.member import METHOD_STORED, Member
 
 GIB = 1024**3
 EDGES = [0, 1, MIN_PART - 1, MIN_PART, MIN_PART + 1, 2 * MIN_PART, 2 * MIN_PART + 1]

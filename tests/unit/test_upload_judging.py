@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pyeonji.usecases.uploads.judging import judge, manifest_kind
 from pyeonji.zipio.archive import open_directory
-from pyeonji.zipio.judge import judge, manifest_kind
 from pyeonji.zipio.listing import Entry
 from pyeonji.zipio.names import decode_name
-from tests.support.zip_makers import MAIL, Made, archive, reader_of, unicode_path
+from tests.support.zip_makers import MAIL, Made, archive, reader_of, unicode_path, zip64_extra
 
 SEOUL = ZoneInfo("Asia/Seoul")
 LIMIT = len(MAIL)
@@ -67,7 +67,28 @@ JUDGED = {
     "another archive.json": (Made(b"a/b/archive.json"), "rejected not_eml"),
     "text": (Made(b"a.txt"), "rejected not_eml"),
     "eml in a name": (Made(b"a.eml.txt"), "rejected not_eml"),
-    "nested archive": (Made(b"a.zip"), "rejected not_eml"),
+    "nested archive": (Made(b"a.zip"), "rejected archive_file"),
+    "EGG": (Made("자료.EGG".encode()), "rejected archive_file"),
+    "Outlook's mail": (Made("회의록.msg".encode()), "rejected outlook_file"),
+    "Outlook's folder": (Made(b"x/outlook.PST "), "rejected outlook_file"),
+    "many mails in one": (Made(b"Inbox.mbox"), "rejected mbox_file"),
+    "extension alone": (Made(b"pst"), "rejected not_eml"),
+    "a folder with a mail in it": (Made(b"a.eml/"), "rejected contradictory"),
+    "a mail marked as a folder": (Made(attributes=0x10), "rejected contradictory"),
+    "a mail with a folder's mode": (Made(attributes=0o040755 << 16), "rejected contradictory"),
+    "a folder by its other name": (
+        Made(b"a.eml", extra=unicode_path(b"a.eml", "a.eml/")), "rejected contradictory"
+    ),
+    "a mail by its other name": (
+        Made(b"a/", extra=unicode_path(b"a/", "a.eml")), "rejected contradictory"
+    ),
+    "two other names": (
+        Made(extra=unicode_path(b"a.eml", "b.eml") + unicode_path(b"a.eml", "c.eml")),
+        "rejected contradictory",
+    ),
+    "ZIP64 sizes beside others": (Made(extra=zip64_extra(1, 2)), "rejected contradictory"),
+    "ZIP64 field of nothing": (Made(extra=zip64_extra(0, 0)), None),
+    "other fields twice": (Made(extra=b"ux\0\0ux\0\0"), None),
     "encrypted picture": (Made(b"a.png", flags=1), "rejected not_eml"),
     "no name": (Made(b""), "rejected not_eml"),
     "slashes alone": (Made(b"///"), "rejected not_eml"),

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pyeonji.zipio.errors import PlanError, TooManyPartsError
 from pyeonji.zipio.member import Member
 
 MIB: Final = 1024 * 1024
@@ -25,6 +24,14 @@ MIN_PART: Final = 5 * MIB
 MAX_PART: Final = 5 * 1024 * MIB
 MAX_PARTS: Final = 10_000
 GATHER_LIMIT: Final = 32 * MIB
+
+
+class PlanError(ValueError):
+    """Ranges S3 cannot put together."""
+
+
+class TooManyPartsError(PlanError):
+    """More than 10,000 parts; cannot happen below 48.8 GiB (10,000 parts of 5 MiB)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyeonji.zipio.chunks import Chunk, cut_chunks
+from pyeonji.usecases.uploads.cutting import Chunk, cut_chunks
 from pyeonji.zipio.listing import Entry
 
 KIB = 1024

@@ -5,14 +5,23 @@ from typing import Final
 
 from pyeonji.domain.manifest import ARCHIVE_NAME, FOLDER_NAME
 from pyeonji.domain.uploads import Outcome
+from pyeonji.zipio.entry import READ_METHODS, is_encrypted, is_too_large
 from pyeonji.zipio.listing import Entry
-from pyeonji.zipio.member import METHOD_DEFLATED, METHOD_STORED
-
-FLAG_ENCRYPTED: Final = 0x0001
-METHOD_AES: Final = 99  # WinZip's AES puts the real method in an extra field
 
 _SYSTEM_FILES: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 _MAIL_FOLDER: Final = "mail"
+#: Mail that the migration client reads, or that lies one archive deeper: each told for itself.
+_OTHER_KINDS: Final = (
+    ("outlook_file", frozenset({"msg", "pst", "ost", "oft", "nst"})),
+    ("mbox_file", frozenset({"mbox", "mbx", "mbs"})),
+    (
+        "archive_file",
+        frozenset(
+            {"zip", "7z", "rar", "egg", "alz", "tar", "gz", "tgz", "bz2", "tbz", "xz", "txz", "zst",
+             "lzh", "cab", "arj", "zipx", "jar", "iso"}
+        ),
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +47,6 @@ def judge(entry: Entry, message_limit: int) -> Judgement | None:
         return Judgement(Outcome.IGNORED, "manifest")
     reason = _flaw(entry, path, message_limit)
     return Judgement(Outcome.REJECTED, reason) if reason else None
-
-
-def is_too_large(entry: Entry, limit: int) -> bool:
-    """Whether the message, or the data it is packed into, has more than `limit` bytes.
-
-    Deflate data is hardly ever longer than what it holds, but can be made of empty blocks without
-    end, and whoever reads an entry has to hold it. A thousandth more is what stored blocks take.
-    """
-    return entry.size > limit or entry.compressed > limit + limit // 1000 + 64
 
 
 def components(name: str) -> list[str]:
@@ -78,15 +78,24 @@ def _is_system_file(path: list[str]) -> bool:
     return base.startswith("._") or base.casefold() in _SYSTEM_FILES
 
 
+def _other_kind(base: str) -> str:
+    """What a file is that is not called `.eml`: mail in another form, an archive, or no mail."""
+    _, dot, extension = base.rstrip().casefold().rpartition(".")
+    told = (reason for reason, extensions in _OTHER_KINDS if dot and extension in extensions)
+    return next(told, "not_eml")
+
+
 def _flaw(entry: Entry, path: list[str], message_limit: int) -> str | None:
     base = path[-1] if path else ""
     if not base.rstrip().casefold().endswith(".eml"):
-        return "not_eml"
+        return _other_kind(base)
+    if entry.contradictory:
+        return "contradictory"
     if entry.size == 0:
         return "zero_byte"
-    if entry.flags & FLAG_ENCRYPTED or entry.method == METHOD_AES:
+    if is_encrypted(entry):
         return "encrypted"
-    if entry.method not in (METHOD_STORED, METHOD_DEFLATED):
+    if entry.method not in READ_METHODS:
         return "unsupported_compression"
     if is_too_large(entry, message_limit):
         return "too_large"
