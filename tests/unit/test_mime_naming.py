@@ -6,13 +6,14 @@ from datetime import datetime
 import pytest
 
 from pyeonji.mime.naming import (
-    FOLDER_BYTES,
-    PATH_BYTES,
+    MEMBER_UNITS,
+    PATH_UNITS,
     SUBJECT_BYTES,
     mailbox_folder,
     member_name,
     safe_component,
     unique_of,
+    units_of,
 )
 
 WHEN = datetime(2026, 3, 4, 5, 6, 7)
@@ -52,7 +53,30 @@ def test_a_deep_path_is_cut_and_two_that_begin_alike_stay_apart() -> None:
     deep = "/".join(["폴더" * 10] * 20)
     one, other = mailbox_folder(deep + "/a"), mailbox_folder(deep + "/b")
     assert one != other
-    assert len(one.encode()) <= PATH_BYTES + len("mail//")
+    assert units_of(one) <= PATH_UNITS + len("mail//")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a",
+        "Projects/2025 Product Launch/Customer communication/North America",
+        "/".join(["폴더"] * 60),
+        "b" * 400,
+        "💌" * 100,
+        "받은편지함",
+    ],
+)
+@pytest.mark.parametrize(
+    "subject", ["s" * 500, "제목 " * 100, "👨\u200d👩\u200d👧" * 50, "짧은 제목", None]
+)
+def test_a_member_is_short_enough_for_explorer(path: str, subject: str | None) -> None:
+    name = member_name(path, WHEN, subject, unique_of(DIGEST))
+    assert units_of(name) <= MEMBER_UNITS
+    title = name.rpartition("/")[2].split("_", 1)[1].rpartition("_")[0]
+    assert units_of(title) >= 35 or title in ("짧은 제목", "(제목 없음)")
+    assert title == title.strip(" .")
+    assert name.endswith(f"_{unique_of(DIGEST)}.eml")
 
 
 @pytest.mark.parametrize(
@@ -97,4 +121,4 @@ def test_the_longest_file_name_fits_everywhere() -> None:
     name = member_name("x" * 300, WHEN, "가" * 300, unique_of(DIGEST))
     folder, file = name.rsplit("/", 1)
     assert len(file.encode()) == 157
-    assert len(folder.encode()) == len("mail/") + FOLDER_BYTES
+    assert len(folder.encode()) == len("mail/") + PATH_UNITS

@@ -2,8 +2,10 @@
 
 import hashlib
 import io
+import json
 import struct
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +18,7 @@ from pyeonji.domain.limits import GIB, MIB
 from pyeonji.domain.messages import Message
 from pyeonji.domain.periods import BEGINNING, Span
 from pyeonji.domain.states import BackupState
+from pyeonji.mime.naming import mailbox_folder, member_name, units_of
 from pyeonji.usecases.backups.copying import MIN_PART, CopyPart
 from pyeonji.usecases.backups.layout import (
     Layout,
@@ -157,6 +160,39 @@ def test_the_file_name_is_for_people_and_for_every_desktop(path: str) -> None:
     assert name.startswith("acme.example_kim_")
     assert name.endswith("_20250101-20260615_1of3.zip")
     assert not set(name) & set('<>:"/\\|?*')
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["Projects/2025 Product Launch/Customer communication/North America", "가" * 200, "💌" * 99],
+)
+@pytest.mark.parametrize("account", ["kim@acme.example", f"{'u' * 64}@{'company.' * 20}example"])
+def test_explorer_can_unpack_a_volume_where_it_was_downloaded(path: str, account: str) -> None:
+    labels = mailbox_labels([ChosenMailbox("1", path), ChosenMailbox("2", path + "/x")])
+    asked = replace(backup(), account=account)
+    name = volume_filename(asked, labels["2"], 100, 100, SEOUL, messages([1])[0])
+    member = member_name(path, datetime(2025, 1, 2, 3, 4, 5), "제목과 subject " * 40, "u" * 16)
+    folder = name.removesuffix(".zip") + " (1)"
+    whole = f"C:\\Users\\{'w' * 20}\\Downloads\\{folder}\\{member}"
+    assert units_of(whole) <= 259
+
+
+def test_mail_named_by_an_earlier_version_has_its_list_beside_it() -> None:
+    now, before = messages([1, 2, 3])[:2], messages([1, 2, 3])[2:]
+    moved = [
+        replace(m, name="mail/another, longer folder/" + m.name.rpartition("/")[2]) for m in before
+    ]
+    layout = lay_out(backup(), BOX, [*now, *moved], SEOUL, last_uid=3)
+    with zipfile.ZipFile(_Sparse(layout)) as volume:
+        lists = {
+            name: json.loads(volume.read(name))
+            for name in volume.namelist()
+            if name.endswith("folder.json")
+        }
+    assert {name: len(found["items"]) for name, found in lists.items()} == {
+        mailbox_folder(BOX.path) + "folder.json": 2,
+        "mail/another, longer folder/folder.json": 1,
+    }
 
 
 def test_no_two_mailboxes_give_files_of_one_name() -> None:

@@ -3,9 +3,14 @@
 `mail/<mailbox path>/<YYYYMMDD-HHMMSS>_<subject>_<unique>.eml`. A name is fixed when the mail is
 imported, because it is part of the segment's bytes.
 
-Lengths are in UTF-8 bytes, where Linux counts (255 a component); macOS and Windows count UTF-16
-units (255), never more than the bytes. Explorer unpacks to at most 260 characters of path:
-a file name here is 157 bytes at most, which in Korean is some 70 characters.
+Linux counts a component in UTF-8 bytes (255), macOS and Windows in UTF-16 units (255), never more
+than the bytes. Windows Explorer takes a path of 259 units at most, and unpacks a ZIP in Downloads
+into a folder of the ZIP's name:
+
+    C:\\Users\\<20>\\Downloads\\<ZIP's name: 80> (1)\\<member: 134>     40 + 84 + 1 + 134 = 259
+    member: mail/<mailbox: 50>/<15>_<subject: 41 or more>_<16>.eml    5 + 50 + 1 + 37 + 41 = 134
+
+20 is the longest name of a Windows account, ` (1)` what a browser puts behind a second download.
 """
 
 import hashlib
@@ -16,13 +21,19 @@ from functools import lru_cache
 
 SUBJECT_BYTES = 120
 FOLDER_BYTES = 100
-PATH_BYTES = 240
-"""Of a whole mailbox path; a longer one is cut and marked (the manifest has the whole)."""
+PATH_UNITS = 50
+"""UTF-16 units of a mailbox path; a longer one is cut and marked (the manifest has the whole)."""
+
+MEMBER_UNITS = 134
+ARCHIVE_UNITS = 80
+"""Of a volume's own file name, without `.zip`."""
 
 NO_SUBJECT = "(제목 없음)"
 """What Korean mail programs show in the list for a mail without a subject."""
 
 NO_FOLDER = "_"
+
+_SHORTEST_TITLE = 20  # characters: at most 40 units
 
 # Two characters for every ten bits: base64.b32encode takes 7 µs, this 1.
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
@@ -55,8 +66,12 @@ def member_name(
     # No strftime: it writes year 1980 in the C library's idea of digits.
     t = received_local
     stamp = f"{t.year:04}{t.month:02}{t.day:02}-{t.hour:02}{t.minute:02}{t.second:02}"
+    folder = mailbox_folder(mailbox_path)
     title = safe_component(subject or "", SUBJECT_BYTES)
-    return f"{mailbox_folder(mailbox_path)}{stamp}_{title or NO_SUBJECT}_{unique}.eml"
+    if len(title) > _SHORTEST_TITLE:  # else it fits beside any folder
+        rest = MEMBER_UNITS - units_of(folder) - len(stamp) - len(unique) - len("__.eml")
+        title = fitted(title, rest)
+    return f"{folder}{stamp}_{title or NO_SUBJECT}_{unique}.eml"
 
 
 @lru_cache(maxsize=64)  # half of a name's 15 µs, and an import writes into one mailbox
@@ -64,10 +79,10 @@ def mailbox_folder(mailbox_path: str) -> str:
     """`mail/<mailbox path>/`, each part of the path made safe, nothing that leads upwards."""
     parts = [safe_component(part, FOLDER_BYTES) for part in mailbox_path.split("/") if part.strip()]
     folder = "/".join(part or NO_FOLDER for part in parts) or NO_FOLDER
-    if len(folder.encode()) > PATH_BYTES:
+    if units_of(folder) > PATH_UNITS:
         # The mark keeps two long paths that begin alike apart when unpacked side by side.
         mark = hashlib.sha256(mailbox_path.encode("utf-8", "replace")).hexdigest()[:8]
-        folder = f"{_shorten(folder, PATH_BYTES - 9).rstrip('/. ')}~{mark}"
+        folder = f"{fitted(folder, PATH_UNITS - 9).rstrip('/')}~{mark}"
     return f"mail/{folder}/"
 
 
@@ -102,12 +117,29 @@ def safe_component(text: str, limit: int) -> str:
     return text
 
 
+def units_of(text: str) -> int:
+    """UTF-16 units, in which Windows counts: two for a character beyond the first 65,536."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def fitted(text: str, units: int) -> str:
+    """A safe component or path, cut to at most so many UTF-16 units; still safe."""
+    if units_of(text) <= units:
+        return text
+    data = text.encode("utf-16-le", "surrogatepass")[: 2 * units]
+    return _cut(text, len(data.decode("utf-16-le", "ignore"))).rstrip(" .")
+
+
 def _shorten(text: str, limit: int) -> str:
     """At most `limit` UTF-8 bytes, cut between characters as a reader sees them."""
     data = text.encode()
     if len(data) <= limit:
         return text
-    end = len(data[:limit].decode("utf-8", "ignore"))
+    return _cut(text, len(data[:limit].decode("utf-8", "ignore")))
+
+
+def _cut(text: str, end: int) -> str:
+    """The first `end` characters, or a few less."""
     # Combining marks, emoji modifiers and joiners belong to the character before them. Bounded,
     # because marks may be all there is.
     for _ in range(16):

@@ -21,18 +21,26 @@ from pyeonji.domain.manifest import (
 )
 from pyeonji.domain.messages import Message
 from pyeonji.domain.periods import PeriodKind, days_of
-from pyeonji.mime.naming import mailbox_folder, safe_component
+from pyeonji.mime.naming import (
+    ARCHIVE_UNITS,
+    fitted,
+    mailbox_folder,
+    safe_component,
+    units_of,
+)
 from pyeonji.usecases.backups.copying import MIN_PART, VolumePlan, plan_parts, runs_of
 from pyeonji.zipio.directory import record_length
 from pyeonji.zipio.member import Member
 from pyeonji.zipio.segment import tail_of
 
 #: What a volume holds beside its messages: the heads of both manifest files with their headers
-#: and records (a path is at most 240 bytes and stands there six times), the end records.
+#: and records (a path is at most 150 bytes and stands there six times), the end records.
 _OVERHEAD = 8 * 1024
 #: What stands in a volume beside a message's packed bytes: its headers, its record, its lines in
 #: the manifest. 648 on the average of the 717 mails of the demo company's kim.
 _BESIDE = 650
+#: Of `naming.ARCHIVE_UNITS`, what the mailbox may take in a volume's name.
+_LABEL_UNITS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +126,17 @@ def lay_out(
 ) -> Layout:
     """One volume of `messages`, in the order they are given; `last_uid` is the whole mailbox's."""
     plan = plan_parts(runs_of((message.segment, _member(message)) for message in messages))
-    folder = mailbox_folder(mailbox.path)
+    # Mail imported by an earlier version can stand in another folder: each has its own list, so
+    # that who reads the volume finds every mail in one.
+    folders: dict[str, list[Message]] = {mailbox_folder(mailbox.path): []}
+    for message in messages:
+        folders.setdefault(message.name.rpartition("/")[0] + "/", []).append(message)
     files = [
-        (folder + FOLDER_NAME, _folder_json(backup, mailbox, messages, zone, last_uid)),
-        (ARCHIVE_NAME, _archive_json(backup, zone)),
+        (folder + FOLDER_NAME, _folder_json(backup, mailbox, listed, zone, last_uid))
+        for folder, listed in folders.items()
+        if listed
     ]
+    files.append((ARCHIVE_NAME, _archive_json(backup, zone)))
     made = backup.requested_at.astimezone(zone)
     return Layout(tuple(messages), plan, tail_of(list(_shifted(messages)), files, made))
 
@@ -137,11 +151,12 @@ def mailbox_labels(mailboxes: Iterable[ChosenMailbox]) -> dict[str, str]:
     labels: dict[str, str] = {}
     taken: set[str] = set()
     for mailbox in mailboxes:
-        plain = label = safe_component(mailbox.path.replace("/", "-"), 90)
+        plain = label = fitted(safe_component(mailbox.path.replace("/", "-"), 90), _LABEL_UNITS)
         number = 1
         while label.casefold() in taken:
             number += 1
-            label = f"{plain}~{number}"
+            mark = f"~{number}"
+            label = fitted(plain, _LABEL_UNITS - len(mark)) + mark
         taken.add(label.casefold())
         labels[mailbox.id] = label
     return labels
@@ -150,20 +165,18 @@ def mailbox_labels(mailboxes: Iterable[ChosenMailbox]) -> dict[str, str]:
 def volume_filename(
     backup: Backup, label: str, place: int, count: int, zone: ZoneInfo, first: Message
 ) -> str:
-    """A name for people: company, account, mailbox (`label`), days, `1of3`."""
+    """A name for people: company, account, mailbox (`label`), days, `1of3`. At most
+    `naming.ARCHIVE_UNITS` long: company and account give way first."""
     user, _, domain = backup.account.rpartition("@")
     start, end = days_of(backup.span, zone)
     if backup.period.kind is PeriodKind.ALL:
         # "All" begins in 1970; a person wants to read when their mail begins.
         start = min(first.received_at.astimezone(zone).date(), end)
-    names = (
-        safe_component(domain, 60),
-        safe_component(user, 40),
-        label,
-        f"{start:%Y%m%d}-{end:%Y%m%d}",
-        f"{place}of{count}",
-    )
-    return "_".join(names) + ".zip"
+    rest = "_".join((label, f"{start:%Y%m%d}-{end:%Y%m%d}", f"{place}of{count}"))
+    room = ARCHIVE_UNITS - units_of(rest) - 2
+    person = fitted(safe_component(user, 40), room // 2)
+    company = fitted(safe_component(domain, 60), room - units_of(person))
+    return "_".join((company, person, rest)) + ".zip"
 
 
 def _shifted(messages: Sequence[Message]) -> Iterator[Member]:
