@@ -14,12 +14,12 @@ from pyeonji.domain.ids import new_id
 from pyeonji.domain.manifest import Listed
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Totals
 from pyeonji.usecases.mail.importing import (
-    ImportJob,
     Letter,
     count_mail,
     import_letters,
     totals_of,
 )
+from pyeonji.usecases.mail.storing import ImportJob
 from pyeonji.usecases.uploads.ledger import encode_rows
 from pyeonji.zipio.member import pack
 

@@ -16,7 +16,8 @@ from pyeonji.domain.reasons import ENTRY_REASONS, UPLOAD_FAILURES
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate
 from pyeonji.mime.mbox import read_mbox
-from pyeonji.usecases.mail.importing import ImportJob, Letter, import_letters
+from pyeonji.usecases.mail.importing import Letter, import_letters
+from pyeonji.usecases.mail.storing import ImportJob
 from pyeonji.zipio.member import pack
 from tests.support.company import KIM, SEOUL, found_company, limits
 from tests.support.corpora import corpus_eml, corpus_zip

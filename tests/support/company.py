@@ -19,7 +19,8 @@ from pyeonji.usecases.backups.plan import plan_backup
 from pyeonji.usecases.backups.request import request_backup
 from pyeonji.usecases.backups.seal import seal_volume
 from pyeonji.usecases.backups.selection import Wanted
-from pyeonji.usecases.mail.importing import ImportJob, Letter, count_mail, import_letters
+from pyeonji.usecases.mail.importing import Letter, count_mail, import_letters
+from pyeonji.usecases.mail.storing import ImportJob
 from pyeonji.zipio.member import pack
 from tests.support.fakes import World
 from tests.support.worlds import limited, limits

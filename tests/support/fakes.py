@@ -1,11 +1,11 @@
 """The ports, made of dictionaries. They keep the promises of `ports` and nothing else."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from pyeonji.domain.accounts import Account, Company, Mailbox
-from pyeonji.domain.messages import Message, Weight
+from pyeonji.domain.messages import Holder, Marks, Message, Weight
 from pyeonji.domain.uploads import Totals
 from pyeonji.ports import ChunkClosedError
 from tests.support.fake_identity import FakeAttempts, FakeIdentity, FakeRecoveryCodes
@@ -113,21 +113,21 @@ class FakeIndex:
         self.closed: set[tuple[str, str]] = set()
         self.weights: dict[tuple[str, str], list[Weight]] = {}
 
-    def origins(self, account: str, mailbox_id: str, keys: Sequence[str]) -> dict[str, str]:
+    def holders(self, account: str, mailbox_id: str, keys: Sequence[str]) -> dict[str, Holder]:
         held = self.messages.get((account, mailbox_id), {})
-        return {key: held[key].origin for key in keys if key in held}
+        return {key: Holder(held[key].origin, held[key].digest) for key in keys if key in held}
 
     def add(
         self, account: str, mailbox_id: str, upload_id: str, chunk: str, messages: Sequence[Message]
-    ) -> dict[str, str]:
+    ) -> dict[str, Holder]:
         if (upload_id, chunk) in self.markers:
             raise ChunkClosedError(chunk)
         held = self.messages.setdefault((account, mailbox_id), {})
-        lost: dict[str, str] = {}
+        lost: dict[str, Holder] = {}
         for message in messages:
             there = held.setdefault(message.key, message)
             if there is not message:
-                lost[message.key] = there.origin
+                lost[message.key] = Holder(there.origin, there.digest)
         return lost
 
     def read(self, account: str, mailbox_id: str) -> Iterator[Message]:
@@ -175,8 +175,9 @@ class FakeIndex:
     def weigh(self, account: str, mailbox_id: str) -> Iterator[Weight]:
         yield from self.weights.get((account, mailbox_id), [])
 
-    def marks(self, account: str, mailbox_id: str) -> Set[int]:
-        return {weight.mark for weight in self.weigh(account, mailbox_id)}
+    def marks(self, account: str, mailbox_id: str) -> Marks:
+        weights = list(self.weigh(account, mailbox_id))
+        return Marks({weight.mark for weight in weights}, {weight.like for weight in weights} - {0})
 
     def counted(self, upload_id: str, chunk: str) -> Totals:
         return self.markers.get((upload_id, chunk), Totals())

@@ -16,7 +16,7 @@ from typing import Any
 READS = frozenset(
     {
         "account", "all", "backup_running", "brought_by", "company", "cursor", "due", "get", "list",
-        "mailbox", "mailboxes", "name", "open_multiparts", "origins", "part_url", "parts", "read",
+        "mailbox", "mailboxes", "name", "open_multiparts", "holders", "part_url", "parts", "read",
         "size", "slots", "totp_enabled", "upload_running", "url", "volume", "volumes",
     }
 )  # fmt: skip

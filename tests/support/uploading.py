@@ -8,7 +8,7 @@ from typing import Any
 
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.limits import Limits
-from pyeonji.domain.messages import Weight, mark_of
+from pyeonji.domain.messages import Weight, like_of
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Upload, upload_key
 from pyeonji.usecases.mail.importing import entry_of
 from pyeonji.usecases.uploads.chunk import ChunkEnd, import_chunk
@@ -198,7 +198,7 @@ def assert_counts_agree(world: World, mailbox: Mailbox) -> None:
     box = mailbox_now(world, mailbox)
     assert (box.messages, box.bytes) == (len(messages), sum(one.size for one in messages))
     assert sorted(world.index.weigh(KIM, mailbox.id)) == sorted(
-        Weight(one.received, one.size, one.compressed, mark_of(bytes.fromhex(one.digest)))
+        Weight(one.received, one.size, one.compressed, one.mark, like_of(one.likeness))
         for one in messages
     )
 

@@ -162,7 +162,9 @@ def entry(row: LedgerRow, language: str, limits: Limits) -> Json:
     detail = None
     code = row.reason or row.note
     if code is not None:
-        detail = ENTRIES.say(code, language, limit_bytes=limits.message_limit_bytes)
+        detail = ENTRIES.say(
+            code, language, limit_bytes=limits.message_limit_bytes, other=row.resembles_name
+        )
     return {
         "index": row.index,
         "name": row.name,
@@ -174,6 +176,7 @@ def entry(row: LedgerRow, language: str, limits: Limits) -> Json:
         "date": row.date,
         "date_from": row.date_from,
         "note": row.note,
+        "resembles": row.resembles,
     }
 
 

@@ -1,6 +1,6 @@
 """What the use cases need from the world. `adapters` make these of AWS, tests of dictionaries."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pyeonji.domain.accounts import Account, Company, Mailbox
 from pyeonji.domain.backups import Backup, Volume
-from pyeonji.domain.messages import Message, Weight
+from pyeonji.domain.messages import Holder, Marks, Message, Weight
 from pyeonji.domain.recovery import RecoverySet
 from pyeonji.domain.states import BackupState
 from pyeonji.domain.uploads import Totals, Upload
@@ -103,13 +103,13 @@ class Accounts(Protocol):
 class MailIndex(Protocol):
     """Which message of a mailbox stands where."""
 
-    def origins(self, account: str, mailbox_id: str, keys: Sequence[str]) -> dict[str, str]:
-        """key -> origin of those of `keys` that the mailbox already holds."""
+    def holders(self, account: str, mailbox_id: str, keys: Sequence[str]) -> dict[str, Holder]:
+        """key -> holder of those of `keys` that the mailbox already holds."""
 
     def add(
         self, account: str, mailbox_id: str, upload_id: str, chunk: str, messages: Sequence[Message]
-    ) -> dict[str, str]:
-        """Write those that are not there; key -> origin of those that were there already.
+    ) -> dict[str, Holder]:
+        """Write those that are not there; key -> holder of those that were there already.
 
         Raises ChunkClosedError, with none or some of them written, when the chunk takes no more.
         """
@@ -124,7 +124,7 @@ class MailIndex(Protocol):
         """The weight of every message that has been counted, in no order: a thirtieth of what
         `read` reads."""
 
-    def marks(self, account: str, mailbox_id: str) -> Set[int]:
+    def marks(self, account: str, mailbox_id: str) -> Marks:
         """The marks of every message that has been counted."""
 
     def reserve_uids(self, account: str, mailbox_id: str, count: int) -> int:

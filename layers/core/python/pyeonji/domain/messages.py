@@ -1,5 +1,6 @@
 """One mail as the index knows it."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -13,7 +14,10 @@ SHARDS = "0123456789abcdef"
 class Message:
     """Where a message's ZIP member stands and what it says; bytes and offsets in bytes.
 
-    `key` is the SHA-256 in hex, for a copy kept on purpose followed by `#` and the upload's id.
+    `key` is in hex the SHA-256 of the message with CRLF line ends and one of them at its end, so
+    that the same mail with other line ends has the same key; for a copy kept on purpose followed
+    by `#` and the upload's id. `sha256` is that of the very bytes, None where the key is it.
+    `likeness` finds the mail again under fields that programs add (`mime.sameness`).
     `offset` is the first byte of the local header in `segment` (an S3 key of the mail bucket).
     `received` is epoch seconds; `received_from` says where that date was found.
     """
@@ -34,11 +38,18 @@ class Message:
     subject: str | None
     sender: str | None
     uid: int
+    sha256: str | None = None
+    likeness: int = 0
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the message, hex."""
-        return self.key[:64]
+        """SHA-256 of the message's bytes, hex."""
+        return self.sha256 or self.key[:64]
+
+    @property
+    def mark(self) -> int:
+        """Its Weight's mark."""
+        return mark_of(bytes.fromhex(self.key[:64]))
 
     @property
     def received_at(self) -> datetime:
@@ -46,15 +57,36 @@ class Message:
         return datetime.fromtimestamp(self.received, UTC)
 
 
+class Holder(NamedTuple):
+    """Who holds a key in a mailbox: the origin of the message, and the digest of its bytes."""
+
+    origin: str
+    digest: str
+
+
+class Marks(NamedTuple):
+    """What is remembered of every counted message of a mailbox: the marks of the keys and of the
+    likenesses. One that is not in here is surely not in the mailbox."""
+
+    keys: Set[int]
+    likenesses: Set[int]
+
+
 class Weight(NamedTuple):
     """What an estimate needs of a message: `received` in epoch seconds, `size` of the message and
-    `stored` of its packed form in bytes; and `mark`, the first 4 bytes of its digest, by which an
-    import sees that a mailbox surely does not hold it."""
+    `stored` of its packed form in bytes; `mark`, the first 4 bytes of its key, by which an import
+    sees that a mailbox surely does not hold it; and `like`, the last 4 of its likeness."""
 
     received: int
     size: int
     stored: int
     mark: int
+    like: int = 0
+
+
+def like_of(likeness: int) -> int:
+    """A likeness' own mark; 0 for none."""
+    return likeness & 0xFFFFFFFF
 
 
 def mark_of(digest: bytes) -> int:

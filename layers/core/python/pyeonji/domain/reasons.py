@@ -7,6 +7,7 @@ Callers, ledgers and items hold codes; what each says to a person stands in `wor
 ENTRY_REASONS = frozenset(
     {
         "same_content",
+        "same_mail",
         "folder",
         "system_file",
         "manifest",
@@ -28,7 +29,7 @@ ENTRY_REASONS = frozenset(
     }
 )
 #: What a person should know of a mail that was imported.
-ENTRY_NOTES = frozenset({"holds_another"})
+ENTRY_NOTES = frozenset({"holds_another", "resembles"})
 #: Why a whole upload failed.
 UPLOAD_FAILURES = frozenset(
     {

@@ -60,8 +60,9 @@ class Totals:
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
     """One entry's end. `index` is its place in the ZIP's directory; `date` is RFC 3339; `stored`
-    is what an imported mail takes packed, in bytes, and `mark` its Weight's. `note`, one of
-    reasons.ENTRY_NOTES, is what a person should know of an imported mail."""
+    is what an imported mail takes packed, in bytes, `mark` and `like` are its Weight's. `note`,
+    one of reasons.ENTRY_NOTES, is what a person should know of an imported mail; of one that
+    resembles another, `resembles` is that one's key and `resembles_name` what it is called."""
 
     index: int
     name: str
@@ -73,7 +74,10 @@ class LedgerRow:
     date_from: str | None = None
     stored: int | None = None
     mark: int | None = None
+    like: int | None = None
     note: str | None = None
+    resembles: str | None = None
+    resembles_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,28 @@ ENTRIES: dict[str, Words] = {
         "편지함에 똑같은 메일이 이미 있습니다. 따로 하실 일은 없습니다.",
         "The mailbox already holds exactly this mail. There is nothing to do.",
     ),
+    "same_mail": Words(
+        "줄바꿈만 다른 같은 메일",
+        "The same mail, line ends apart",
+        "편지함에 같은 메일이 이미 있습니다. 줄바꿈 방식만 다릅니다. 따로 하실 일은 없습니다.",
+        "The mailbox already holds this mail; only its line ends differ. There is nothing to do.",
+    ),
+    "resembles": Words(
+        "비슷한 메일이 있음",
+        "It resembles another mail",
+        "가져왔습니다. 보낸 사람과 날짜가 같고 내용이 조금 다른 메일이 편지함에 이미 있습니다. "
+        "필요 없으면 하나를 지워 주세요.",
+        "Imported. The mailbox holds a mail of the same sender and date that differs a little; "
+        "delete one of them if you do not need both.",
+        exact=(
+            Pair(
+                "가져왔습니다. ‘{other}’ 메일과 보낸 사람, 날짜가 같고 내용이 조금 다릅니다. 필요 "
+                "없으면 하나를 지워 주세요.",
+                "Imported. It has the sender and date of “{other}” and differs a little; delete "
+                "one of them if you do not need both.",
+            ),
+        ),
+    ),
     "holds_another": Words(
         "다른 메일이 더 들어 있음",
         "It holds another mail",

@@ -8,12 +8,16 @@ from typing import Any
 from pyeonji import json_text
 from pyeonji.domain.formats import NewerFormatError, check_version
 from pyeonji.domain.instants import from_rfc3339, rfc3339
-from pyeonji.domain.messages import Message
+from pyeonji.domain.messages import Holder, Message
 
 Item = dict[str, Any]
 
 #: Of every item but a message's (docs/formats.md); absent is 1.
 ITEM_VERSION = 1
+#: Of a message's item. Version 1 has no likeness, and its key is always the digest of its bytes.
+_MESSAGE_VERSION = 2
+#: What `read_holder` needs of a message's item.
+HOLDER = "sk, o, h"
 
 
 def versioned(fields: Mapping[str, object]) -> Item:
@@ -90,9 +94,11 @@ def message_item(key: Item, message: Message) -> Item:
 
     One attribute instead of fourteen: botocore takes 15 µs an attribute to write and as much to
     read, and an export reads every message of a mailbox. For the same reason the version stands in
-    the array: from 2 on it is the first value, where version 1 has a segment's name.
+    the array: from 2 on it is the first value, where version 1 has a segment's name. `h` is the
+    digest of the bytes where the key is not it.
     """
     fields = (
+        _MESSAGE_VERSION,
         message.segment,
         message.offset,
         message.method,
@@ -107,17 +113,35 @@ def message_item(key: Item, message: Message) -> Item:
         message.subject,
         message.sender,
         message.uid,
+        message.likeness,
     )
-    return key | {"o": {"S": message.origin}, "m": {"S": json_text.encode(fields).decode()}}
+    item = key | {"o": {"S": message.origin}, "m": {"S": json_text.encode(fields).decode()}}
+    return item | {"h": {"S": message.sha256}} if message.sha256 else item
 
 
 def read_message(item: Item) -> Message:
     """The inverse of `message_item`. Raises NewerFormatError."""
     fields = json_text.decode(item["m"]["S"])
+    likeness = 0
     if not isinstance(fields[0], str):
-        raise NewerFormatError("an index item", fields[0])
+        version, *fields = fields
+        if version != _MESSAGE_VERSION:
+            raise NewerFormatError("an index item", version)
+        likeness = fields.pop()
     fields[10] = tuple(fields[10])
-    return Message(item["sk"]["S"], item["o"]["S"], *fields)
+    return Message(
+        item["sk"]["S"],
+        item["o"]["S"],
+        *fields,
+        sha256=item["h"]["S"] if "h" in item else None,
+        likeness=likeness,
+    )
+
+
+def read_holder(item: Item) -> Holder:
+    """Of a message's item, whole or no more than its `HOLDER` attributes."""
+    digest = item["h"]["S"] if "h" in item else item["sk"]["S"][:64]
+    return Holder(item["o"]["S"], digest)
 
 
 def due_attributes(due: datetime | None, sk: str) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import base64
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import MappingProxyType
@@ -20,16 +20,18 @@ from pyeonji.adapters.dynamodb.client import (
     transact,
 )
 from pyeonji.adapters.dynamodb.codec import (
+    HOLDER,
     ITEM_VERSION,
     Item,
     Reader,
     epoch,
     message_item,
+    read_holder,
     read_message,
     versioned,
 )
 from pyeonji.domain.ids import instant_of
-from pyeonji.domain.messages import Message, Weight
+from pyeonji.domain.messages import Holder, Marks, Message, Weight
 from pyeonji.domain.uploads import Totals
 from pyeonji.ports import ChunkClosedError
 
@@ -42,6 +44,7 @@ _CLOSED: Item = {"closed": {"BOOL": True}}
 #: received, size, stored, mark. A message is at most 150 MiB.
 _WEIGHT = struct.Struct("<qIII")
 _MARK = struct.Struct("<16xI")
+_LIKE = struct.Struct("<I")
 #: Markers are needed while a chunk may run again; then they go by TTL.
 MARKERS_LIVE = timedelta(days=120)
 
@@ -53,30 +56,30 @@ class DynamoMailIndex:
         self._client = client
         self._table = table
 
-    def origins(self, account: str, mailbox_id: str, wanted: Sequence[str]) -> dict[str, str]:
-        """key -> origin of those that are there."""
-        found: dict[str, str] = {}
+    def holders(self, account: str, mailbox_id: str, wanted: Sequence[str]) -> dict[str, Holder]:
+        """key -> holder of those that are there."""
+        found: dict[str, Holder] = {}
         for batch in batches(dict.fromkeys(wanted), _BATCH):
             asked = [keys.message(account, mailbox_id, key) for key in batch]
             while asked:
                 request = {
                     "Keys": asked,
-                    "ProjectionExpression": "sk, o",
+                    "ProjectionExpression": HOLDER,
                     "ConsistentRead": True,
                 }
                 answer = send_written(
                     self._client, "batch_get_item", {"RequestItems": {self._table: request}}
                 )
                 for item in answer["Responses"].get(self._table, []):
-                    found[item["sk"]["S"]] = item["o"]["S"]
+                    found[item["sk"]["S"]] = read_holder(item)
                 asked = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
         return found
 
     def add(
         self, account: str, mailbox_id: str, upload_id: str, chunk: str, messages: Sequence[Message]
-    ) -> dict[str, str]:
-        """Write those that are not there; key -> origin of those that were."""
-        lost: dict[str, str] = {}
+    ) -> dict[str, Holder]:
+        """Write those that are not there; key -> holder of those that were."""
+        lost: dict[str, Holder] = {}
         # With every batch, in its transaction: the chunk is open. So nothing can be added behind
         # the back of whoever closed it and then looked at what is there.
         is_open = {
@@ -97,7 +100,7 @@ class DynamoMailIndex:
                         raise ChunkClosedError(chunk) from None
                     for place, item in error.failed.items():
                         assert item is not None, "the item was asked for"
-                        lost[waiting[place].key] = item["o"]["S"]
+                        lost[waiting[place].key] = read_holder(item)
                     waiting = [
                         message
                         for place, message in enumerate(waiting)
@@ -195,6 +198,7 @@ class DynamoMailIndex:
             "v": {"N": str(ITEM_VERSION)},
             # The shape of DynamoDB's JSON, which is what is sent.
             "w": {"B": base64.b64encode(pack_weights(weights)).decode()},
+            "l": {"B": base64.b64encode(pack_likes(weights)).decode()},
         }
         also = [item] if weights else []
         return once(self._client, self._table, marker, counts, also, over=even_closed and _CLOSED)
@@ -210,17 +214,19 @@ class DynamoMailIndex:
 
     def weigh(self, account: str, mailbox_id: str) -> Iterator[Weight]:
         """An item a chunk, 20 bytes a message."""
-        for packed in self._weights(account, mailbox_id):
-            yield from unpack_weights(packed)
+        for packed, likes in self._weights(account, mailbox_id):
+            yield from unpack_weights(packed, likes)
 
-    def marks(self, account: str, mailbox_id: str) -> Set[int]:
+    def marks(self, account: str, mailbox_id: str) -> Marks:
         """Out of the same items."""
-        found: set[int] = set()
-        for packed in self._weights(account, mailbox_id):
-            found.update(mark for (mark,) in _MARK.iter_unpack(packed))
-        return found
+        keys: set[int] = set()
+        likenesses: set[int] = set()
+        for packed, likes in self._weights(account, mailbox_id):
+            keys.update(mark for (mark,) in _MARK.iter_unpack(packed))
+            likenesses.update(like for (like,) in _LIKE.iter_unpack(likes))
+        return Marks(keys, likenesses - {0})
 
-    def _weights(self, account: str, mailbox_id: str) -> Iterator[bytes]:
+    def _weights(self, account: str, mailbox_id: str) -> Iterator[tuple[bytes, bytes]]:
         request = {
             "TableName": self._table,
             "KeyConditionExpression": "pk = :pk",
@@ -229,7 +235,7 @@ class DynamoMailIndex:
         }
         for item in query(self._client, **request):
             Reader(item)  # refuses a version it does not know
-            yield item["w"]["B"]
+            yield item["w"]["B"], item["l"]["B"] if "l" in item else b""
 
     def counted(self, upload_id: str, chunk: str) -> Totals:
         """The totals in the chunk's marker."""
@@ -254,9 +260,15 @@ def _marker(upload_id: str, chunk: str, messages: int, size: int, totals: Totals
 
 def pack_weights(weights: Iterable[Weight]) -> bytes:
     """20 bytes each; a chunk's 10,000 are 200 KB of the 400 an item may have."""
-    return b"".join(_WEIGHT.pack(*weight) for weight in weights)
+    return b"".join(_WEIGHT.pack(*weight[:-1]) for weight in weights)
 
 
-def unpack_weights(data: bytes) -> Iterator[Weight]:
-    """The inverse."""
-    return map(Weight._make, _WEIGHT.iter_unpack(data))
+def pack_likes(weights: Iterable[Weight]) -> bytes:
+    """4 bytes each, in the same order."""
+    return b"".join(_LIKE.pack(weight.like) for weight in weights)
+
+
+def unpack_weights(data: bytes, likes: bytes) -> Iterator[Weight]:
+    """The inverse of both; `likes` is empty where an earlier version wrote the item."""
+    like = _LIKE.iter_unpack(likes)
+    return (Weight(*fields, *next(like, (0,))) for fields in _WEIGHT.iter_unpack(data))

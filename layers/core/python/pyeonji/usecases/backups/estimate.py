@@ -88,7 +88,7 @@ def _weigh(world: HasIndex, account: str, mailbox: Mailbox, span: Span) -> _Load
     first, end = span.start.timestamp(), span.end.timestamp()
     known = 0
     load = _Load()
-    for received, size, stored, _ in world.index.weigh(account, mailbox.id):
+    for received, size, stored, *_ in world.index.weigh(account, mailbox.id):
         known += 1
         if first <= received < end:
             load.messages += 1

@@ -14,12 +14,11 @@ from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, Upload, upload_key
 from pyeonji.ports import ChunkClosedError, MissingObjectError
 from pyeonji.usecases.mail.importing import (
-    ImportJob,
-    ImportsMail,
     Letter,
     count_mail,
     import_letters,
 )
+from pyeonji.usecases.mail.storing import ImportJob, ImportsMail
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, Piece, read_chunk
 from pyeonji.usecases.uploads.ledger import (
     read_chunk_rows,

@@ -88,7 +88,10 @@ def encode_row(row: LedgerRow) -> bytes:
         "date_from": row.date_from,
         "stored": row.stored,
         "mark": row.mark,
+        "like": row.like,
         "note": row.note,
+        "resembles": row.resembles,
+        "resembles_name": row.resembles_name,
     }
     return json_text.encode(fields) + b"\n"
 

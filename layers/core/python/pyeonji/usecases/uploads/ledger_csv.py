@@ -43,8 +43,8 @@ def _cells(row: LedgerRow, message_limit: int, zone: tzinfo) -> tuple[object, ..
     korean = english = ""
     code = row.reason or row.note
     if code:
-        korean = ENTRIES.say(code, "ko", limit_bytes=message_limit)
-        english = ENTRIES.say(code, "en", limit_bytes=message_limit)
+        facts = {"limit_bytes": message_limit, "other": row.resembles_name}
+        korean, english = ENTRIES.say(code, "ko", **facts), ENTRIES.say(code, "en", **facts)
     return (
         row.index + 1,
         _text(row.name),

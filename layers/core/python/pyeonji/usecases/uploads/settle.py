@@ -11,7 +11,8 @@ from typing import Protocol
 from pyeonji.domain.messages import Message
 from pyeonji.domain.states import WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import LedgerRow, Totals, Upload
-from pyeonji.usecases.mail.importing import ImportJob, count_mail, entry_of, row_of
+from pyeonji.usecases.mail.importing import count_mail, entry_of, row_of
+from pyeonji.usecases.mail.storing import ImportJob
 from pyeonji.usecases.objects import read_if_there
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, read_chunk, read_chunk_index
 from pyeonji.usecases.uploads.ledger import (
