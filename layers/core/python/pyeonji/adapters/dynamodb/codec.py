@@ -129,13 +129,8 @@ def read_message(item: Item) -> Message:
             raise NewerFormatError("an index item", version)
         likeness = fields.pop()
     fields[10] = tuple(fields[10])
-    return Message(
-        item["sk"]["S"],
-        item["o"]["S"],
-        *fields,
-        sha256=item["h"]["S"] if "h" in item else None,
-        likeness=likeness,
-    )
+    fields += [item["h"]["S"] if "h" in item else None, likeness]
+    return Message(item["sk"]["S"], item["o"]["S"], *fields)
 
 
 def read_holder(item: Item) -> Holder:
