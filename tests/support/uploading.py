@@ -9,7 +9,7 @@ from typing import Any
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.limits import Limits
 from pyeonji.domain.messages import Weight, like_of
-from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Upload, upload_key
+from pyeonji.domain.uploads import Folders, LedgerRow, OnDuplicate, Outcome, Upload, upload_key
 from pyeonji.usecases.mail.importing import entry_of
 from pyeonji.usecases.uploads.chunk import ChunkEnd, import_chunk
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, read_chunk_index
@@ -108,11 +108,12 @@ class UploadMachine:
 
 def ask_to_upload(
     world: World,
-    mailbox: Mailbox,
+    mailbox: Mailbox | None,
     size: int,
     *,
     filename: str = "메일.zip",
     on_duplicate: OnDuplicate = OnDuplicate.SKIP,
+    folders: Folders = Folders.ONE,
     account: str = KIM,
     **changes: object,
 ) -> Upload:
@@ -120,7 +121,9 @@ def ask_to_upload(
     return request_upload(
         limited(world, **changes),
         account=account,
-        wanted=UploadRequest(filename, size, mailbox.id, on_duplicate),
+        wanted=UploadRequest(
+            filename, size, mailbox.id if mailbox else None, on_duplicate, folders
+        ),
         now=world.clock,
     )
 
@@ -136,16 +139,23 @@ def put_parts(world: World, upload: Upload, data: bytes) -> None:
 
 def send(
     world: World,
-    mailbox: Mailbox,
+    mailbox: Mailbox | None,
     data: bytes,
     *,
     filename: str = "메일.zip",
     on_duplicate: OnDuplicate = OnDuplicate.SKIP,
+    folders: Folders = Folders.ONE,
     **changes: Any,
 ) -> UploadMachine:
     """A ZIP up to the point where its machine is to run."""
     upload = ask_to_upload(
-        world, mailbox, len(data), filename=filename, on_duplicate=on_duplicate, **changes
+        world,
+        mailbox,
+        len(data),
+        filename=filename,
+        on_duplicate=on_duplicate,
+        folders=folders,
+        **changes,
     )
     put_parts(world, upload, data)
     complete_upload(world, account=upload.account, upload_id=upload.id, now=world.clock)

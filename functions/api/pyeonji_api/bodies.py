@@ -121,8 +121,9 @@ class NewUpload(_Body):
 
     filename: str
     bytes: int
-    mailbox_id: _Id
+    mailbox_id: _Id | None = None
     on_duplicate: str = "skip"
+    folders: str = "one"
 
 
 class PartNumbers(_Body):

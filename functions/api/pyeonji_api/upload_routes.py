@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from pyeonji.domain.errors import InvalidRequestError
-from pyeonji.domain.uploads import OnDuplicate, Outcome, Upload
+from pyeonji.domain.uploads import Folders, OnDuplicate, Outcome, Upload
 from pyeonji.usecases.uploads import end as end_upload
 from pyeonji.usecases.uploads import request as request_upload
 from pyeonji.usecases.uploads import retry as retry_upload
@@ -21,6 +21,8 @@ def request(call: Call) -> Json:
     body = call.body(NewUpload)
     if body.on_duplicate not in set(OnDuplicate):
         raise InvalidRequestError("on_duplicate", "unknown_value")
+    if body.folders not in set(Folders):
+        raise InvalidRequestError("folders", "unknown_value")
     opened = request_upload.request_upload(
         call.services,
         account=call.account,
@@ -29,6 +31,7 @@ def request(call: Call) -> Json:
             size=body.bytes,
             mailbox_id=body.mailbox_id,
             on_duplicate=OnDuplicate(body.on_duplicate),
+            folders=Folders(body.folders),
         ),
         now=call.now,
     )

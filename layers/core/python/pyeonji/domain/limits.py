@@ -21,6 +21,8 @@ UPLOAD_PART_BYTES = 16 * MIB
 #: Uploads an account may have that are neither completed nor given up: what was sent of them is
 #: storage nobody counts, 100 GiB at most.
 MAX_OPEN_UPLOADS = 50
+#: Mailboxes of an account: a list that is read whole each time; nobody's folders come near it.
+MAX_MAILBOXES = 1_000
 #: Entries of one ZIP; its directory is then at most some 100 MB, which inspection can hold.
 MAX_ENTRIES = 1_000_000
 #: The shortest password the user pool takes; the template says the same (a test compares).

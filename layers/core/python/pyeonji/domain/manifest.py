@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pyeonji.domain.accounts import path_problem
 from pyeonji.domain.instants import from_rfc3339, rfc3339
 from pyeonji.domain.labels import is_label
 
@@ -33,6 +34,9 @@ _KEYWORDS = {
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 #: 32 bits (RFC 9051, 2.3.1.1); int() refuses text of more than 4,300 digits.
 _UID = re.compile(r"[0-9]{1,10}")
+#: The first line of a folder.json of ours has less than 4 KiB; another's is read whole up to this.
+_HEAD = 8 * 1024
+_WHOLE = 1024 * 1024
 _FLAGS = {keyword: flag for flag, keyword in _KEYWORDS.items()}
 
 
@@ -133,6 +137,24 @@ def folder_json(
             b"\n}}}\n",
         )
     )
+
+
+def folder_path(data: bytes) -> str | None:
+    """The mailbox path a folder.json names; None where it names none that can be one.
+
+    Ours has it in its first line, so a large one is not parsed whole.
+    """
+    head = data[: data.find(b"\n")] if b"\n" in data[:_HEAD] else data
+    if head.endswith(b',"items":['):
+        head = head[: -len(b',"items":[')] + b"}"
+    if len(head) > _WHOLE:
+        return None
+    try:
+        folder = json.loads(head)
+    except (ValueError, RecursionError):
+        return None
+    named = folder.get("original_name") if isinstance(folder, dict) else None
+    return named if isinstance(named, str) and path_problem(named) is None else None
 
 
 def read_folder_json(data: bytes) -> dict[str, Listed]:

@@ -41,6 +41,7 @@ UPLOAD_FAILURES = frozenset(
         "split_archive",
         "ambiguous_archive",
         "too_many_entries",
+        "too_many_folders",
         "timed_out",
         "upload_failed_internally",
         "mailbox_gone",

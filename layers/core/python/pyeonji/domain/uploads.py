@@ -17,6 +17,13 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
 
 
+class Folders(StrEnum):
+    """What the folders of a ZIP become: nothing (one mailbox takes all its mail), or mailboxes."""
+
+    ONE = "one"
+    FROM_ZIP = "from_zip"
+
+
 class OnDuplicate(StrEnum):
     """What to do with a mail the mailbox already holds."""
 
@@ -82,13 +89,15 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One ZIP into one mailbox. `entries` is what its directory lists, known once inspected."""
+    """One ZIP into one mailbox, or into one for each of its folders, below the mailbox if there is
+    one. `entries` is what its directory lists, known once inspected."""
 
     id: str
     account: str
     state: UploadState
     filename: str
     bytes: int
+    #: "" for an upload whose folders become mailboxes of their own, below none.
     mailbox_id: str
     mailbox_path: str
     on_duplicate: OnDuplicate
@@ -114,6 +123,7 @@ class Upload:
     kept: bool = True
     #: When a retry began; None for the first attempt, which begins when the ZIP was received.
     begun_at: datetime | None = None
+    folders: Folders = Folders.ONE
     #: Which execution of this attempt: a rescue repeats the same attempt, and writes the same.
     run: int = 1
     #: When its end (completed or failed) was told to the person, or found not to be told.

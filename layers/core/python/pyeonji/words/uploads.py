@@ -89,6 +89,14 @@ UPLOADS: dict[str, Words] = {
             ),
         ),
     ),
+    "too_many_folders": Words(
+        "폴더가 너무 많이 들어 있습니다",
+        "Too many folders in the ZIP",
+        "ZIP 안의 폴더를 모두 편지함으로 만들면 편지함이 너무 많아집니다. 폴더를 나누어 올리거나, 한 "
+        "편지함에 모두 넣도록 올려 주세요.",
+        "With each folder of the ZIP as a mailbox there would be too many of them. Upload fewer "
+        "folders at a time, or all into one mailbox.",
+    ),
     "timed_out": Words(
         "처리 시간이 지났습니다",
         "It took too long",

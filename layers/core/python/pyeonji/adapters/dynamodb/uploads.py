@@ -20,7 +20,7 @@ from pyeonji.adapters.dynamodb.index import MARKERS_LIVE
 from pyeonji.domain.due import due_of_upload
 from pyeonji.domain.ids import instant_of
 from pyeonji.domain.states import UploadState
-from pyeonji.domain.uploads import OnDuplicate, Totals, Upload
+from pyeonji.domain.uploads import Folders, OnDuplicate, Totals, Upload
 
 
 class DynamoUploads:
@@ -122,6 +122,7 @@ def upload_item(upload: Upload) -> Item:
             "mailbox_id": upload.mailbox_id,
             "mailbox_path": upload.mailbox_path,
             "on_duplicate": upload.on_duplicate.value,
+            "folders": upload.folders.value,
             "created_at": upload.created_at,
             "multipart_id": upload.multipart_id,
             "part_bytes": upload.part_bytes,
@@ -160,6 +161,7 @@ def read_upload(item: Item) -> Upload:
         mailbox_id=read.text("mailbox_id"),
         mailbox_path=read.text("mailbox_path"),
         on_duplicate=OnDuplicate(read.text("on_duplicate")),
+        folders=Folders(read.maybe_text("folders") or Folders.ONE),
         created_at=read.instant("created_at"),
         multipart_id=read.text("multipart_id"),
         part_bytes=read.number("part_bytes"),

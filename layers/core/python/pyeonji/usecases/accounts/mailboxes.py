@@ -6,10 +6,8 @@ from datetime import datetime
 from pyeonji.domain.accounts import Mailbox, path_problem
 from pyeonji.domain.errors import ConflictError, InvalidRequestError
 from pyeonji.domain.ids import new_id
+from pyeonji.domain.limits import MAX_MAILBOXES
 from pyeonji.worlds import HasAccounts
-
-#: A list that is read whole each time; nobody's folders come near it.
-MAX_MAILBOXES = 1_000
 
 
 def list_mailboxes(world: HasAccounts, *, email: str) -> list[Mailbox]:

@@ -27,6 +27,17 @@ class ImportsMail(HasIndex, HasMail, Protocol):
     """What putting mail into a mailbox needs."""
 
 
+class ChunkLike(Protocol):
+    """A chunk by its name, and the mailbox its mail goes to: None for the upload's."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def mailbox_id(self) -> str | None: ...
+    @property
+    def mailbox_path(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ImportJob:
     """Where letters go. `chunk` names this piece of the upload; `zone` is the account's."""
@@ -43,14 +54,14 @@ class ImportJob:
     quota_left: int | None = None
 
     @classmethod
-    def of(cls, upload: Upload, chunk: str, limits: Limits) -> "ImportJob":
+    def of(cls, upload: Upload, chunk: ChunkLike, limits: Limits) -> "ImportJob":
         """That of a chunk of an upload."""
         return cls(
             account=upload.account,
-            mailbox_id=upload.mailbox_id,
-            mailbox_path=upload.mailbox_path,
+            mailbox_id=chunk.mailbox_id or upload.mailbox_id,
+            mailbox_path=chunk.mailbox_path or upload.mailbox_path,
             upload_id=upload.id,
-            chunk=chunk,
+            chunk=chunk.name,
             on_duplicate=upload.on_duplicate,
             zone=limits.zone,
             message_limit=limits.message_limit_bytes,

@@ -166,10 +166,9 @@ def _deadline(ends: list[datetime], tell: _Tell) -> list[Row]:
 
 def _of_upload(report: UploadReport, tell: _Tell, language: str, limits: Limits) -> Body:
     upload, totals = report.request, report.request.totals
-    target = (
-        Row(tell("label_file"), (short_name(upload.filename),)),
-        Row(tell("label_mailboxes", n=1), (short_name(upload.mailbox_path),)),
-    )
+    target: tuple[Row, ...] = (Row(tell("label_file"), (short_name(upload.filename),)),)
+    if upload.mailbox_path:  # there is none where the ZIP's own folders became mailboxes
+        target += (Row(tell("label_mailboxes", n=1), (short_name(upload.mailbox_path),)),)
     if upload.state is UploadState.FAILED:
         failure = upload.failure or "upload_failed_internally"
         return Body(

@@ -19,6 +19,7 @@ from typing import NamedTuple, Protocol
 from pyeonji.domain.accounts import parts_of_key
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.states import LIVE_BACKUP, WORKING_BACKUP, BackupState, UploadState, VolumeState
+from pyeonji.domain.uploads import Folders
 from pyeonji.ports import CensusTaken, ObjectStore, OpenMultipart
 from pyeonji.usecases.objects import size_if_there
 from pyeonji.worlds import (
@@ -274,7 +275,7 @@ def _may_stand(backup: Backup, file: Volume) -> bool:
 
 def _is_importing(world: Reconciles, account: str, mailbox_id: str) -> bool:
     return any(
-        upload.mailbox_id == mailbox_id
+        (upload.mailbox_id == mailbox_id or upload.folders is Folders.FROM_ZIP)
         and upload.state not in (UploadState.COMPLETED, UploadState.FAILED, UploadState.ABANDONED)
         for upload in world.uploads.all(account)
     )

@@ -72,7 +72,7 @@ def import_chunk(
     upload = world.uploads.get(account, upload_id)
     if upload is None or upload.attempt != attempt or upload.state is not UploadState.IMPORTING:
         return ChunkEnd()
-    job = ImportJob.of(upload, chunk.name, world.limits)
+    job = ImportJob.of(upload, chunk, world.limits)
     isolated: Sequence[tuple[int, str]] = ()
     rows = read_chunk_rows(world.work, upload_id, chunk.name)
     if rows is None:

@@ -53,13 +53,18 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class ChunkPointer:
-    """A line of the index. `quota` is how many bytes of mail the chunk may add, None: no limit."""
+    """A line of the index. `quota` is how many bytes of mail the chunk may add, None: no limit.
+
+    `mailbox_id` and `mailbox_path` say where its mail goes; None: where the upload goes.
+    """
 
     name: str
     start: int
     length: int
     entries: int
     quota: int | None = None
+    mailbox_id: str | None = None
+    mailbox_path: str | None = None
 
     @classmethod
     def from_json(cls, line: dict[str, object]) -> "ChunkPointer":
@@ -105,7 +110,7 @@ def decode_pieces(data: bytes) -> Iterator[Piece]:
 
 
 def _planned(row: list[list[int | str | bool | None]]) -> Planned:
-    entry = Entry._make(row[0])
+    entry = Entry(*row[0])  # type: ignore[arg-type]
     if len(row) == 1:
         return Planned(entry)
     received, flags, sha256 = row[1:]

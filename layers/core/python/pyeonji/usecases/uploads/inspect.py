@@ -5,16 +5,21 @@ decides, the entries, and last the index of chunks. All of it follows from the Z
 it again writes the same.
 """
 
+# array[int] cannot be evaluated before Python 3.12
+from __future__ import annotations
+
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.errors import UploadFailedError
 from pyeonji.domain.limits import MAX_ENTRIES
 from pyeonji.domain.manifest import FOLDER_NAME
 from pyeonji.domain.states import WORKING_UPLOAD, UploadState
-from pyeonji.domain.uploads import LedgerRow, Upload, upload_key
+from pyeonji.domain.uploads import Folders, LedgerRow, Upload, upload_key
 from pyeonji.usecases.objects import size_if_there
 from pyeonji.usecases.uploads.chunk_list import (
     ChunkPointer,
@@ -28,6 +33,7 @@ from pyeonji.usecases.uploads.chunk_list import (
     read_chunk_index,
 )
 from pyeonji.usecases.uploads.cutting import Chunk, cut_chunks
+from pyeonji.usecases.uploads.folders import folder_of, mailbox_paths, open_mailboxes
 from pyeonji.usecases.uploads.judging import judge
 from pyeonji.usecases.uploads.ledger import (
     PASSING_REASONS,
@@ -95,8 +101,7 @@ def inspect_upload(
 
 
 def _inspect(world: InspectsUploads, upload: Upload, now: datetime, cutter: Cutter) -> Inspected:
-    mailbox = world.accounts.mailbox(upload.account, upload.mailbox_id)
-    if mailbox is None:
+    if upload.mailbox_id and world.accounts.mailbox(upload.account, upload.mailbox_id) is None:
         raise UploadFailedError("mailbox_gone")
     size = _size(world, upload)
     key = upload_key(upload.account, upload.id)
@@ -108,20 +113,25 @@ def _inspect(world: InspectsUploads, upload: Upload, now: datetime, cutter: Cutt
     try:
         directory = open_directory(size, read, ArchiveLimits(max_entries=MAX_ENTRIES))
         entries = list(directory) if len(directory) <= _HELD_ENTRIES else directory
-        chunks = _judge(world, upload, entries, facts, read, cutter)
+        wanted = _judge(world, upload, entries, facts, read)
+        chunks = [
+            (mailbox, chunk)
+            for mailbox, indexes in _sorted_out(world, upload, entries, facts, wanted, now)
+            for chunk in cutter(entries[index] for index in indexes)
+        ]
     except OtherArchiveError as error:
         raise UploadFailedError(error.code, kind=error.kind) from error
     except ArchiveError as error:
         raise UploadFailedError(error.code) from error
     pointers = _write_chunks(world, upload, entries, facts, chunks)
-    wanted = sum(pointer.entries for pointer in pointers)
+    left = sum(pointer.entries for pointer in pointers)
     world.work.put(index_key(upload.id, upload.attempt), encode_index(pointers))
     world.uploads.move(
         replace(
             upload,
             state=UploadState.IMPORTING,
             entries=len(directory),
-            settled=len(directory) - wanted,
+            settled=len(directory) - left,
             moved_at=now,
         ),
         # Not from importing: chunks settled since another inspection have counted themselves in.
@@ -148,30 +158,48 @@ def _judge(
     entries: Sequence[Entry],
     facts: ManifestFacts,
     read: Read,
-    cutter: Cutter,
-) -> list[Chunk]:
-    """One pass over the directory: manifests are read, rows written for what is decided here,
-    and the rest cut into chunks."""
+) -> array[int]:
+    """One pass over the directory: manifests are read, rows written for what is decided here.
+    The indexes of the rest."""
+    wanted = array("L")
     done = _settled_before(world, upload)
     limit = world.limits.message_limit_bytes
     with ObjectWriter(world.work, directory_key(upload.id, upload.attempt)) as rows:
+        for entry in entries:
+            if entry.name.endswith(FOLDER_NAME):
+                facts.add(entry, read)
+            if entry.index in done:
+                continue
+            judgement = judge(entry, limit)
+            if judgement is None:
+                wanted.append(entry.index)
+                continue
+            outcome, reason = judgement.outcome, judgement.reason
+            rows.write(encode_row(LedgerRow(entry.index, entry.name, outcome, reason, entry.size)))
+    return wanted
 
-        def wanted() -> Iterator[Entry]:
-            for entry in entries:
-                if entry.name.endswith(FOLDER_NAME):
-                    facts.add(entry, read)
-                if entry.index in done:
-                    continue
-                judgement = judge(entry, limit)
-                if judgement is None:
-                    yield entry
-                    continue
-                outcome, reason = judgement.outcome, judgement.reason
-                rows.write(
-                    encode_row(LedgerRow(entry.index, entry.name, outcome, reason, entry.size))
-                )
 
-        return cutter(wanted())
+def _sorted_out(
+    world: InspectsUploads,
+    upload: Upload,
+    entries: Sequence[Entry],
+    facts: ManifestFacts,
+    wanted: array[int],
+    now: datetime,
+) -> Iterator[tuple[Mailbox | None, array[int]]]:
+    """Which entries go to which mailbox; None for the one the upload is for."""
+    if upload.folders is Folders.ONE:
+        yield None, wanted
+        return
+    by_folder: dict[str, array[int]] = {}
+    for index in wanted:
+        by_folder.setdefault(folder_of(entries[index].name), array("L")).append(index)
+    by_path: dict[str, array[int]] = {}
+    for folder, path in mailbox_paths(upload, by_folder, facts).items():
+        by_path.setdefault(path, array("L")).extend(by_folder[folder])
+    mailboxes = open_mailboxes(world, upload.account, by_path, now)
+    for path, indexes in by_path.items():
+        yield mailboxes[path], indexes
 
 
 def _settled_before(world: HasWork, upload: Upload) -> frozenset[int]:
@@ -189,12 +217,12 @@ def _write_chunks(
     upload: Upload,
     entries: Sequence[Entry],
     facts: ManifestFacts,
-    chunks: Sequence[Chunk],
+    chunks: Sequence[tuple[Mailbox | None, Chunk]],
 ) -> list[ChunkPointer]:
     left = _quota_left(world, upload)
     pointers: list[ChunkPointer] = []
     with ObjectWriter(world.work, entries_key(upload.id, upload.attempt)) as lines:
-        for chunk in chunks:
+        for number, (mailbox, chunk) in enumerate(chunks, start=1):
             start = lines.size
             wanted = 0
             for part in chunk.ranges:
@@ -209,11 +237,13 @@ def _write_chunks(
             left = None if left is None or quota is None else left - quota
             pointers.append(
                 ChunkPointer(
-                    name=chunk_name(upload.attempt, chunk.number),
+                    name=chunk_name(upload.attempt, number),
                     start=start,
                     length=lines.size - start,
                     entries=len(chunk.indexes),
                     quota=quota,
+                    mailbox_id=mailbox.id if mailbox else None,
+                    mailbox_path=mailbox.path if mailbox else None,
                 )
             )
     return pointers

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from pyeonji.domain.limits import MIB
-from pyeonji.domain.manifest import FOLDER_NAME, Listed, read_folder_json
+from pyeonji.domain.manifest import FOLDER_NAME, Listed, folder_path, read_folder_json
 from pyeonji.usecases.uploads.chunk_list import Facts
 from pyeonji.usecases.uploads.judging import manifest_kind
 from pyeonji.zipio.entry import unpack_entry
@@ -34,6 +34,7 @@ class ManifestFacts:
 
     def __init__(self) -> None:
         self._facts: dict[str, Facts] = {}
+        self._paths: dict[str, str] = {}
         self._read = 0
 
     def add(self, entry: Entry, read: Read) -> None:
@@ -52,11 +53,18 @@ class ManifestFacts:
         except EntryError:
             return
         folder = _plain(entry.name)[: -len(FOLDER_NAME)]
+        path = folder_path(unpacked.message)
+        if path is not None:
+            self._paths[folder] = path
         for listed in _listed(unpacked.message):
             received = None if listed.received is None else int(listed.received.timestamp())
             self._facts[folder + _plain(listed.filename)] = Facts(
                 received, listed.flags, listed.sha256
             )
+
+    def path_of(self, folder: str) -> str | None:
+        """The mailbox path the manifest of a folder names; `folder` ends in a slash."""
+        return self._paths.get(_plain(folder)) if self._paths else None
 
     def of(self, entry: Entry) -> Facts | None:
         """What is known of an entry."""

@@ -15,7 +15,7 @@ from pyeonji.domain.ids import new_id
 from pyeonji.domain.labels import is_label
 from pyeonji.domain.limits import MAX_OPEN_UPLOADS, PART_URL_LIFETIME, UPLOAD_PART_BYTES
 from pyeonji.domain.states import UploadState
-from pyeonji.domain.uploads import OnDuplicate, Upload, upload_key
+from pyeonji.domain.uploads import Folders, OnDuplicate, Upload, upload_key
 from pyeonji.ports import MissingObjectError, StoredPart
 from pyeonji.usecases.accounts.readiness import require_mail
 from pyeonji.usecases.objects import size_if_there
@@ -31,8 +31,9 @@ class UploadRequest:
 
     filename: str
     size: int
-    mailbox_id: str
+    mailbox_id: str | None
     on_duplicate: OnDuplicate
+    folders: Folders = Folders.ONE
 
 
 class ReceivesParts(HasUploads, HasZips, Protocol):
@@ -70,9 +71,14 @@ def request_upload(
         raise UnprocessableError("empty")
     if size >= world.limits.upload_limit_bytes:
         raise UnprocessableError("too_large", limit_bytes=world.limits.upload_limit_bytes)
-    mailbox = world.accounts.mailbox(account, wanted.mailbox_id)
-    if mailbox is None:
-        raise NotFoundError("mailbox")
+    if wanted.mailbox_id is None:
+        if wanted.folders is Folders.ONE:
+            raise InvalidRequestError("mailbox_id", "missing_field")
+        mailbox = None
+    else:
+        mailbox = world.accounts.mailbox(account, wanted.mailbox_id)
+        if mailbox is None:
+            raise NotFoundError("mailbox")
     if _open(world, account) >= MAX_OPEN_UPLOADS:
         raise _too_many()
     upload_id = new_id(now)
@@ -82,9 +88,10 @@ def request_upload(
         state=UploadState.RECEIVING,
         filename=filename,
         bytes=size,
-        mailbox_id=mailbox.id,
-        mailbox_path=mailbox.path,
+        mailbox_id=mailbox.id if mailbox else "",
+        mailbox_path=mailbox.path if mailbox else "",
         on_duplicate=wanted.on_duplicate,
+        folders=wanted.folders,
         created_at=now,
         moved_at=now,
         # A process killed before the next line leaves a multipart upload without an item: the

@@ -127,7 +127,7 @@ def _collect(world: SettlesUploads, upload: Upload, *, must_be_whole: bool) -> l
     put(read_if_there(world.work, directory_key(upload.id, upload.attempt)) or b"")
     unfinished = []
     for chunk in read_chunk_index(world.work, upload.id, upload.attempt):
-        ledger = _chunk_ledger(world, upload, chunk.name, must_be_whole)
+        ledger = _chunk_ledger(world, upload, chunk, must_be_whole)
         if ledger is None:
             unfinished.append(chunk)
         put(ledger or b"")
@@ -138,22 +138,22 @@ def _collect(world: SettlesUploads, upload: Upload, *, must_be_whole: bool) -> l
 
 
 def _chunk_ledger(
-    world: SettlesUploads, upload: Upload, chunk: str, must_be_whole: bool
+    world: SettlesUploads, upload: Upload, chunk: ChunkPointer, must_be_whole: bool
 ) -> bytes | None:
     """A chunk's rows, with their mail surely counted into the mailbox, once.
 
     Of a failed run a chunk may have no ledger: it is closed here and now, so that no straggler
     adds mail to it behind our back, and None is returned.
     """
-    key = chunk_key(upload.id, chunk)
+    key = chunk_key(upload.id, chunk.name)
     data = read_if_there(world.work, key)
     if data is None:
         if must_be_whole:
-            raise UnsettledError(f"no ledger of chunk {chunk}")
-        world.index.close_chunk(upload.id, chunk)
+            raise UnsettledError(f"no ledger of chunk {chunk.name}")
+        world.index.close_chunk(upload.id, chunk.name)
         # Written since we looked, perhaps: then it is whole.
         data = read_if_there(world.work, key)
-    if data is not None and not world.index.counted(upload.id, chunk).entries:
+    if data is not None and not world.index.counted(upload.id, chunk.name).entries:
         _count(world, upload, chunk, list(decode_rows(data)))
     return data
 
@@ -170,10 +170,11 @@ def _left_in(
     knows. `lines` tells which entries are accounted for already.
     """
     found: dict[int, Message] = {}
-    for message in world.index.brought_by(upload.account, upload.mailbox_id, upload.id):
-        entry = entry_of(message)
-        if entry >= len(lines) or lines[entry] is None:
-            found[entry] = message
+    for mailbox_id in {chunk.mailbox_id or upload.mailbox_id for chunk in chunks}:
+        for message in world.index.brought_by(upload.account, mailbox_id, upload.id):
+            entry = entry_of(message)
+            if entry >= len(lines) or lines[entry] is None:
+                found[entry] = message
     for chunk in chunks:
         pieces = read_chunk(world.work, upload.id, upload.attempt, chunk) if found else ()
         rows = [
@@ -183,11 +184,13 @@ def _left_in(
             if planned.entry.index in found
         ]
         # Also where there are none: what comes in from now on is the next attempt's to count.
-        _count(world, upload, chunk.name, rows)
+        _count(world, upload, chunk, rows)
         yield encode_rows(rows)
 
 
-def _count(world: SettlesUploads, upload: Upload, chunk: str, rows: Sequence[LedgerRow]) -> None:
+def _count(
+    world: SettlesUploads, upload: Upload, chunk: ChunkPointer, rows: Sequence[LedgerRow]
+) -> None:
     count_mail(world, ImportJob.of(upload, chunk, world.limits), rows, even_closed=True)
 
 
