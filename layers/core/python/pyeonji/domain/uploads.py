@@ -17,6 +17,10 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
 
 
+#: Mail is keyed by the digest of its bytes with CRLF line ends (`mime.sameness`).
+MAIL_KEYS = 2
+
+
 class Folders(StrEnum):
     """What the folders of a ZIP become: nothing (one mailbox takes all its mail), or mailboxes."""
 
@@ -124,6 +128,8 @@ class Upload:
     #: When a retry began; None for the first attempt, which begins when the ZIP was received.
     begun_at: datetime | None = None
     folders: Folders = Folders.ONE
+    #: How its mail is keyed: 1, which 1.0.0 has begun uploads with, by the digest of the bytes.
+    mail_keys: int = MAIL_KEYS
     #: Which execution of this attempt: a rescue repeats the same attempt, and writes the same.
     run: int = 1
     #: When its end (completed or failed) was told to the person, or found not to be told.

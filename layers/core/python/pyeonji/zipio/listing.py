@@ -226,7 +226,8 @@ def _is_folder(raw: bytes, record: Record) -> bool:
 
 
 def _marked_folder(record: Record) -> bool:
-    unix = record.made_by >> 8 == 3 and (record.attributes >> 16 & 0o170000) == _FOLDER_UNIX
+    # Whatever system it says it was made by: readers differ in whether they ask.
+    unix = (record.attributes >> 16 & 0o170000) == _FOLDER_UNIX
     return unix or bool(record.attributes & _FOLDER_DOS)
 
 

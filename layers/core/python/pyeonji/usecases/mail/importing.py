@@ -16,7 +16,7 @@ from pyeonji.domain.limits import SEGMENT_BYTES
 from pyeonji.domain.manifest import Listed
 from pyeonji.domain.messages import Message, Weight, like_of, mark_of
 from pyeonji.domain.periods import midnight
-from pyeonji.domain.uploads import LedgerRow, Outcome, Totals
+from pyeonji.domain.uploads import MAIL_KEYS, LedgerRow, Outcome, Totals
 from pyeonji.mime.dating import DateSource, received_date
 from pyeonji.mime.headers import find_headers
 from pyeonji.mime.sameness import digests_of, likeness_of
@@ -154,6 +154,9 @@ def _prepare(letter: Letter, job: ImportJob, sent: _Sent) -> Prepared | None:
     if headers.fields == 0:
         return None
     digest, canonical = digests_of(letter.message)
+    likeness = likeness_of(headers)
+    if job.mail_keys < MAIL_KEYS:
+        canonical, likeness = digest, 0
     manifest = letter.manifest
     if manifest and manifest.sha256 not in (None, digest.hex()):
         manifest = None  # it speaks of another mail that once had this name
@@ -174,7 +177,7 @@ def _prepare(letter: Letter, job: ImportJob, sent: _Sent) -> Prepared | None:
         digest,
         canonical.hex(),
         mark_of(canonical),
-        likeness_of(headers),
+        likeness,
         letter.packed,
         received,
         source.value,

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pyeonji.domain.instants import rfc3339
 from pyeonji.domain.limits import Limits
 from pyeonji.domain.messages import Holder, Marks, Message, like_of, mark_of
-from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome, Upload
+from pyeonji.domain.uploads import MAIL_KEYS, LedgerRow, OnDuplicate, Outcome, Upload
 from pyeonji.mime.naming import member_name, unique_of
 from pyeonji.worlds import HasIndex, HasMail
 from pyeonji.zipio.member import Packed, dos_time
@@ -52,6 +52,8 @@ class ImportJob:
     message_limit: int
     #: Bytes the account may still take, or None without a quota.
     quota_left: int | None = None
+    #: `Upload.mail_keys`: an upload goes on with the keys it has begun with.
+    mail_keys: int = MAIL_KEYS
 
     @classmethod
     def of(cls, upload: Upload, chunk: ChunkLike, limits: Limits) -> "ImportJob":
@@ -65,6 +67,7 @@ class ImportJob:
             on_duplicate=upload.on_duplicate,
             zone=limits.zone,
             message_limit=limits.message_limit_bytes,
+            mail_keys=upload.mail_keys,
         )
 
 
