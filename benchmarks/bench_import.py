@@ -20,7 +20,7 @@ from infra.local.bulk_mail import bulk_mail
 from infra.local.places import Places
 from infra.local.services import services
 from infra.local.up import local_cloud
-from pyeonji.adapters.allocator import collect_rarely, keep_freed_memory
+from pyeonji.adapters.collector import collect_rarely
 
 #: (mails, bytes a mail): as measured on a real mailbox of 20,000, and one of small mail, where what
 #: is done once a mail counts for more.
@@ -34,8 +34,7 @@ def rows() -> Iterator[Row]:
     if shutil.which("unzip") is None:
         print("benchmark of importing skipped: unzip is missing", file=sys.stderr)
         return
-    keep_freed_memory()  # both as functions/upload_import does
-    collect_rarely()
+    collect_rarely()  # as functions/upload_import does
     with TemporaryDirectory(prefix="pyeonji-bench-") as folder:
         where = Places(_PORTS, _PORTS + 1, Path(folder) / "local", {})
         with local_cloud(where) as (_, emulator):

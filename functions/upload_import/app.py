@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from pyeonji.adapters.allocator import collect_rarely, keep_freed_memory
+from pyeonji.adapters.collector import collect_rarely
 from pyeonji.bootstrap import services
 from pyeonji.observability import count, logger, observed
 from pyeonji.usecases.uploads.chunk import import_chunk
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer
 
-keep_freed_memory()
 collect_rarely()
 
 

@@ -18,7 +18,8 @@ def main() -> int:
         where = require_running(places())
         repair = os.environ.get("REPAIR", "") not in ("", "0")
         answer = client(where, "lambda").invoke(
-            FunctionName=f"{STACK}-reconcile",
+            # Two functions of the same code: one role may delete, the other may not.
+            FunctionName=f"{STACK}-{'repair' if repair else 'reconcile'}",
             Payload=json.dumps({"time": rfc3339(datetime.now(UTC)), "repair": repair}).encode(),
         )
         result = json.loads(answer["Payload"].read())

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from pyeonji import ports
     from pyeonji.domain.limits import Limits
 
-#: One connection more than the threads that gather; `when_required`: the parts carry their own
+#: How often a call is tried again stands in the template (AWS_MAX_ATTEMPTS): somebody waits for the
+#: API. One connection more than the threads that gather; `when_required`: the parts carry their own
 #: MD5 and every member its CRC, and a second checksum costs a quarter of the CPU of a part. A name
 #: of our own: boto3 puts the long one together anew for each request, a third of what one costs.
 _CONFIG = Config(
     user_agent=f"pyeonji Boto3/{boto3.__version__}",
-    retries={"mode": "standard", "max_attempts": 8},
     connect_timeout=5,
     read_timeout=60,
     max_pool_connections=17,
@@ -31,12 +31,17 @@ _CONFIG = Config(
 )
 #: Presigned URLs of version 4: version 2, boto3's choice in some regions, is on its way out. With
 #: the region in the host: boto3's default host redirects, which a browser's PUT cannot follow, and
-#: the page's policy allows the regional one only. (An IP address as endpoint keeps its path style.)
+#: the page's policy allows the regional one only; for us-east-1 that is asked for by itself. (An IP
+#: address as endpoint keeps its path style.)
 #: No SHA-256 over bodies for the signature: each carries a checksum that S3 verifies, and TLS.
 _S3_CONFIG = _CONFIG.merge(
     Config(
         signature_version="s3v4",
-        s3={"addressing_style": "virtual", "payload_signing_enabled": False},
+        s3={
+            "addressing_style": "virtual",
+            "us_east_1_regional_endpoint": "regional",
+            "payload_signing_enabled": False,
+        },
     )
 )
 #: Requests are built by typed functions and tested; botocore's look at every attribute of them
