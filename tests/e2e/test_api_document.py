@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 
 from infra.local.api import Api, put
 from pyeonji.domain.ids import new_id
@@ -91,6 +92,16 @@ def test_every_route_answers_as_the_document_says(
     url = call("GET", f"{there}/volumes/1/url")["url"]
     with urllib.request.urlopen(url) as answer:
         volume = answer.read()
+    # A script's link: it does not wear out, and goes on where a download broke.
+    script = urllib3.request(
+        "GET", f"{api.url}{there}/volumes/1/file", redirect=False,
+        headers={"Authorization": api.token or ""},
+    )  # fmt: skip
+    route = "/backups/{id}/volumes/{n}/file"
+    check_answer("GET", route, script.status, dict(script.headers), None)
+    asked.add(("GET", route))
+    rest = urllib3.request("GET", script.headers["Location"], headers={"Range": "bytes=100-"})
+    assert (script.status, rest.status, rest.data) == (302, 206, volume[100:])
     names = zipfile.ZipFile(io.BytesIO(volume)).namelist()
     assert sum(name.endswith(".eml") for name in names) == made["volumes"][0]["messages"]
 

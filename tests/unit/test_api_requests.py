@@ -108,9 +108,12 @@ def test_a_download_lives_for_minutes_and_never_past_its_volume(filled: Api) -> 
     given = filled.call("GET", path).json
     assert given["expires_at"] == "2026-06-15T03:15:00Z"
     assert volume.expires_at is not None
+    script = filled.call("GET", path.replace("/url", "/file"))
+    assert (script.status, script.headers["Location"]) == (302, given["url"])
     filled.world.clock = volume.expires_at - timedelta(seconds=90)
     assert filled.call("GET", path).json["expires_at"] == "2026-06-22T03:00:00Z"
     filled.world.clock = volume.expires_at
+    assert filled.call("GET", path.replace("/url", "/file")).code == "volume_expired"
     gone = filled.call("GET", path)
     assert (gone.status, gone.code) == (410, "volume_expired")
     assert "22 June 2026, 12:00 PM (KST)" in gone.json["detail"]  # in Seoul
@@ -351,6 +354,7 @@ def test_what_is_somebody_elses_does_not_exist(filled: Api) -> None:
     tries: list[tuple[str, str, Any]] = [
         ("GET", backup, None), ("DELETE", backup, None), ("POST", f"{backup}/cancel", None),
         ("GET", f"{backup}/volumes/1/url", None),
+        ("GET", f"{backup}/volumes/1/file", None),
         ("GET", upload, None), ("DELETE", upload, None), ("GET", f"{upload}/parts", None),
         ("POST", f"{upload}/parts", {"numbers": [1]}), ("POST", f"{upload}/complete", None),
         ("POST", f"{upload}/retry", None), ("GET", f"{upload}/entries", None),

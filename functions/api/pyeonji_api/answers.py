@@ -64,6 +64,8 @@ def success(body: dict[str, Any] | None, status: int) -> Response:
     """`body` as JSON; without a body 204."""
     if body is None:
         return Response("", dict(_HEADERS), 204)
+    if status == 302:
+        return Response("", _HEADERS | {"Location": str(body["url"])}, status)
     return Response(_dump(body), _HEADERS | {"Content-Type": "application/json"}, status)
 
 

@@ -78,6 +78,17 @@ def delete(call: Call, id: str) -> None:
 @route(routes, "GET", "/backups/{id}/volumes/{n}/url")
 def download(call: Call, id: str, n: str) -> Json:
     """Where to get one file, for minutes."""
+    return _signed(call, id, n)
+
+
+@route(routes, "GET", "/backups/{id}/volumes/{n}/file", status=302)
+def go_on_downloading(call: Call, id: str, n: str) -> Json:
+    """To the file itself, signed at this moment: an address that does not wear out, so that a
+    script asks it again, with Range, after a break."""
+    return _signed(call, id, n)
+
+
+def _signed(call: Call, id: str, n: str) -> Json:
     call.query()
     if not (n.isascii() and n.isdigit() and len(n) <= 6):
         raise NotFoundError("volume")
