@@ -1,0 +1,1 @@
+"""What each function calls of AWS, held against what its role allows."""
