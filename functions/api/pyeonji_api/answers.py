@@ -81,6 +81,9 @@ def failure(error: Exception, language: str, zone: tzinfo) -> Response:
         return problem(503, "service_busy", language)
     count("ApiFailed")
     log_failure("a view failed", error)
+    if _is_of_aws(error):
+        # Nothing was lost that was acknowledged, and the next try may well succeed.
+        return problem(503, "service_busy", language)
     return problem(500, "internal_error", language)
 
 
@@ -129,6 +132,11 @@ def _is_busy(error: Exception) -> bool:
     # Transactions that met others, still after the adapter's own tries.
     codes = {reason.get("Code") for reason in response.get("CancellationReasons", ())}
     return not _THROTTLED.isdisjoint(codes | {response.get("Error", {}).get("Code")})
+
+
+def _is_of_aws(error: Exception) -> bool:
+    """Whatever else AWS or the way to it refuses (botocore's ClientError and BotoCoreError)."""
+    return any(kind.__module__.partition(".")[0] == "botocore" for kind in type(error).__mro__)
 
 
 def _plain(fact: object) -> object:

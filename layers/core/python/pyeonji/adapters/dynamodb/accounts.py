@@ -10,6 +10,7 @@ from pyeonji.adapters.dynamodb.client import (
     query,
     transact,
     update_if,
+    write,
 )
 from pyeonji.adapters.dynamodb.codec import Item, Reader, versioned
 from pyeonji.domain.accounts import Account, Company, Mailbox
@@ -54,12 +55,16 @@ class DynamoAccounts:
                 "wants_notices": account.wants_notices,
             }
         )
-        self._client.put_item(TableName=self._table, Item=keys.profile(account.email) | fields)
+        write(
+            self._client.put_item, TableName=self._table, Item=keys.profile(account.email) | fields
+        )
 
     def put_company(self, company: Company) -> None:
         """Write the tenant as it is given."""
         fields = versioned({"name": company.name, "domain_connected": company.domain_connected})
-        self._client.put_item(TableName=self._table, Item=keys.company(company.domain) | fields)
+        write(
+            self._client.put_item, TableName=self._table, Item=keys.company(company.domain) | fields
+        )
 
     def set_language(self, email: str, language: str) -> bool:
         """Only the attribute: a bounce may be written at the same time."""

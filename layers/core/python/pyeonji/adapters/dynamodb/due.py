@@ -5,7 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from pyeonji.adapters.dynamodb import keys
-from pyeonji.adapters.dynamodb.client import get
+from pyeonji.adapters.dynamodb.client import (
+    get,
+    write,
+)
 from pyeonji.adapters.dynamodb.codec import Item, Reader, encode
 from pyeonji.domain.instants import rfc3339
 from pyeonji.ports import DueKind, DuePage, DuePointer
@@ -39,7 +42,7 @@ class DynamoDueIndex:
     def put_cursor(self, day: date) -> None:
         """Remember it."""
         item = keys.retention_cursor() | encode({"day": day.isoformat()})
-        self._client.put_item(TableName=self._table, Item=item)
+        write(self._client.put_item, TableName=self._table, Item=item)
 
 
 def page_request(

@@ -5,6 +5,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import count
 from types import MappingProxyType
 from typing import Any
 
@@ -14,10 +15,12 @@ from pyeonji.adapters.dynamodb.client import (
     batches,
     get,
     once,
+    pause,
     put_if,
     query,
     send_written,
     transact,
+    write,
 )
 from pyeonji.adapters.dynamodb.codec import (
     HOLDER,
@@ -61,7 +64,11 @@ class DynamoMailIndex:
         found: dict[str, Holder] = {}
         for batch in batches(dict.fromkeys(wanted), _BATCH):
             asked = [keys.message(account, mailbox_id, key) for key in batch]
-            while asked:
+            for attempt in count():
+                # What the table had no breath for comes back: to ask at once again is to be told
+                # the same, and what is asked for is a hundred items at most.
+                if attempt:
+                    pause(min(attempt, 10))
                 request = {
                     "Keys": asked,
                     "ProjectionExpression": HOLDER,
@@ -73,6 +80,8 @@ class DynamoMailIndex:
                 for item in answer["Responses"].get(self._table, []):
                     found[item["sk"]["S"]] = read_holder(item)
                 asked = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+                if not asked:
+                    break
         return found
 
     def add(
@@ -161,7 +170,8 @@ class DynamoMailIndex:
 
     def reserve_uids(self, account: str, mailbox_id: str, count: int) -> int:
         """The first of `count` uids of this mailbox."""
-        answer = self._client.update_item(
+        answer = write(
+            self._client.update_item,
             TableName=self._table,
             Key=keys.mailbox(account, mailbox_id),
             UpdateExpression="ADD next_uid :count",

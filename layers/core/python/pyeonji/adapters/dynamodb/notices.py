@@ -8,6 +8,7 @@ from pyeonji.adapters.dynamodb.client import (
     delete_if,
     get,
     update_if,
+    write,
 )
 from pyeonji.adapters.dynamodb.codec import Reader, encode, epoch
 from pyeonji.ports import CLAIM_LIFE, NoticeClaim
@@ -35,7 +36,11 @@ class DynamoNotices:
     def settle(self, request_id: str, kind: str, outcome: str, now: datetime) -> None:
         """`sent`, `stopped` or `undeliverable`, for good."""
         marker = encode({"state": outcome, "at": now, "ttl": epoch(now + MARKERS_LIVE)})
-        self._client.put_item(TableName=self._table, Item=keys.notice(request_id, kind) | marker)
+        write(
+            self._client.put_item,
+            TableName=self._table,
+            Item=keys.notice(request_id, kind) | marker,
+        )
 
     def release(self, request_id: str, kind: str) -> None:
         """Only a claim: what is settled stays."""

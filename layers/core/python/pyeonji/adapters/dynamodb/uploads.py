@@ -13,6 +13,7 @@ from pyeonji.adapters.dynamodb.client import (
     query,
     state_in,
     update_if,
+    write,
 )
 from pyeonji.adapters.dynamodb.codec import Item, Reader, due_attributes, epoch, versioned
 from pyeonji.adapters.dynamodb.due import set_some
@@ -32,7 +33,7 @@ class DynamoUploads:
 
     def create(self, upload: Upload) -> None:
         """Write a new upload."""
-        self._client.put_item(TableName=self._table, Item=upload_item(upload))
+        write(self._client.put_item, TableName=self._table, Item=upload_item(upload))
 
     def get(self, account: str, upload_id: str) -> Upload | None:
         """The upload, or None."""
@@ -80,7 +81,11 @@ class DynamoUploads:
 
     def delete(self, upload: Upload) -> None:
         """Off the list."""
-        self._client.delete_item(TableName=self._table, Key=keys.upload(upload.account, upload.id))
+        write(
+            self._client.delete_item,
+            TableName=self._table,
+            Key=keys.upload(upload.account, upload.id),
+        )
 
     def add_settled(self, upload: Upload, chunk: str, entries: int) -> None:
         """The marker and the counter in one transaction, so a chunk run twice counts once."""
