@@ -40,6 +40,17 @@ _MAIL, _BYTES = 100_000, 4_000_000_000
 _SOME = 900
 _MEAN = _BYTES // _MAIL
 
+_BESIDE = """\
+Beside that, whoever downloads the backup is sent 4 GB over the internet: 36 cents at $0.09 a GB
+(the first 100 GB a month are free). Keeping it costs $0.023 a GB and month: the mail 9 cents a
+month, the backup 2 cents for its week. At rest the service costs its storage, about a dollar a
+month of alarms, and nothing else.
+
+An upload's price is that of the index: a transaction counts each mail twice. It stays one, because
+it also asks, with every hundred mails, whether the chunk is still open; without that a straggler
+could add mail behind a count that is settled.
+"""
+
 
 @dataclass
 class Bill:
@@ -152,17 +163,7 @@ def page(bills: dict[str, Bill]) -> str:
         lines.append(f"| {kind} | ${price:.10f} | {' | '.join(cells)} |".replace("0000 |", " |"))
     totals = [f" | **{bill.dollars * 100:.2f}**" for bill in bills.values()]
     lines += [f"| **together** | | {' | '.join(totals)} |", ""]
-    lines += [
-        "Beside that, whoever downloads the backup is sent 4 GB over the internet: 36 cents at"
-        " $0.09 a GB (the first 100 GB a month are free). Keeping it costs $0.023 a GB and month: the"
-        " mail 9 cents a month, the backup 2 cents for its week. At rest the service costs its storage,"
-        " about a dollar a month of alarms, and nothing else.",
-        "",
-        "An upload's price is that of the index: a transaction counts each mail twice. It stays"
-        " one, because it also asks, with every hundred mails, whether the chunk is still open; without"
-        " that a straggler could add mail behind a count that is settled.",
-        "",
-    ]
+    lines.append(_BESIDE)
     return "\n".join(lines)
 
 
