@@ -166,7 +166,8 @@ MEANT: dict[tuple[str, str], object] = {
 
 
 @pytest.mark.parametrize(
-    ("service", "method", "call"), list(adapters()), ids=lambda each: str(each)
+    ("service", "method", "call"),
+    [pytest.param(*each, id=f"{each[0]}-{each[1]}") for each in adapters()],
 )
 def test_what_an_adapter_makes_of_each(
     service: str, method: str, call: Callable[[Any], object]
