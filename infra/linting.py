@@ -17,6 +17,7 @@ CHECKS: tuple[tuple[str, list[str]], ...] = (
     ("import arrows", [f"{_BIN}/lint-imports"]),
     ("template", [f"{_BIN}/cfn-lint", "--regions", REGION, "--", "template.yaml"]),
     ("state machines", [sys.executable, "-m", "infra.lint_machines"]),
+    ("roles", [sys.executable, "-m", "infra.roles"]),
     ("sam validate", [str(_SAM), "validate", "--lint", "--region", REGION]),
     ("sam build", [str(_SAM), "build", "--region", REGION]),
 )

@@ -26,6 +26,7 @@ _KEYS = {
         "plans/1/0001", "plans/1/failure", "chunks/1/1", "ledgers/1/1", "reports/2026.json",
     ],
 }  # fmt: skip
+_STANDS_ON = {"states": "Machines", "ses": "Sender", "cognito-idp": "UserPool"}
 _OF_BUCKET = {"s3:ListBucket", "s3:ListBucketMultipartUploads"}
 #: What `needs` follows by name and no call reaches: whoever is handed a port uses half of it.
 _OVERSTATED = {
@@ -71,6 +72,8 @@ def _arns(need: Need) -> list[str]:
             f"arn:aws:states:{REGION}:{ACCOUNT}:{kind}:{STACK}-{m}{end}"
             for m in ("upload", "backup")
         ]
+    if need.resource == "UserPool":
+        return [f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/UserPool"]
     if need.resource == "Sender":
         return [f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{SENDER}"]
     return [f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{need.resource}"]
@@ -88,7 +91,7 @@ def universe() -> Iterator[Need]:
             if action == "dynamodb:Query":
                 yield Need(action, "Table/index/due")
         else:
-            yield Need(action, "Machines" if service == "states" else "Sender")
+            yield Need(action, _STANDS_ON[service])
 
 
 def simulate(asked: list[dict[str, object]]) -> list[bool]:

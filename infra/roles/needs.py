@@ -29,6 +29,9 @@ PORTS = {
     "notices": ("dynamodb.notices", "DynamoNotices", "Table"),
     "due": ("dynamodb.due", "DynamoDueIndex", "Table"),
     "census": ("dynamodb.census", "DynamoCensus", "Table"),
+    "attempts": ("dynamodb.attempts", "DynamoAttempts", "Table"),
+    "recovery_codes": ("dynamodb.recovery", "DynamoRecoveryCodes", "Table"),
+    "identity": ("cognito", "CognitoIdentity", "UserPool"),
     "machines": ("stepfunctions", "StateMachines", "Machines"),
     "mailer": ("ses", "SesMailer", "Sender"),
 }
@@ -62,6 +65,10 @@ _ACTIONS = {
     "stop_execution": ["states:StopExecution"],
     "describe_execution": ["states:DescribeExecution"],
     "send_email": ["ses:SendEmail"],
+    # The rest of what is asked of the user pool is asked with the person's own token.
+    "admin_initiate_auth": ["cognito-idp:AdminInitiateAuth"],
+    "admin_respond_to_auth_challenge": ["cognito-idp:AdminRespondToAuthChallenge"],
+    "admin_set_user_mfa_preference": ["cognito-idp:AdminSetUserMFAPreference"],
 }
 
 Node = ast.FunctionDef | ast.ClassDef
@@ -128,27 +135,33 @@ def _closure(module: _Module, names: set[str], folders: tuple[Path, ...]) -> lis
     """Every definition that can be reached from `names` as they are meant in `module`."""
     seen: set[tuple[str, str]] = set()
     found: list[ast.AST] = []
+    modules: list[_Module] = []
     ahead = [(module, name) for name in sorted(names)]
     while ahead:
         here, name = ahead.pop()
-        if (here.name, name) in seen:
-            continue
-        seen.add((here.name, name))
-        if name in here.defined:
-            found.append(here.defined[name])
-            ahead += [(here, each) for each in _names(here.defined[name])]
-        elif name in here.imported:
-            where, what = here.imported[name]
-            there = _find(where, folders)
-            if there is not None:
-                # A module that was imported as such: what is asked of it is among the names here.
-                inner = _find(f"{where}.{what}", folders)
-                if inner is None:
-                    ahead.append((there, what))
-                else:
-                    asked = {attr for each in found for attr in _names(each)}
-                    ahead += [(inner, each) for each in asked & inner.defined.keys()]
+        if (here.name, name) not in seen:
+            seen.add((here.name, name))
+            if name in here.defined:
+                found.append(here.defined[name])
+                ahead += [(here, each) for each in _names(here.defined[name])]
+            elif name in here.imported:
+                where, what = here.imported[name]
+                inner, there = _find(f"{where}.{what}", folders), _find(where, folders)
+                if inner is not None:
+                    modules.append(inner)
+                    # Routes are registered by being imported.
                     ahead += [(inner, each) for each in inner.defined if what.endswith("_routes")]
+                elif there is not None:
+                    ahead.append((there, what))
+        if not ahead:
+            # Of a module imported as such: whatever of it anything found asks for.
+            asked = {attr for each in found for attr in _names(each)}
+            ahead = [
+                (inner, each)
+                for inner in modules
+                for each in asked & inner.defined.keys()
+                if (inner.name, each) not in seen
+            ]
     return found
 
 

@@ -7,6 +7,7 @@ import, none is a 500 of the API, and none of those that mean something is taken
 
 from collections.abc import Callable, Iterator
 from datetime import UTC
+from functools import cache
 from typing import Any
 
 import boto3
@@ -33,7 +34,10 @@ from pyeonji.domain.errors import PyeonjiError
 from pyeonji.ports import MissingObjectError, NotSentError
 from pyeonji_api import answers
 
-_SERVICES = {"s3": "s3", "dynamodb": "dynamodb", "states": "stepfunctions", "ses": "sesv2"}
+_SERVICES = {
+    "s3": "s3", "dynamodb": "dynamodb", "states": "stepfunctions", "ses": "sesv2",
+    "cognito-idp": "cognito-idp",
+}  # fmt: skip
 #: What no service model names and every service may say ("Common Errors").
 COMMON = (
     "InternalError", "InternalFailure", "InternalServerError", "RequestExpired", "RequestTimeout",
@@ -51,6 +55,7 @@ LOST = (
 )
 
 
+@cache
 def client(service: str) -> Any:
     return boto3.session.Session("AKID", "secret", region_name="ap-northeast-2").client(service)
 
@@ -61,7 +66,16 @@ def operations() -> Iterator[tuple[str, str]]:
         if method[0].islower():
             yield _SERVICES[actions[0].partition(":")[0]], method
     yield "dynamodb", "transact_write_items"
-    yield from (("cognito-idp", name) for name in ("initiate_auth", "respond_to_auth_challenge"))
+    yield from (
+        ("cognito-idp", name)
+        for name in (
+            "initiate_auth",
+            "get_user",
+            "revoke_token",
+            "global_sign_out",
+            "verify_software_token",
+        )
+    )
 
 
 def errors() -> Iterator[tuple[str, str, str]]:
