@@ -2,11 +2,14 @@
 
     python client/packaging/build.py            # into client/dist/pyeonji
     python client/packaging/build.py --offer    # and into client/dist/downloads, for the page
+        --service https://mail.acme.example     # the address its sign-in begins with
+        --oauth oauth.json                      # client ids for the browser (docs/client.md)
 
 The started command line packs a real folder of mail; the started window must stay up. Needs
 PyInstaller, PySide6 and a Python with a shared library (Debian's and python.org's have one).
 """
 
+import argparse
 import json
 import os
 import shutil
@@ -18,9 +21,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CLIENT = HERE.parent
-sys.path.insert(0, str(CLIENT / "src"))
+sys.path[:0] = [str(CLIENT / "src"), str(HERE)]
 
-from pyeonji_client import __version__  # noqa: E402 - found only now
+from licences import collect  # noqa: E402 - found only now
+
+from pyeonji_client import __version__  # noqa: E402
 
 SUFFIX = ".exe" if sys.platform == "win32" else ""
 #: The window has started when it is still there after this long.
@@ -29,7 +34,16 @@ STAYS_UP = 4.0
 
 def main() -> int:
     """0 when both programs were built and work."""
-    built = build()
+    parser = argparse.ArgumentParser(description="Builds the client's programs.")
+    parser.add_argument("--offer", action="store_true")
+    parser.add_argument("--service", default="")
+    parser.add_argument("--oauth", type=Path)
+    options = parser.parse_args()
+    built = build(options.service, options.oauth)
+    problems = collect(built / "licenses")
+    if problems:
+        print("licences:", *problems, sep="\n  ")
+        return 1
     files = [path for path in built.rglob("*") if path.is_file() and not path.is_symlink()]
     size = sum(path.stat().st_size for path in files)
     print(f"built {built.relative_to(CLIENT.parent)}: {size / 1024**2:.0f} MB")
@@ -38,13 +52,22 @@ def main() -> int:
         print(f"pyeonji-client packed {mails} mails")
         try_window(built / f"pyeonji-window{SUFFIX}", Path(place))
         print("pyeonji-window starts and stays up")
-    if "--offer" in sys.argv[1:]:
+    if options.offer:
         print(f"offered: {offer(built).relative_to(CLIENT.parent)}")
     return 0
 
 
-def build() -> Path:
-    """Runs PyInstaller. Returns the folder with the programs."""
+def build(service: str = "", oauth: Path | None = None) -> Path:
+    """Runs PyInstaller. Returns the folder with the programs. `service` and `oauth` become part
+    of them."""
+    own = CLIENT / "build" / "own"
+    shutil.rmtree(own, ignore_errors=True)
+    own.mkdir(parents=True)
+    if service:
+        (own / "build.json").write_text(json.dumps({"service": service}), "utf-8")
+    if oauth is not None:
+        json.loads(oauth.read_text("utf-8"))  # a broken file is seen now, not by everybody
+        shutil.copyfile(oauth, own / "oauth.json")
     work = ["--distpath", str(CLIENT / "dist"), "--workpath", str(CLIENT / "build")]
     subprocess.run(
         [sys.executable, "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN",

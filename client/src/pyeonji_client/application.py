@@ -1,5 +1,6 @@
 """What both faces do: sign in, make requests, remove them. No printing, no widgets."""
 
+import json
 import shutil
 import threading
 from collections.abc import Callable
@@ -71,6 +72,14 @@ class Remote:
     since: str = ""
     until: str = ""
     largest: int = 0
+
+
+def built_for() -> str:
+    """The service's address that came with the build, if any did (client/packaging/build.py)."""
+    place = Path(__file__).with_name("build.json")
+    if not place.is_file():
+        return ""
+    return str(json.loads(place.read_text("utf-8")).get("service") or "")
 
 
 def default_folder() -> Path:
@@ -152,8 +161,8 @@ class Application:
 
     @property
     def service_url(self) -> str:
-        """Where, as it was last typed."""
-        return self.journal.requests.setting("service_url")
+        """Where, as it was last typed; before that, as the build was told."""
+        return self.journal.requests.setting("service_url") or built_for()
 
     def hold(self, service: Service) -> None:
         """Keeps a session for as long as this object lives, where there is no keyring."""
