@@ -11,6 +11,7 @@ from client.tests import jobs
 from pyeonji_client.journal import Journal
 from pyeonji_client.journal.rows import Job
 from pyeonji_client.model import SourceConfig, SourceKind
+from pyeonji_client.sources.finding import on_this_computer
 from pyeonji_client.sources.labels import flags_of, route
 from pyeonji_client.sources.special import holds_mail, special_use_of
 
@@ -123,6 +124,29 @@ def test_what_looks_like_mail_and_is_not_read_is_doubted(journal: Journal, tmp_p
     other = _run(journal, SourceKind.eml, tmp_path)
     named = {str(doubt.facts["path"]) for _, doubt in journal.mails.doubts(other.id)}
     assert named == {"Inbox", "headers", "kim.pst", "more.zip"}
+
+
+def test_other_programs_mail_is_found_by_itself(journal: Journal, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    profile = home / ".thunderbird" / "x1.default"
+    mbox = b"From \r\n" + _mail("a")
+    _write(profile / "Mail" / "pop.naver.com" / "Inbox", mbox)
+    _write(profile / "Mail" / "pop.naver.com" / "Inbox.msf", b"")
+    _write(profile / "ImapMail" / "imap.x" / "INBOX" / "cur" / "1.eml", _mail("b"))
+    _write(profile / "Mail" / "empty" / "msgFilterRules.dat", b"")
+    _write(home / "Library" / "Mail" / "V10" / "a" / "1.emlx", _emlx(_mail("c"), 0))
+    _write(home / "Documents" / "Outlook Files" / "kim.pst", b"!BDN")
+    found = list(on_this_computer(home))
+    assert {(one.kind, one.path.name, one.program) for one in found} == {
+        (SourceKind.mbox, "pop.naver.com", "thunderbird"),
+        (SourceKind.maildir, "imap.x", "thunderbird"),
+        (SourceKind.eml, "Mail", "apple"),
+        (SourceKind.pst, "kim.pst", "outlook"),
+    }
+    for one in found:
+        if one.kind is not SourceKind.pst:
+            assert journal.mails.counts(_run(journal, one.kind, one.path).id).packed == 1
+    assert list(on_this_computer(tmp_path / "nobody")) == []
 
 
 def test_takeout_is_read_inside_its_zips(journal: Journal, tmp_path: Path) -> None:

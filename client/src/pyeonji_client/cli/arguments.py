@@ -70,6 +70,7 @@ def parser(say: Say) -> argparse.ArgumentParser:
         if name == "remove":
             sub.add_argument("--files", action="store_true", help=say.cli("help_files"))
     command("presets")
+    command("find")
     found = command("discover")
     found.add_argument("address", help=say.cli("help_address"))
     found.add_argument("--pop3", action="store_true", help=say.cli("help_pop3"))

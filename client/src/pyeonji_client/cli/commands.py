@@ -21,6 +21,8 @@ from ..model import Auth, Security
 from ..report import write_report
 from ..service.http import Service
 from ..service.uploading import Uploader, rejected
+from ..sources.finding import on_this_computer
+from ..sources.names import readable
 from ..sources.presets import PRESETS
 from . import exits
 from .asking import Asking
@@ -86,6 +88,16 @@ class Commands:
         return exits.DONE
 
     # --- requests
+
+    def find(self, options: Namespace) -> int:
+        """Mail of other programs on this computer."""
+        found = list(on_this_computer())
+        for one in found:
+            self._screen.event("found", kind=one.kind, path=str(one.path), program=one.program)
+            self._screen.line(f'pyeonji-client add {one.kind} "{readable(str(one.path))}"')
+        if not found:
+            self._screen.line(self._say.cli("found_nothing"))
+        return exits.DONE
 
     def discover(self, options: Namespace) -> int:
         """The mail server of an address."""

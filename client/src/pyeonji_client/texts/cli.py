@@ -62,6 +62,14 @@ _CLI: dict[str, tuple[str, str]] = {
     "help_port": ("포트", "port"),
     "help_security": ("보안 연결", "encryption"),
     "help_auth": ("로그인 방식", "how to sign in"),
+    "help_find": (
+        "이 컴퓨터의 썬더버드, 애플 메일, Outlook 메일을 찾음",
+        "find Thunderbird's, Apple Mail's and Outlook's mail on this computer",
+    ),
+    "found_nothing": (
+        "이 컴퓨터에서 다른 메일 프로그램의 메일을 찾지 못했습니다. 파일 위치를 알면 add로 추가해 주세요.",
+        "No other program's mail was found on this computer. If you know where it is, use add.",
+    ),
     "help_edit": ("요청의 선택을 바꿈", "change a request's choices"),
     "help_report": ("편지함별 결과를 CSV나 HTML 파일로 저장", "a line a mailbox, as CSV or HTML"),
     "help_output": ("저장할 파일(.csv 또는 .html)", "file to write (.csv or .html)"),
