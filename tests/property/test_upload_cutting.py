@@ -101,3 +101,13 @@ def test_shuffled_copies_cost_no_more_reading() -> None:
 
 def test_nothing_to_import() -> None:
     assert cut_chunks([]) == []
+
+
+def test_what_takes_long_to_inflate_is_shared_out() -> None:
+    """Deflate64 is inflated in Python: half a gigabyte of it is no single function's work."""
+    plain = [entry(n, n * 2 * KIB, 2 * KIB, n, 1024 * KIB) for n in range(512)]
+    slow = [each._replace(method=9) for each in plain]
+    assert len(cut_chunks(plain)) == 1
+    chunks = cut_chunks(slow)
+    assert len(chunks) >= 8
+    check(slow, chunks)

@@ -248,6 +248,12 @@ export default {
   "reason.folder": "It is a folder.",
   "reason.system_file": "It is a system file made by the computer.",
   "reason.manifest": "It is the backup’s own record, not a mail.",
+  "reason.same_mail": "This mailbox already holds this mail; only its line ends differ.",
+  "reason.outlook_file": "It is a file of Outlook (MSG, PST, OST).",
+  "reason.mbox_file": "It is an MBOX file, which holds many mails in one.",
+  "reason.archive_file": "It is another archive inside the ZIP.",
+  "reason.utf16": "The whole mail was saved again as Unicode (UTF-16).",
+  "reason.contradictory": "What the ZIP’s list says of it does not fit the file itself.",
   "reason.not_eml": "It is not an EML file.",
   "reason.zero_byte": "The file is empty (0 bytes).",
   "reason.not_a_message": "It has no mail header.",
@@ -259,6 +265,12 @@ export default {
   "reason.too_much_data": "It unpacks to more than it says.",
   "reason.over_quota": "The mailbox is full.",
   "next.same_content": "Nothing. To keep both, upload again with “Keep both”.",
+  "next.same_mail": "Nothing. To keep both, upload again with “Keep both”.",
+  "next.outlook_file": "Bring it with the migration client, or save its mail as EML in Outlook.",
+  "next.mbox_file": "Bring it with the migration client.",
+  "next.archive_file": "Extract it and make a ZIP of the EML files.",
+  "next.utf16": "Save the original as EML in your mail program and upload it again.",
+  "next.contradictory": "Extract the ZIP, make a new one, and upload that.",
   "next.not_eml": "If it is a mail, save it as EML in your mail program and upload it again.",
   "next.zero_byte": "Export this mail again from where it came from.",
   "next.not_a_message":
@@ -279,6 +291,7 @@ export default {
     "The file is larger than an upload may be. Please split it into several ZIP files.",
   "failure.size_mismatch":
     "What arrived is not the size that was announced. Please upload it again.",
+  "failure.other_archive": "It is called ZIP, but is an archive of another kind. Extract it and make a ZIP.",
   "failure.split_archive": "This ZIP is split into several pieces. Please make a single ZIP.",
   "failure.ambiguous_archive":
     "The ZIP’s table of contents and its content contradict each other, so it cannot be read safely. Please make the ZIP again.",

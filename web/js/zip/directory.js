@@ -92,12 +92,26 @@ export async function* entriesOf(file, { start, length, entries }) {
   }
 }
 
-/** Named or marked as a folder (by DOS or Unix), and without content. */
-function isFolder(size, raw, madeBy, attributes) {
-  if (size) return false;
-  const last = raw[raw.length - 1];
-  const unix = madeBy === 3 && ((attributes >>> 16) & 0o170000) === 0o040000;
-  return last === 0x2f || last === 0x5c || (attributes & 0x10) !== 0 || unix;
+const DECIDING = new Set([1, 0x7075, 0x9901]); // ZIP64, Unicode path, WinZip's AES
+
+/** Whether a name ends like a folder's; of its bytes or as text. */
+function namedFolder(name) {
+  const last = typeof name === "string" ? name.charCodeAt(name.length - 1) : name[name.length - 1];
+  return last === 0x2f || last === 0x5c;
+}
+
+/** Whether DOS or Unix would take it for a folder, whatever system it says it was made on. */
+function markedFolder(attributes) {
+  return (attributes & 0x10) !== 0 || ((attributes >>> 16) & 0o170000) === 0o040000;
+}
+
+/** Whether a ZIP64 field repeats sizes and offset otherwise than the record's own fields say. */
+function otherSizes(fields, from, until, told) {
+  const values = [];
+  for (let at = from; at + 8 <= until && values.length < told.length; at += 8) {
+    values.push(Number(fields.getBigUint64(at, true)));
+  }
+  return values.some(Boolean) && values.some((value, place) => value !== told[place]);
 }
 
 function readRecord(data, at) {
@@ -109,14 +123,22 @@ function readRecord(data, at) {
   const extra = new Uint8Array(data.buffer, data.byteOffset + at + 46 + nameLength, extraLength);
   let compressed = data.getUint32(at + 20, true);
   let size = data.getUint32(at + 24, true);
+  const offset = data.getUint32(at + 42, true);
+  const told = [size, compressed, offset];
+  const wide = told.includes(0xffffffff);
   let path = null;
+  let twice = false;
+  let otherwise = false;
+  const seen = new Set();
   const fields = new DataView(extra.buffer, extra.byteOffset, extra.byteLength);
   for (let here = 0; here + 4 <= extra.length;) {
     const kind = fields.getUint16(here, true);
     const next = here + 4 + fields.getUint16(here + 2, true);
     if (next > extra.length) break;
+    twice ||= DECIDING.has(kind) && seen.has(kind);
+    if (kind === 1 && !wide) otherwise ||= otherSizes(fields, here + 4, next, told);
     if (kind === 0x7075) path = unicodePathOf(extra.subarray(here + 4, next), raw);
-    if (kind === 1) {
+    if (kind === 1 && !seen.has(kind)) {
       let value = here + 4;
       if (size === 0xffffffff && value + 8 <= next) {
         size = Number(fields.getBigUint64(value, true));
@@ -126,13 +148,19 @@ function readRecord(data, at) {
         compressed = Number(fields.getBigUint64(value, true));
       }
     }
+    seen.add(kind);
     here = next;
   }
+  const attributes = data.getUint32(at + 38, true);
+  const name = decodeName(raw, path);
+  const folder = !size && (namedFolder(raw) || markedFolder(attributes));
+  const mixed = !folder && (namedFolder(name) || markedFolder(attributes));
   const entry = {
-    name: decodeName(raw, path),
+    name,
     flags: data.getUint16(at + 8, true),
     method: data.getUint16(at + 10, true),
-    folder: isFolder(size, raw, data.getUint8(at + 5), data.getUint32(at + 38, true)),
+    folder,
+    contradictory: namedFolder(name) !== namedFolder(raw) || mixed || twice || otherwise,
     compressed,
     size,
   };

@@ -5,6 +5,18 @@ import { entriesOf, locate } from "./directory.js";
 const SYSTEM_FILES = new Set([".ds_store", "thumbs.db", "desktop.ini"]);
 const ENCRYPTED = 0x0001;
 const AES = 99; // WinZip's AES puts the real method in an extra field
+const READ = new Set([0, 8, 9]); // stored, deflated, Deflate64
+// Mail that the migration client reads, or that lies one archive deeper.
+const OTHER_KINDS = [
+  ["outlook_file", new Set(["msg", "pst", "ost", "oft", "nst"])],
+  ["mbox_file", new Set(["mbox", "mbx", "mbs"])],
+  [
+    "archive_file",
+    new Set(
+      ("zip 7z rar egg alz tar gz tgz bz2 tbz xz txz zst lzh cab arj zipx jar iso").split(" "),
+    ),
+  ],
+];
 const EXAMPLES = 5; // names shown for each reason
 const BREATHE = 20_000; // entries between two breaths of the page
 
@@ -17,12 +29,19 @@ function judge(entry, limits) {
   const system = base.startsWith("._") || SYSTEM_FILES.has(base.toLowerCase());
   if (system || path.includes("__MACOSX")) return ["ignored", "system_file"];
   if (isManifest(path, base)) return ["ignored", "manifest"];
-  if (!base.trimEnd().toLowerCase().endsWith(".eml")) return ["rejected", "not_eml"];
+  if (!base.trimEnd().toLowerCase().endsWith(".eml")) return ["rejected", otherKind(base)];
+  if (entry.contradictory) return ["rejected", "contradictory"];
   if (entry.size === 0) return ["rejected", "zero_byte"];
   if (entry.flags & ENCRYPTED || entry.method === AES) return ["rejected", "encrypted"];
-  if (entry.method !== 0 && entry.method !== 8) return ["rejected", "unsupported_compression"];
+  if (!READ.has(entry.method)) return ["rejected", "unsupported_compression"];
   if (entry.size > limits.message_limit_bytes) return ["rejected", "too_large"];
   return ["mail", null];
+}
+
+/** What a file is that is not called `.eml`. */
+function otherKind(base) {
+  const [, extension] = /\.([^.]*)$/.exec(base.trimEnd().toLowerCase()) ?? [];
+  return OTHER_KINDS.find(([, extensions]) => extensions.has(extension))?.[0] ?? "not_eml";
 }
 
 /** Our own manifest, also with one folder around it all. */

@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from pyeonji.zipio.listing import Entry
+from pyeonji.zipio.member import METHOD_DEFLATE64
 
 MIB: Final = 1024 * 1024
 TARGET: Final = 48 * MIB
 MAX_ENTRIES: Final = 10_000
 MAX_INFLATED: Final = 2 * 1024 * MIB
+#: Deflate64 is inflated in Python, at some 2 MB a second: 64 MiB of it are a chunk's worth.
+_DEFLATE64_COST: Final = 32
 #: Gaps up to this long are read over: a request costs more than the bytes.
 _GAP: Final = 64 * 1024
 #: And as much of the archive may be read over in all, or twice: with the directory this keeps
@@ -100,24 +103,32 @@ class _Limits:
 class _Columns:
     """The entries in the file's order, as columns: a million as objects would be 400 MB."""
 
-    __slots__ = ("contents", "indexes", "offsets", "sizes", "spans")
+    __slots__ = ("contents", "costs", "indexes", "offsets", "spans")
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        offsets, spans, sizes, crcs, indexes = (array("q") for _ in range(5))
+        offsets, spans, sizes, crcs, indexes, costs = (array("q") for _ in range(6))
         for entry in entries:
             offsets.append(entry.offset)
             spans.append(entry.span)
             sizes.append(entry.size)
             crcs.append(entry.crc)
             indexes.append(entry.index)
+            costs.append(_cost(entry))
         order = sorted(range(len(offsets)), key=offsets.__getitem__)
         self.offsets = array("q", (offsets[place] for place in order))
         self.spans = array("q", (spans[place] for place in order))
-        self.sizes = array("q", (sizes[place] for place in order))
+        #: Bytes to inflate, each as dear as it is.
+        self.costs = array("q", (costs[place] for place in order))
         self.indexes = array("q", (indexes[place] for place in order))
         #: Equal for entries that may hold the same mail. Sizes are far below 2 GiB (the message
         #: limit); should one not be, a few more entries travel together.
         self.contents = array("q", ((sizes[place] & _SIZE) << 32 | crcs[place] for place in order))
+
+
+def _cost(entry: Entry) -> int:
+    if entry.method == METHOD_DEFLATE64:
+        return _DEFLATE64_COST * (entry.size + entry.compressed)
+    return entry.size
 
 
 def _leaders(files: _Columns, limits: _Limits) -> array[int]:
@@ -127,7 +138,7 @@ def _leaders(files: _Columns, limits: _Limits) -> array[int]:
     previous = -1
     leader = held = count = inflated = 0
     for place in sorted(range(len(leaders)), key=files.contents.__getitem__):
-        span, size = files.spans[place], files.sizes[place]
+        span, size = files.spans[place], files.costs[place]
         content = files.contents[place]
         if content != previous or limits.weight(held + span, count + 1, inflated + size) > 1:
             previous, leader = content, place
@@ -145,7 +156,7 @@ def _weights(files: _Columns, leaders: array[int], limits: _Limits) -> array[flo
     for place, leader in enumerate(leaders):
         held[leader] += files.spans[place]
         counts[leader] += 1
-        inflated[leader] += files.sizes[place]
+        inflated[leader] += files.costs[place]
     return array(
         "d",
         (
