@@ -21,7 +21,7 @@ from pyeonji.zipio.errors import (
     UnsupportedCompressionError,
 )
 from pyeonji.zipio.inflate64 import inflate64
-from pyeonji.zipio.listing import Entry, contradictory_extra, widen_local
+from pyeonji.zipio.listing import Entry, contradictory_extra, decides, widen_local
 from pyeonji.zipio.member import (
     LOCAL_HEADER,
     LOCAL_SIGNATURE,
@@ -78,7 +78,7 @@ def unpack_entry(entry: Entry, chunk: Buffer, chunk_start: int, limit: int) -> U
     `limit` is the largest message in bytes; not one byte more than the declared size is ever
     inflated. Raises an `EntryError`.
     """
-    if is_encrypted(entry):
+    if entry.flags & FLAG_ENCRYPTED or entry.method == METHOD_AES:
         raise EncryptedEntryError(f"entry {entry.index}")
     if entry.method not in READ_METHODS:
         raise UnsupportedCompressionError(f"entry {entry.index}: method {entry.method}")
@@ -117,17 +117,15 @@ def _locate(entry: Entry, chunk: Buffer, chunk_start: int) -> int:
         raise ContradictionError(f"entry {entry.index}: another name in its local header")
     if method != entry.method or (flags ^ entry.flags) & FLAG_ENCRYPTED:
         raise ContradictionError(f"entry {entry.index}: another method in its local header")
-    if extra_size:
-        extra = bytes(chunk[extra_at:start])
-        wide = MAX_32 in (size, compressed)
+    wide = size == MAX_32 or compressed == MAX_32
+    extra = bytes(chunk[extra_at:start]) if extra_size else b""
+    if extra and (wide or decides(extra)):
         # Where a descriptor follows the sizes may be told there alone.
         told = None if wide or flags & _FLAG_DESCRIPTOR else (size, compressed)
         if contradictory_extra(extra, told):
             raise ContradictionError(f"entry {entry.index}: two values of one extra field")
-        if b"up" in extra and unicode_path(bytes(chunk[name_at:extra_at]), extra) not in (
-            None,
-            entry.name,
-        ):
+        other = unicode_path(bytes(chunk[name_at:extra_at]), extra)
+        if other is not None and other != entry.name:
             raise ContradictionError(f"entry {entry.index}: another name in its local extra field")
         if wide:
             size, compressed = widen_local(extra, size, compressed)

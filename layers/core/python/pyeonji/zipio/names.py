@@ -32,7 +32,7 @@ def decode_name(raw: bytes, extra: bytes = b"") -> str:
     name is UTF-8, or was flagged in error and is guessed like any other. The name is a label:
     slashes, dots and drive letters are left as they are.
     """
-    if extra:
+    if b"up" in extra:  # the field's id: a look at the bytes is cheaper than going through them
         path = unicode_path(raw, extra)
         if path is not None:
             return path
