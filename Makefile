@@ -4,9 +4,9 @@ VENV := .venv/bin
 READY := .venv/.ready
 SAM_READY := .venv-sam/.ready
 export PYTHONPATH := layers/core/python:client/src:.
-export PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX REPAIR MINUTES
+export STACK SENDER KEEP PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX REPAIR MINUTES
 
-.PHONY: help run demo test test-fast explore lint format bench client-kills seed code reconcile reset sam-build setup
+.PHONY: cost aws-page aws-smoke help run demo test test-fast explore lint format bench client-kills seed code reconcile reset sam-build setup
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -51,6 +51,15 @@ reset: $(READY) ## forget the local data
 	@$(VENV)/python -m infra.local.reset
 
 setup: $(READY) ## only the set-up
+
+cost: $(READY) ## what upload and backup ask of AWS, counted; writes docs/cost.md
+	@$(VENV)/python -m benchmarks.cost
+
+aws-page: $(READY) ## STACK=pyeonji: web/ into the stack's bucket, and CloudFront told to forget
+	@$(VENV)/python -m infra.aws.page $(STACK)
+
+aws-smoke: $(READY) sam-build ## SENDER=… AWS_REGION=…: everything once on AWS, in a stack of its own
+	@$(VENV)/python -m infra.aws.smoke
 
 sam-build: $(SAM_READY) ## what goes to AWS, in .aws-sam/build; then: .venv-sam/bin/sam deploy --guided
 	@PATH="$(abspath .venv-sam/bin):$$PATH" SAM_CLI_TELEMETRY=0 sam build

@@ -1,10 +1,13 @@
 """What template.yaml promises: parameters, permissions, privacy, pins. No cloud needed."""
 
 import ast
+import importlib.util
+import json
 import re
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +23,8 @@ from pyeonji.adapters.s3 import S3Bucket
 from pyeonji.bootstrap import _S3_CONFIG
 from pyeonji.domain.limits import MIN_PASSWORD_LENGTH
 from pyeonji.settings import Settings
+from pyeonji.usecases.backups.plan import MAX_VOLUMES
+from pyeonji.usecases.backups.plan_files import plan_prefix
 
 TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
@@ -344,3 +349,21 @@ def test_the_local_page_has_the_headers_of_the_real_one() -> None:
     )
     for item in config["CustomHeadersConfig"]["Items"]:
         assert security_headers("CLOUD")[item["Header"]] == item["Value"]
+
+
+def test_the_plans_largest_answer_fits_into_a_machines_state(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """AWS refuses a result of more than 256 KiB, which the emulator and moto both take."""
+    spec = importlib.util.spec_from_file_location("plan", ROOT / "functions/backup_plan/app.py")
+    assert spec is not None and spec.loader is not None
+    function = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(function)
+    key = f"{plan_prefix('0' * 26)}1000/items.jsonl"
+    planned = [SimpleNamespace(number=1000, items_key=key, items=10_000)] * MAX_VOLUMES
+    world = SimpleNamespace(now=lambda: None, settings=SimpleNamespace(work_bucket="b" * 63))
+    monkeypatch.setattr(function, "plan_backup", lambda *_, **__: planned)
+    monkeypatch.setattr(function, "services", lambda: world)
+    answer = function.handler({"account": "a" * 320, "backup_id": "0" * 26}, None)
+    # Beside it the state holds the input, and each volume's map the same once more.
+    assert len(json.dumps(answer)) < 256 * 1024 - 2048
