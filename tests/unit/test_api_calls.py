@@ -1,8 +1,13 @@
 """The routes on fakes: shapes, statuses, refusals. Answers are held against the document."""
 
-import pytest
+from typing import Annotated
 
+import pytest
+from msgspec import Meta
+
+from pyeonji.domain.errors import InvalidRequestError
 from pyeonji_api import languages
+from pyeonji_api.bodies import Body, PartNumbers, read_body
 from tests.support.api import CHOI, LEE, PARK, YANG, Api, use
 from tests.support.company import KIM
 from tests.support.fake_identity import CODE
@@ -250,3 +255,43 @@ def test_throttling_is_not_our_failure(
     assert (answer.status, answer.code) == (503, "service_busy")
     assert answer.headers["Retry-After"]
     assert "ApiThrottled" in capsys.readouterr().out
+
+
+class Strange(Body):
+    """Every kind of field a body has, one in another."""
+
+    inner: PartNumbers
+    name: Annotated[str, Meta(min_length=1, max_length=3)] = "x"
+
+
+@pytest.mark.parametrize(
+    ("raw", "field", "problem"),
+    [
+        (b"", "inner", "missing_field"),
+        (b"[]", "body", "must_be_object"),
+        (b"null", "body", "must_be_object"),
+        (b"{", "body", "not_json"),
+        (b'{"inner":{"numbers":[1]}} x', "body", "not_json"),
+        (b'{"name":"\xff"}', "body", "not_json"),
+        (b'{"name":"\\ud800"}', "body", "not_json"),
+        (b'{"name":NaN}', "body", "not_json"),
+        (b'{"inner":' + b"[" * 100_000, "inner", "wrong_type"),
+        (b'{"inner":{}}', "inner.numbers", "missing_field"),
+        (b'{"inner":{"numbers":[1],"other":1}}', "inner.other", "unknown_field"),
+        (b'{"inner":{"numbers":[]}}', "inner.numbers", "empty"),
+        (b'{"inner":{"numbers":[1,"2"]}}', "inner.numbers", "wrong_type"),
+        (b'{"inner":{"numbers":[1.0]}}', "inner.numbers", "wrong_type"),
+        (b'{"inner":{"numbers":[true]}}', "inner.numbers", "wrong_type"),
+        (b'{"inner":{"numbers":[' + b"9" * 5000 + b"]}}", "inner.numbers", "wrong_type"),
+        (b'{"name":""}', "name", "empty"),
+        (b'{"name":"four"}', "name", "too_long"),
+        (b'{"name":null}', "name", "wrong_type"),
+        (b'{"' + b"n" * 500 + b'":1}', "n" * 100, "unknown_field"),
+        (b'{"a`b":1}', "a`b", "unknown_field"),
+        (b'{"":1}', "body", "unknown_field"),
+    ],
+)
+def test_every_way_a_body_can_be_wrong_names_a_field(raw: bytes, field: str, problem: str) -> None:
+    with pytest.raises(InvalidRequestError) as refused:
+        read_body(raw, Strange)
+    assert (refused.value.field, refused.value.problem) == (field, problem)

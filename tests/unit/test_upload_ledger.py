@@ -14,13 +14,13 @@ from pyeonji.usecases.uploads.ledger import (
     decode_rows,
     encode_pages,
     encode_rows,
+    index_of,
     page_of,
     read_pages,
     totals_of_pages,
 )
 from pyeonji.usecases.uploads.ledger_csv import csv_header, csv_rows
 from pyeonji.usecases.uploads.object_writer import ObjectWriter
-from pyeonji.usecases.uploads.settle import _index_of
 from pyeonji.zipio.listing import Entry
 from tests.support.fakes import World
 from tests.support.worlds import limits
@@ -46,7 +46,7 @@ def test_rows_come_back_as_they_were(rows: list[LedgerRow]) -> None:
     data = encode_rows(rows)
     assert list(decode_rows(data)) == rows
     lines = data.split(b"\n")[:-1]
-    assert [_index_of(line) for line in lines] == [row.index for row in rows]
+    assert [index_of(line) for line in lines] == [row.index for row in rows]
 
 
 @settings(max_examples=60)

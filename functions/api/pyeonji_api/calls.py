@@ -7,7 +7,6 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Request, Response
-from pydantic import BaseModel, ValidationError
 
 from pyeonji.bootstrap import Services, services
 from pyeonji.domain.errors import (
@@ -20,7 +19,7 @@ from pyeonji.domain.ids import is_id
 from pyeonji.observability import flush_metrics
 from pyeonji.usecases.accounts.attempts import Caller
 from pyeonji_api import answers
-from pyeonji_api.bodies import problem_of
+from pyeonji_api.bodies import Body, read_body
 from pyeonji_api.languages import language_of
 
 #: The largest body we take is 1,000 part numbers or mailbox ids, some 30 KB.
@@ -31,7 +30,7 @@ MAX_PAGE = 200
 
 Json = dict[str, Any]
 _View = TypeVar("_View", bound=Callable[..., Json | None])
-_Model = TypeVar("_Model", bound=BaseModel)
+_Model = TypeVar("_Model", bound=Body)
 
 
 class RequestTooLargeError(PyeonjiError):
@@ -95,10 +94,7 @@ class Call:
         raw: bytes | str = self.request.raw_body
         if len(raw) > MAX_BODY_BYTES:
             raise RequestTooLargeError
-        try:
-            body = model.model_validate_json(raw or b"{}")
-        except ValidationError as error:
-            raise problem_of(error) from None
+        body = read_body(raw, model)
         content_type = self.request.headers.get("Content-Type", "application/json")
         if raw and content_type.partition(";")[0].strip().lower() != "application/json":
             raise UnsupportedMediaTypeError

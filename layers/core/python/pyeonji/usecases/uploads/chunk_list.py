@@ -7,16 +7,22 @@ entry in them follows: `[directory row, received, flags, sha256]`.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+import msgspec
+
 from pyeonji import json_text
+from pyeonji.domain.formats import check_version
 from pyeonji.domain.manifest import Listed
 from pyeonji.domain.uploads import chunk_prefix
 from pyeonji.ports import ObjectStore
 from pyeonji.usecases.objects import read_if_there
 from pyeonji.zipio.listing import Entry
+
+#: Of the list; absent is 1.
+VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,16 @@ class ChunkPointer:
     quota: int | None = None
     mailbox_id: str | None = None
     mailbox_path: str | None = None
+    #: Of the whole list, this line and what it points at.
+    v: int = VERSION
+
+    def __post_init__(self) -> None:
+        check_version("a chunk list", self.v, VERSION)
 
     @classmethod
     def from_json(cls, line: dict[str, object]) -> "ChunkPointer":
-        """The pointer in a machine's payload. Raises TypeError for anything else."""
-        return cls(**line)  # type: ignore[arg-type]
+        """The pointer in a machine's payload. Raises ValueError for anything else."""
+        return msgspec.convert(line, cls)
 
 
 def index_key(upload_id: str, attempt: int) -> str:
@@ -104,28 +115,40 @@ def decode_pieces(data: bytes) -> Iterator[Piece]:
     """The inverse of `encode_piece`, for several behind each other."""
     lines = iter(data.splitlines())
     for line in lines:
-        head = json_text.decode(line)
-        planned = tuple(_planned(json_text.decode(next(lines))) for _ in range(head["count"]))
-        yield Piece(head["start"], head["length"], planned)
+        head = json_text.decode(line, _Head)
+        rows = (json_text.decode(next(lines), _Row) for _ in range(head.count))
+        yield Piece(head.start, head.length, tuple(map(_planned, rows)))
 
 
-def _planned(row: list[list[int | str | bool | None]]) -> Planned:
-    entry = Entry(*row[0])  # type: ignore[arg-type]
-    if len(row) == 1:
-        return Planned(entry)
-    received, flags, sha256 = row[1:]
-    return Planned(entry, Facts(received, tuple(flags), sha256))  # type: ignore[arg-type]
+class _Head(msgspec.Struct, frozen=True):
+    start: int
+    length: int
+    count: int
+
+
+class _Row(msgspec.Struct, array_like=True, frozen=True):
+    entry: Entry
+    received: int | None = None
+    #: None where the row ends before: nothing is known.
+    flags: tuple[str, ...] | None = None
+    sha256: str | None = None
+
+
+def _planned(row: _Row) -> Planned:
+    if row.flags is None:
+        return Planned(row.entry)
+    return Planned(row.entry, Facts(row.received, row.flags, row.sha256))
 
 
 def encode_index(pointers: Iterable[ChunkPointer]) -> bytes:
     """The index, a line a chunk."""
-    return b"".join(json_text.encode(asdict(pointer)) + b"\n" for pointer in pointers)
+    return b"".join(json_text.encode(pointer) + b"\n" for pointer in pointers)
 
 
 def read_chunk_index(work: ObjectStore, upload_id: str, attempt: int) -> list[ChunkPointer]:
     """Every chunk of a run; none when inspection did not get that far."""
     data = read_if_there(work, index_key(upload_id, attempt)) or b""
-    return [ChunkPointer.from_json(json_text.decode(line)) for line in data.splitlines()]
+    return [json_text.decode(line, ChunkPointer) for line in data.splitlines()]
 
 
 def read_chunk(

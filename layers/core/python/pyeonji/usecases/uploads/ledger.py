@@ -10,18 +10,26 @@ A run (attempt) of an upload leaves, under `ledgers/<upload>/`:
     2-final/ledger.csv       the same for Excel
 
 A retry starts from the pages of the run before it; chunk files are read by their own run's
-settling only. Rows are JSON Lines, one object with the fields of LedgerRow.
+settling only. Rows are JSON Lines, one object with the fields of LedgerRow behind the version
+(docs/formats.md).
 """
 
-import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from pyeonji import json_text
+from pyeonji.domain.formats import check_version
 from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, ledger_prefix
 from pyeonji.ports import ObjectStore
 from pyeonji.usecases.objects import read_if_there
+
+#: Of a row, and of the list of pages; absent is 1.
+ROW_VERSION = 1
+PAGES_VERSION = 1
+_ROW_VERSION = re.compile(rb'\{"v":(\d+)')
+_ROW_INDEX = re.compile(rb'\{(?:"v":\d+,)?"index":(\d+)')
 
 #: Rows of a page: about 1 MB, one GET for whatever part of it is asked for.
 PAGE_ROWS = 5_000
@@ -42,6 +50,7 @@ class LedgerPage:
     rows: int
     outcomes: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
+    v: int = PAGES_VERSION
 
 
 def directory_key(upload_id: str, attempt: int) -> str:
@@ -78,6 +87,7 @@ def encode_row(row: LedgerRow) -> bytes:
     """One line, with its line feed. A lone surrogate of a hostile name becomes a `?`."""
     # Written out: dataclasses.asdict copies every value, at six times the cost.
     fields = {
+        "v": ROW_VERSION,
         "index": row.index,
         "name": row.name,
         "outcome": row.outcome.value,
@@ -102,10 +112,19 @@ def encode_rows(rows: Iterable[LedgerRow]) -> bytes:
 
 
 def decode_row(line: bytes) -> LedgerRow:
-    """The inverse of `encode_row`."""
-    fields = json_text.decode(line)
-    fields["outcome"] = Outcome(fields["outcome"])
-    return LedgerRow(**fields)
+    """The inverse of `encode_row`. Raises NewerFormatError."""
+    version = _ROW_VERSION.match(line)
+    if version:
+        check_version("a ledger row", int(version[1]), ROW_VERSION)
+    return json_text.decode(line, LedgerRow)
+
+
+def index_of(line: bytes) -> int:
+    """The index of a row, taken without parsing the rest."""
+    found = _ROW_INDEX.match(line)
+    if found is None:
+        raise ValueError("not a ledger row")
+    return int(found[1])
 
 
 def decode_rows(data: bytes) -> Iterator[LedgerRow]:
@@ -137,7 +156,7 @@ def record_run_failure(
     """
     work.put(
         run_failure_key(upload_id, attempt),
-        json.dumps({"code": code} | ({"kind": kind} if kind else {})).encode(),
+        json_text.encode({"code": code} | ({"kind": kind} if kind else {})),
         content_type="application/json",
     )
 
@@ -147,19 +166,24 @@ def recorded_run_failure(
 ) -> tuple[str | None, str | None]:
     """What `record_run_failure` said, code and kind; (None, None) where it said nothing."""
     data = read_if_there(work, run_failure_key(upload_id, attempt))
-    said = {} if data is None else json.loads(data)
+    said = {} if data is None else json_text.decode(data)
     return said.get("code"), said.get("kind")
 
 
 def read_pages(work: ObjectStore, upload_id: str, attempt: int) -> list[LedgerPage] | None:
     """The pages of a run that has been settled, or None."""
     data = read_if_there(work, pages_key(upload_id, attempt))
-    return None if data is None else [LedgerPage(**page) for page in json.loads(data)]
+    if data is None:
+        return None
+    pages = json_text.decode(data, list[LedgerPage])
+    for page in pages:
+        check_version("a list of pages", page.v, PAGES_VERSION)
+    return pages
 
 
 def encode_pages(pages: Iterable[LedgerPage]) -> bytes:
     """The object `read_pages` reads."""
-    return json.dumps([asdict(page) for page in pages]).encode()
+    return json_text.encode(list(pages))
 
 
 def page_of(rows: Iterable[LedgerRow]) -> LedgerPage:

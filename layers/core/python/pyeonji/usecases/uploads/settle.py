@@ -25,6 +25,7 @@ from pyeonji.usecases.uploads.ledger import (
     directory_key,
     encode_pages,
     encode_rows,
+    index_of,
     page_key,
     page_of,
     pages_key,
@@ -117,7 +118,7 @@ def _collect(world: SettlesUploads, upload: Upload, *, must_be_whole: bool) -> l
     def put(data: bytes) -> None:
         for line in data.split(b"\n"):
             if line:
-                index = _index_of(line)
+                index = index_of(line)
                 if index >= len(lines):
                     lines.extend([None] * (index + 1 - len(lines)))
                 lines[index] = line
@@ -221,8 +222,3 @@ def _write_ledger(world: SettlesUploads, upload: Upload, lines: list[bytes | Non
         pages_key(upload.id, attempt), encode_pages(pages), content_type="application/json"
     )
     return totals_of_pages(pages)
-
-
-def _index_of(line: bytes) -> int:
-    # `encode_row` writes {"index":123,"name":…: taken without parsing the rest.
-    return int(line[len(b'{"index":') : line.index(b",")])
