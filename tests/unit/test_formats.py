@@ -1,9 +1,11 @@
 """Versions of what is kept: absent is 1, a later one is refused, never guessed at."""
 
 import json
+import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,18 @@ from pyeonji.domain.formats import NewerFormatError, check_version
 from pyeonji.domain.manifest import Listed, folder_entry, folder_json, read_folder_json
 from pyeonji.domain.messages import Message
 from pyeonji.domain.states import BackupState
+from pyeonji.domain.uploads import LedgerRow, Outcome
+from pyeonji.usecases.uploads.chunk_list import ChunkPointer, encode_index
+from pyeonji.usecases.uploads.ledger import (
+    decode_row,
+    encode_pages,
+    encode_row,
+    index_of,
+    page_of,
+    pages_key,
+    read_pages,
+)
+from pyeonji.zipio.listing import Entry
 from tests.support.caretaking import put_backup, put_ready
 from tests.support.company import found_company
 from tests.support.fakes import World
@@ -83,6 +97,71 @@ def test_only_versions_up_to_our_own(version: object) -> None:
 def test_absent_is_the_first() -> None:
     assert check_version("a plan", None, 3) == 1
     assert [check_version("a plan", version, 3) for version in (1, 2, 3)] == [1, 2, 3]
+
+
+def section(title: str) -> str:
+    """What the page says under a heading."""
+    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text("utf-8")
+    return page.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+@pytest.mark.parametrize("place", range(3), ids=["backup", "volume", "upload"])
+def test_the_page_specifies_every_field_of_an_item(place: int) -> None:
+    value, write, _ = requests()[place]
+    kind = type(value).__name__.lower()
+    (row,) = (
+        line for line in section("Items of the table").splitlines() if line.startswith(f"| {kind} ")
+    )
+    known = {field.name for field in fields(value)} | set(write(value))
+    own = known - {"pk", "sk", "due_pk", "due_sk", "v", "id", "span", "totals"}
+    assert {name for name in own if f"`{name}`" not in row} == set()
+
+
+def test_the_page_specifies_every_value_of_an_index_item() -> None:
+    written = json.loads(message_item(KEY, MESSAGE)["m"]["S"])
+    rows = [line for line in section("Index item").splitlines() if re.match(r"\| \d+ \|", line)]
+    names = [row.split("|")[2].strip() for row in rows]
+    assert len(names) == len(written)
+    for name, value in zip(names, written, strict=True):
+        expected = getattr(MESSAGE, name)
+        assert value == (list(expected) if isinstance(expected, tuple) else expected)
+
+
+def test_the_page_specifies_every_field_of_a_ledger() -> None:
+    row = LedgerRow(1, "a.eml", Outcome.IMPORTED, None, 5)
+    page = page_of([row])
+    names = [*json.loads(encode_row(row)), *json.loads(encode_pages([page]))[0]]
+    assert names[0] == "v"
+    assert {name for name in names if f"`{name}`" not in section("Ledger")} == set()
+
+
+def test_the_page_specifies_every_field_of_a_chunk_list() -> None:
+    names = [*json.loads(encode_index([ChunkPointer("1-00001", 0, 1, 1)])), *Entry._fields]
+    said = section("Chunk list")
+    assert {name for name in names if f"`{name}`" not in said and f" {name}" not in said} == set()
+
+
+def test_a_ledger_of_a_later_version_is_refused_not_guessed_at() -> None:
+    row = LedgerRow(1, '{"v":9', Outcome.IMPORTED, None, 5)
+    line = encode_row(row)
+    assert decode_row(line) == row
+    assert decode_row(line.replace(b'{"v":1,', b"{", 1)) == row
+    assert index_of(line) == index_of(line.replace(b'{"v":1,', b"{", 1)) == 1
+    with pytest.raises(NewerFormatError):
+        decode_row(line.replace(b'{"v":1,', b'{"v":2,', 1))
+    world = World()
+    world.work.put(pages_key("u", 1), encode_pages([page_of([row])]).replace(b'"v":1', b'"v":2'))
+    with pytest.raises(NewerFormatError):
+        read_pages(world.work, "u", 1)
+
+
+def test_a_chunk_list_of_a_later_version_is_refused() -> None:
+    line = {"name": "1-00001", "start": 0, "length": 1, "entries": 1, "quota": None}
+    assert ChunkPointer.from_json(line) == ChunkPointer.from_json(line | {"v": 1, "more": 1})
+    with pytest.raises(NewerFormatError):
+        ChunkPointer.from_json(line | {"v": 2})
+    with pytest.raises(ValueError, match="name"):
+        ChunkPointer.from_json({})
 
 
 def manifest() -> bytes:
