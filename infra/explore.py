@@ -1,4 +1,4 @@
-"""`make explore MINUTES=n`: the property tests with new seeds, round after round, for that long.
+"""`make explore MINUTES=n`: property tests and the seeded world with new seeds, in turns, so long.
 
 `make test` runs them with fixed ones, so that it means the same every time. A finding is printed
 with the command that repeats it, and the search goes on; exit 1 when there was one.
@@ -19,6 +19,8 @@ from infra.local.places import ROOT
 #: Hypothesis marks its tests itself. conftest.py has the profile: new examples every time.
 _PYTEST = ["-m", "pytest", "-q", "-m", "hypothesis and not e2e and not browser"]
 _PYTEST += ["--hypothesis-profile=explore"]
+#: Of every round; the property tests take about as long.
+_WORLD_SECONDS = 60.0
 
 
 def main() -> int:
@@ -38,6 +40,8 @@ def main() -> int:
             if test not in findings:
                 findings.add(test)
                 print(f"explore: found: {test}\n{message}\nto repeat: {_again(test, seed)}")
+        if not _world(min(_WORLD_SECONDS, max(1.0, ends - time.monotonic()))):
+            findings.add("tests.world")
         rounds += 1
         print(f"explore: {rounds} rounds, {len(findings)} findings", flush=True)
     return 1 if findings else 0
@@ -56,6 +60,14 @@ def _round(seed: int) -> Iterator[tuple[str, str]]:
             for failure in (*case.iter("failure"), *case.iter("error")):
                 name = f"{case.get('classname')}.{case.get('name')}"
                 yield name, failure.text or failure.get("message") or ""
+
+
+def _world(seconds: float) -> bool:
+    """Stories with new seeds; it says itself what it finds, and how to repeat it."""
+    paths = ("layers/core/python", "client/src", "functions/api", ".")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / path) for path in paths)}
+    command = [sys.executable, "-m", "tests.world", "minutes", f"{seconds / 60:.3f}"]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
 
 
 def _again(test: str, seed: int) -> str:

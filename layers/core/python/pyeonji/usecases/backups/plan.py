@@ -120,8 +120,10 @@ def _finish(world: PlansBackups, backup: Backup) -> None:
     there = world.backups.get(backup.account, backup.id)
     if there is not None and there.state is BackupState.EXPORTING:
         return
-    # Cancelled or deleted while we planned: what was opened since then nobody else would close.
-    remove_volumes(world, backup)
+    if there is None or there.state in (BackupState.CANCELLED, BackupState.FAILED):
+        # Ended while we planned: what was opened since then nobody else would close.
+        remove_volumes(world, backup)
+    # Else another try of this step was faster and the files are made: they are not ours to remove.
     raise PermanentError("wrong_state")
 
 

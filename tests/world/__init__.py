@@ -1,0 +1,1 @@
+"""The whole service in one process, in a world made of a seed: see `story`."""

@@ -1,0 +1,162 @@
+"""Stories of the whole service, by the thousand; and that they would find what was once wrong."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import product
+from unittest.mock import patch
+
+import pytest
+
+from infra.local.places import ROOT
+from tests.support.company import KIM
+from tests.support.moves import EVERY_MOVE, Moves
+from tests.support.tables import Table
+from tests.world import holds
+from tests.world.choices import Choices, shrunk
+from tests.world.old_faults import OLD_FAULTS
+from tests.world.people import ACTIONS, People
+from tests.world.service import Service, keep_logs, small_scale
+from tests.world.story import (
+    comes_to_rest,
+    failure_of,
+    passes_away,
+    runs_out,
+    shortest,
+    tell,
+)
+
+#: `make test` tells these; `make explore` tells others.
+SEEDS = 10_000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small() -> Iterator[None]:
+    with small_scale():
+        yield
+
+
+def told(first: int, last: int, table: Table) -> None:
+    """Every story from one seed to another ends as it must."""
+    began = time.process_time()
+    moves: Moves = set()
+    accidents = calls = 0
+    for seed in range(first, last + 1):
+        try:
+            service = tell(seed)
+        except Exception:  # noqa: BLE001 - whatever it is, it is the finding
+            error, story = shortest(seed)
+            lines = "\n".join(story)
+            pytest.fail(f"{lines}\n→ {error}\nto repeat: .venv/bin/python -m tests.world {seed}")
+        moves |= service.moves
+        calls += service.calls
+        accidents += service.accidents
+    seconds = time.process_time() - began
+    table(
+        "seeded world: seeds, calls, accidents, moves of docs/states.md that were made",
+        f"{first}-{last}: {calls:,} calls, {accidents:,} accidents, {len(moves)} of"
+        f" {len(EVERY_MOVE)} moves, {seconds:.0f} s",
+    )
+    assert len(moves) >= len(EVERY_MOVE) - 1
+
+
+class TestFirstHalf:
+    """Classes, so that two processes can share the work."""
+
+    def test_stories(self, table: Table) -> None:
+        told(1, SEEDS // 2, table)
+
+
+class TestSecondHalf:
+    def test_stories(self, table: Table) -> None:
+        told(SEEDS // 2 + 1, SEEDS, table)
+
+
+@pytest.mark.parametrize("fault", OLD_FAULTS)
+def test_what_was_once_wrong_is_found(fault: str, table: Table) -> None:
+    where, attribute, was = OLD_FAULTS[fault]
+    first, last = FOUND_BETWEEN[fault]
+    with patch.object(where, attribute, was):
+        found = [seed for seed in range(first, last + 1) if failure_of(seed) is not None]
+    seeds = f"{len(found)} of {last + 1 - first} stories"
+    table("seeded world: old faults put back", f"{fault:46} found by {seeds}")
+    assert found
+
+
+#: Where to look for each, so that looking takes seconds.
+FOUND_BETWEEN = dict.fromkeys(OLD_FAULTS, (1, 1_000)) | {
+    "a straggling plan removes a finished backup": (2_001, 3_000),
+}
+
+
+def test_a_failing_story_becomes_short() -> None:
+    where, attribute, was = OLD_FAULTS["a chunk that runs twice counts twice"]
+    with patch.object(where, attribute, was):
+        seed = next(seed for seed in range(1, 2_000) if failure_of(seed) is not None)
+        long = failure_of(seed)
+        assert long is not None
+        error, story = shortest(seed)
+        assert str(error)
+        assert len(story) <= len(long.__dict__["service"].lines_told)
+        assert len(story) < 60
+
+
+def test_the_same_seed_tells_the_same_story_in_any_process() -> None:
+    def lines(hash_seed: str) -> str:
+        paths = ("layers/core/python", "client/src", "functions/api", ".")
+        environment = {
+            **os.environ,
+            "PYTHONHASHSEED": hash_seed,
+            "PYTHONPATH": os.pathsep.join(str(ROOT / path) for path in paths),
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "tests.world", "7"],
+            cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=120,
+        ).stdout  # fmt: skip
+
+    assert lines("1") == lines("2") != ""
+
+
+def test_every_history_of_three_wishes(table: Table) -> None:
+    """Without accidents; each wish either comes to its end before the next, or none does."""
+    histories = [history for length in (1, 2, 3) for history in product(ACTIONS, repeat=length)]
+    for history in histories:
+        for waits in (True, False):
+            service = Service(Choices(), 0)
+            people = People(service)
+            for wish in history:
+                people.ask(wish)
+                service.see_machines()
+                if waits:
+                    runs_out(service)
+                holds.always(service)
+            comes_to_rest(service)
+            holds.at_rest(service, people)
+            passes_away(service)
+            holds.in_the_end(service)
+    table("seeded world: every history of up to three wishes", f"{2 * len(histories)} stories")
+
+
+def test_no_log_has_anybodys_mail_in_it(capfd: pytest.CaptureFixture[str]) -> None:
+    with keep_logs():
+        for seed in range(1, 150):
+            tell(seed)
+    logged = capfd.readouterr().out
+    lines = [line for line in logged.splitlines() if line.startswith("{")]
+    assert len(lines) > 100, "functions log"
+    assert all(json.loads(line) for line in lines)
+    for secret in (KIM, "lee@acme", "안녕하세요", "acme.example", "a.zip", ".eml", "받은편지함"):
+        assert secret not in logged
+        assert json.dumps(secret)[1:-1] not in logged
+
+
+def test_shrinking_finds_the_smallest_list() -> None:
+    assert shrunk([9, 3, 0, 7, 5, 1], lambda numbers: sum(numbers) >= 7, 1_000) == [7]
+    assert shrunk([1] * 40, lambda numbers: len(numbers) >= 3 and numbers[2] > 0, 1_000) == [
+        0,
+        0,
+        1,
+    ]
