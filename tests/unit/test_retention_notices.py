@@ -10,7 +10,7 @@ from pyeonji.domain.accounts import Account, Company
 from pyeonji.domain.due import NOTICE_AFTER
 from pyeonji.domain.notices import NoticeKind
 from pyeonji.domain.states import BackupState
-from pyeonji.ports import CLAIM_LIFE, NotSentError
+from pyeonji.ports import CLAIM_LIFE, NoticeClaim, NotSentError
 from pyeonji.usecases.backups.show import volume_url
 from pyeonji.usecases.notices.send import Told, send_notice
 from pyeonji.usecases.notices.stop import stop_notices
@@ -236,3 +236,17 @@ def test_every_kind_in_both_languages(kind: NoticeKind, language: str) -> None:
     assert subject.startswith("[한빛] ")
     assert text
     assert html
+
+
+def test_a_notice_that_is_held_stays_due_however_old_it_is() -> None:
+    """Retention stood still for days, and the one who comes first dies while sending."""
+    world = company_world()
+    put_ready(world, "b", [world.clock], days=30)
+    world.backups.items[KIM, "b"] = replace(world.backups.items[KIM, "b"], noticed_at=None)
+    world.clock += timedelta(days=6)
+    assert world.notices.claim("b", NoticeKind.BACKUP_READY, world.clock) is NoticeClaim.OURS
+    assert walk(world).done["notice_held"] == 1
+    world.clock += CLAIM_LIFE
+    walk(world)
+    assert world.backups.items[KIM, "b"].noticed_at is not None
+    assert len(world.mailer.sent) == 1

@@ -55,7 +55,8 @@ class People:
         #: upload id -> the archive that was sent.
         self.sent: dict[str, bytes] = {}
         self.promised: set[str] = set()
-        #: Backups somebody began to delete.
+        #: Backups and uploads somebody began to delete. Told that it failed, a person deletes once
+        #: more, or time does; until then something of them may be gone.
         self.deleting: set[str] = set()
         #: backup id -> the digests the mailbox held, all of them counted, when it was asked for.
         self.asked: dict[str, frozenset[str]] = {}
@@ -202,6 +203,8 @@ class People:
         known = [one for _, one in self.service.world.uploads.items]
         upload_id = self._one_of(list(rather) or known)
         if upload_id is not None:
+            if name == "delete":
+                self.deleting.add(upload_id)
             self._request(
                 f"{name} upload {upload_id[-4:]}",
                 lambda world: verb(world, account=KIM, upload_id=upload_id, now=world.now()),

@@ -87,6 +87,8 @@ class Service:
         self.paused: list[tuple[Process, Callable[[Process], None]]] = []
         self.arrivals: list[str] = []
         self.passed_over = 0
+        #: Backups of which one plan was left behind while another was made.
+        self.planned_beside: set[str] = set()
         #: upload id -> the attempt it was seen at.
         self.attempts: dict[str, int] = {}
         self.next_accident()
@@ -195,6 +197,8 @@ class Service:
         function = _MACHINES[wanted.function]
 
         def then(process: Process) -> None:
+            if process.orphaned and function == "backup_plan":
+                self.planned_beside.add(wanted.payload["backup_id"])
             wrong = process.orphaned or process.error is not None
             lost = None if process.orphaned else process.error
             outcome = failed_of(lost) if wrong else json.loads(json.dumps(process.result))

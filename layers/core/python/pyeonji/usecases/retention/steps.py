@@ -33,6 +33,8 @@ from pyeonji.usecases.uploads.settle import SettlesUploads, settle_upload
 GIVE_UP_AFTER = timedelta(days=1)
 #: Nothing was to be done: dealt with by another, or no longer there.
 NOTHING = "nothing"
+#: Somebody else's claim on the notice must age first, or the mail service will be asked again.
+STILL_DUE = frozenset({f"notice_{Told.HELD}", f"notice_{Told.REFUSED}"})
 
 _BACKUP_NOTICES = {
     BackupState.READY: NoticeKind.BACKUP_READY,

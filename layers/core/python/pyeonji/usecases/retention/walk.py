@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from pyeonji.usecases.retention.steps import HandlesDue, handle_due
+from pyeonji.usecases.retention.steps import STILL_DUE, HandlesDue, handle_due
 from pyeonji.worlds import HasDue
 
 #: Rows asked for at a time.
@@ -35,6 +35,8 @@ class Walk:
     done: Counter[str] = field(default_factory=Counter)
     passed_over: int = 0
     more: bool = False
+    #: Dealt with, and still due: their day must be asked again, however long ago it was.
+    left: int = 0
 
     def to_json(self) -> dict[str, object]:
         """For the log and for whoever sent the event."""
@@ -55,7 +57,7 @@ def handle_all_due(
     clean = day
     while day <= now.date() and not walk.more:
         _handle_day(world, walk, day, now, may_go_on)
-        if not walk.more and not walk.passed_over:
+        if not (walk.more or walk.passed_over or walk.left):
             clean = day
         day += timedelta(days=1)
     cursor = min(clean, today - LOOK_BACK)
@@ -75,7 +77,9 @@ def _handle_day(
                 walk.more = True
                 return
             try:
-                walk.done[handle_due(world, pointer, now)] += 1
+                came_of_it = handle_due(world, pointer, now)
+                walk.done[came_of_it] += 1
+                walk.left += came_of_it in STILL_DUE
             except Exception as error:  # noqa: BLE001
                 # One broken thing, whatever it is, must not keep the others waiting.
                 world.warn(pointer.kind, error)
