@@ -50,6 +50,9 @@ UPLOAD_CAUSES: Mapping[tuple[StrEnum, StrEnum], str] = {
     },
     (_U.COMPLETED, _U.INSPECTING): "its owner, retry",
     (_U.FAILED, _U.INSPECTING): "its owner, retry",
+    (_U.COMPLETED, _U.UNDOING): "its owner, undo",
+    (_U.FAILED, _U.UNDOING): "its owner, undo",
+    (_U.UNDOING, _U.UNDONE): "machine, its mail is out",
 }
 
 _HEAD = """# States
@@ -73,7 +76,8 @@ once, and its volumes with them: from that moment it is shown without any.
 """
 
 _UPLOAD_NOTE = """`PurgeDays` after its end the ZIP of an upload is deleted. One that was completed
-stays on the list with its ledger; one that failed or was abandoned leaves it.
+stays on the list with its ledger; one that failed, was abandoned or undone
+leaves it.
 """
 
 

@@ -1,5 +1,6 @@
 """The upload flow with the real adapters; moto refuses what S3 and DynamoDB would refuse."""
 
+import hashlib
 import json
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from botocore.exceptions import ClientError
 
 from pyeonji.adapters.dynamodb import index as index_adapter
 from pyeonji.adapters.passing import is_passing
+from pyeonji.domain.accounts import Mailbox
+from pyeonji.domain.ids import new_id
 from pyeonji.domain.limits import MIB
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Totals
@@ -20,6 +23,7 @@ from pyeonji.ports import ChunkClosedError
 from pyeonji.usecases.uploads.request import list_parts, sign_parts
 from pyeonji.usecases.uploads.retry import retry_upload
 from pyeonji.usecases.uploads.show import ledger_url
+from pyeonji.usecases.uploads.undo import take_out_upload, undo_upload
 from tests.support.aws_world import aws_world
 from tests.support.company import KIM, found_company, letter_bytes
 from tests.support.fakes import FakeMachines, World
@@ -225,3 +229,58 @@ def test_a_table_that_throttles_costs_no_mail(world: World) -> None:
     assert throttled.refused == 1
     assert machine.upload.totals == Totals(imported=130)
     assert_counts_agree(world, box)
+
+
+def sent_twice(world: World, path: str) -> tuple[Mailbox, UploadMachine]:
+    """A mailbox with two uploads, the second of which found half of the first's mails there."""
+    box = Mailbox(new_id(world.now()), path)
+    assert world.accounts.create_mailbox(KIM, box)
+    first = send(world, box, zip_of(mails(8)))
+    first.cutter = small_chunks(3)
+    first.run()
+    other = {**{f"{n}.eml": letter_bytes(n) for n in range(4, 8)}, "20.eml": letter_bytes(20)}
+    assert send(world, box, zip_of(other)).run().totals.duplicate == 4
+    return box, first
+
+
+def undo(world: World, machine: UploadMachine) -> None:
+    take_out_upload(world, account=KIM, upload_id=machine.upload_id, now=world.now())
+
+
+def left_of(world: World, box: Mailbox) -> set[str]:
+    return {message.digest for message in world.index.read(KIM, box.id)}
+
+
+def test_undone_killed_at_every_write_and_done_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counts before messages: what is killed in between never lowers them twice."""
+    found_company(world)
+    real = index_adapter.transact
+    stays = {hashlib.sha256(letter_bytes(n)).hexdigest() for n in (4, 5, 6, 7, 20)}
+    for at in range(1, 20):
+        box, machine = sent_twice(world, f"상자 {at}")
+        undo_upload(world, account=KIM, upload_id=machine.upload_id, now=world.now())
+        calls = 0
+
+        def killed(client: Any, actions: Any, at: int = at) -> None:
+            nonlocal calls
+            calls += 1
+            if calls == at:
+                raise KilledError
+            real(client, actions)
+
+        monkeypatch.setattr(index_adapter, "transact", killed)
+        try:
+            undo(world, machine)
+            ended = True
+        except KilledError:
+            ended = False
+        monkeypatch.setattr(index_adapter, "transact", real)
+        undo(world, machine)
+        assert machine.upload.state is UploadState.UNDONE
+        assert left_of(world, box) == stays
+        assert_counts_agree(world, box)
+        if ended:
+            break
+    assert calls > 3, "chunks, those that stay, those that go"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from pyeonji.domain.accounts import Account, Company, Mailbox
-from pyeonji.domain.messages import Holder, Marks, Message, Weight
+from pyeonji.domain.messages import Found, Holder, Marks, Message, Weight
 from pyeonji.domain.uploads import Totals
 from pyeonji.ports import ChunkClosedError
 from tests.support.fake_identity import FakeAttempts, FakeIdentity, FakeRecoveryCodes
@@ -103,6 +103,19 @@ class FakeAccounts:
         self.boxes[email, mailbox.id] = mailbox
         return True
 
+    def delete_mailbox(self, email: str, mailbox: Mailbox) -> bool:
+        if self.boxes[email, mailbox.id].messages:
+            return False
+        del self.boxes[email, mailbox.id]
+        return True
+
+
+def _without(weights: Sequence[Weight], message: Message) -> list[Weight]:
+    """Less the one of this message."""
+    wanted = (message.received, message.size, message.compressed, message.mark)
+    place = next(at for at, weight in enumerate(weights) if tuple(weight)[:4] == wanted)
+    return [*weights[:place], *weights[place + 1 :]]
+
 
 class FakeIndex:
     def __init__(self, accounts: FakeAccounts) -> None:
@@ -112,6 +125,7 @@ class FakeIndex:
         self.markers: dict[tuple[str, str], Totals] = {}
         self.closed: set[tuple[str, str]] = set()
         self.weights: dict[tuple[str, str], list[Weight]] = {}
+        self.finds: dict[tuple[str, str], dict[str, list[Found]]] = {}
 
     def holders(self, account: str, mailbox_id: str, keys: Sequence[str]) -> dict[str, Holder]:
         held = self.messages.get((account, mailbox_id), {})
@@ -157,6 +171,7 @@ class FakeIndex:
         weights: Sequence[Weight],
         totals: Totals,
         *,
+        found: Sequence[Found] = (),
         even_closed: bool = False,
     ) -> bool:
         closed = even_closed and (upload_id, chunk) in self.closed
@@ -165,6 +180,7 @@ class FakeIndex:
         self.closed.discard((upload_id, chunk))
         self.markers[upload_id, chunk] = totals
         self.weights.setdefault((account, mailbox_id), []).extend(weights)
+        self.finds.setdefault((account, mailbox_id), {}).setdefault(upload_id, []).extend(found)
         box = self._accounts.boxes[account, mailbox_id]
         size = sum(weight.size for weight in weights)
         self._accounts.boxes[account, mailbox_id] = dataclasses.replace(
@@ -178,6 +194,33 @@ class FakeIndex:
     def marks(self, account: str, mailbox_id: str) -> Marks:
         weights = list(self.weigh(account, mailbox_id))
         return Marks({weight.mark for weight in weights}, {weight.like for weight in weights} - {0})
+
+    def found(self, account: str, mailbox_id: str) -> Iterator[tuple[str, Found]]:
+        for upload_id, finds in self.finds.get((account, mailbox_id), {}).items():
+            yield from ((upload_id, find) for find in finds)
+
+    def take_out(
+        self,
+        account: str,
+        mailbox_id: str,
+        upload_id: str,
+        leaving: Sequence[Message],
+        staying: Sequence[tuple[Message, str]],
+    ) -> None:
+        held = self.messages.get((account, mailbox_id), {})
+        weights = self.weights.get((account, mailbox_id), [])
+        for message in leaving:
+            del held[message.key]
+            weights[:] = _without(weights, message)
+        for message, origin in staying:
+            held[message.key] = dataclasses.replace(message, origin=origin)
+        box = self._accounts.boxes[account, mailbox_id]
+        self._accounts.boxes[account, mailbox_id] = dataclasses.replace(
+            box,
+            messages=box.messages - len(leaving),
+            bytes=box.bytes - sum(message.size for message in leaving),
+        )
+        self.finds.get((account, mailbox_id), {}).pop(upload_id, None)
 
     def counted(self, upload_id: str, chunk: str) -> Totals:
         return self.markers.get((upload_id, chunk), Totals())

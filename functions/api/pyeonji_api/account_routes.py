@@ -7,7 +7,7 @@ from pyeonji.usecases.accounts import me as people
 from pyeonji.usecases.accounts.sign_in import sign_out_everywhere
 from pyeonji_api import shapes
 from pyeonji_api.bodies import MeChange, NewMailbox, Nothing, ProofOfIdentity, TotpCode
-from pyeonji_api.calls import Call, Json, route
+from pyeonji_api.calls import Call, Json, known_id, route
 
 routes = Blueprint(__name__)
 
@@ -110,3 +110,10 @@ def create_mailbox(call: Call) -> Json:
         call.services, email=call.account, path=call.body(NewMailbox).path, now=call.now
     )
     return shapes.mailbox(made)
+
+
+@route(routes, "DELETE", "/mailboxes/{id}", status=204)
+def delete_mailbox(call: Call, id: str) -> None:
+    """Only an empty one."""
+    call.body(Nothing)
+    mailboxes.delete_mailbox(call.services, email=call.account, mailbox_id=known_id(id, "mailbox"))

@@ -9,6 +9,7 @@ from typing import Any
 from chalice.app import Response
 
 from pyeonji.domain.errors import (
+    BusyError,
     ConflictError,
     ForbiddenError,
     InvalidRequestError,
@@ -28,6 +29,7 @@ _STATUS_OF_CLASS: dict[type[PyeonjiError], int] = {
     ForbiddenError: 403,
     NotFoundError: 404,
     ConflictError: 409,
+    BusyError: 503,
     UnprocessableError: 422,
     UploadFailedError: 422,
 }

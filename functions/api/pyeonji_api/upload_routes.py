@@ -8,6 +8,7 @@ from pyeonji.usecases.uploads import end as end_upload
 from pyeonji.usecases.uploads import request as request_upload
 from pyeonji.usecases.uploads import retry as retry_upload
 from pyeonji.usecases.uploads import show as read_uploads
+from pyeonji.usecases.uploads import undo as undo_upload
 from pyeonji_api import shapes
 from pyeonji_api.bodies import NewUpload, Nothing, PartNumbers
 from pyeonji_api.calls import Call, Json, known_id, page_of, route, rows_of
@@ -78,6 +79,16 @@ def retry(call: Call, id: str) -> Json:
         call.services, account=call.account, upload_id=known_id(id, "upload"), now=call.now
     )
     return _shape(call, again)
+
+
+@route(routes, "POST", "/uploads/{id}/undo", status=202)
+def undo(call: Call, id: str) -> Json:
+    """Take out what it brought in, and nothing else."""
+    call.body(Nothing)
+    undone = undo_upload.undo_upload(
+        call.services, account=call.account, upload_id=known_id(id, "upload"), now=call.now
+    )
+    return _shape(call, undone)
 
 
 @route(routes, "GET", "/uploads")

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pyeonji.domain.accounts import Account, Company, Mailbox
 from pyeonji.domain.backups import Backup, Volume
-from pyeonji.domain.messages import Holder, Marks, Message, Weight
+from pyeonji.domain.messages import Found, Holder, Marks, Message, Weight
 from pyeonji.domain.recovery import RecoverySet
 from pyeonji.domain.states import BackupState
 from pyeonji.domain.uploads import Totals, Upload
@@ -96,6 +96,9 @@ class Accounts(Protocol):
     def create_mailbox(self, email: str, mailbox: Mailbox) -> bool:
         """False when the path is taken; nothing is written then."""
 
+    def delete_mailbox(self, email: str, mailbox: Mailbox) -> bool:
+        """False when there is mail in it by now; nothing is written then."""
+
     def stop_notices(self, email: str) -> None:
         """After a bounce or complaint: no further notices to this address."""
 
@@ -132,10 +135,24 @@ class MailIndex(Protocol):
 
     def count_chunk(
         self, account: str, mailbox_id: str, upload_id: str, chunk: str,
-        weights: Sequence[Weight], totals: Totals, *, even_closed: bool = ...,
+        weights: Sequence[Weight], totals: Totals, *, found: Sequence[Found] = ...,
+        even_closed: bool = ...,
     ) -> bool:  # fmt: skip
-        """Add a chunk's mail to the mailbox's counts, and keep its weights, once: False when it was
-        counted before, or closed (`even_closed`: not for that). It takes no more mail then."""
+        """Add a chunk's mail to the mailbox's counts, and keep its weights and what it found there
+        already, once: False when it was counted before, or closed (`even_closed`: not for that).
+        It takes no more mail then."""
+
+    def found(self, account: str, mailbox_id: str) -> Iterator[tuple[str, Found]]:
+        """(upload id, what it found in the mailbox already), of all uploads."""
+
+    def take_out(
+        self, account: str, mailbox_id: str, upload_id: str,
+        leaving: Sequence[Message], staying: Sequence[tuple[Message, str]],
+    ) -> None:  # fmt: skip
+        """Take `leaving`, which came with the upload, out of the mailbox and its counts. Those of
+        `staying` pass on to the origin beside them, and what the upload found is forgotten.
+
+        Killed anywhere and done again, with what is left then, it comes to the same."""
 
     def close_chunk(self, upload_id: str, chunk: str) -> None:
         """From now on the chunk takes no more mail, and only who closed it may count it."""

@@ -58,11 +58,11 @@ def due_of_upload(upload: Upload) -> datetime | None:
     overdue, until it was told; then when its ZIP goes, and nothing after that."""
     if upload.state is UploadState.RECEIVING:
         return upload.created_at + UPLOAD_ABANDON_AFTER
-    if upload.state in WORKING_UPLOAD:
+    if upload.state in WORKING_UPLOAD or upload.state is UploadState.UNDOING:
         return (upload.moved_at or upload.created_at) + STUCK_AFTER
     if upload.state is UploadState.COMPLETED and not upload.kept:
         return None
-    if upload.state is UploadState.ABANDONED:
+    if upload.state in (UploadState.ABANDONED, UploadState.UNDONE):
         return upload.purge_at
     return _notice_or(upload.finished_at, upload.noticed_at, upload.purge_at)
 

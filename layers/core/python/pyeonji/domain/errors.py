@@ -6,6 +6,7 @@ PyeonjiError
 ├── NotAuthorizedError       the sign-in was refused
 ├── ForbiddenError           signed in, but mail is not set up or the domain not connected
 ├── ConflictError            the request does not fit the state things are in
+├── BusyError                something of the same account must come to its end first
 ├── UnprocessableError       well-formed, but cannot be done
 ├── UploadFailedError        a whole upload failed; `code` is one of reasons.UPLOAD_FAILURES
 └── PermanentError           a machine's step cannot succeed by trying again
@@ -47,6 +48,10 @@ class ForbiddenError(PyeonjiError):
 
 class ConflictError(PyeonjiError):
     """too_many_backups, mailbox_exists, wrong_state, parts_missing, size_mismatch …"""
+
+
+class BusyError(PyeonjiError):
+    """service_busy: to be asked again in a moment, by the caller's program itself."""
 
 
 class UnprocessableError(PyeonjiError):

@@ -89,6 +89,18 @@ def like_of(likeness: int) -> int:
     return likeness & 0xFFFFFFFF
 
 
+#: Bytes of a digest that say which mail was found: 16 are as good as 32 against chance.
+FOUND_DIGEST = 16
+
+
+class Found(NamedTuple):
+    """A mail that an upload found in the mailbox already: `digest`, its first FOUND_DIGEST bytes,
+    and the `entry` of the upload it stood in. With it the upload holds the mail, too."""
+
+    digest: bytes
+    entry: int
+
+
 def mark_of(digest: bytes) -> int:
     """A message's mark; 10,000 new messages meet one of a million by chance about twice."""
     return int.from_bytes(digest[:4], "big")

@@ -39,6 +39,8 @@ class UploadState(StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
     ABANDONED = "abandoned"
+    UNDOING = "undoing"
+    UNDONE = "undone"
 
 
 _B, _V, _U = BackupState, VolumeState, UploadState
@@ -71,9 +73,11 @@ UPLOAD_MOVES = MappingProxyType(
         _U.INSPECTING: frozenset({_U.IMPORTING, _U.FAILED}),
         _U.IMPORTING: frozenset({_U.COMPLETED, _U.FAILED}),
         # A retry takes up again what failed for a passing reason.
-        _U.COMPLETED: frozenset({_U.INSPECTING}),
-        _U.FAILED: frozenset({_U.INSPECTING}),
+        _U.COMPLETED: frozenset({_U.INSPECTING, _U.UNDOING}),
+        _U.FAILED: frozenset({_U.INSPECTING, _U.UNDOING}),
         _U.ABANDONED: frozenset[UploadState](),
+        _U.UNDOING: frozenset({_U.UNDONE}),
+        _U.UNDONE: frozenset[UploadState](),
     }
 )
 

@@ -73,7 +73,8 @@ class LedgerRow:
     """One entry's end. `index` is its place in the ZIP's directory; `date` is RFC 3339; `stored`
     is what an imported mail takes packed, in bytes, `mark` and `like` are its Weight's. `note`,
     one of reasons.ENTRY_NOTES, is what a person should know of an imported mail; of one that
-    resembles another, `resembles` is that one's key and `resembles_name` what it is called."""
+    resembles another, `resembles` is that one's key and `resembles_name` what it is called.
+    `digest` is that of the mail of which a duplicate was found, hex."""
 
     index: int
     name: str
@@ -89,6 +90,7 @@ class LedgerRow:
     note: str | None = None
     resembles: str | None = None
     resembles_name: str | None = None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +139,10 @@ class Upload:
 
     @property
     def execution(self) -> str:
-        """The name its machine runs under now: `<id>-<attempt>`, rescued `<id>-<attempt>-2`."""
-        name = f"{self.id}-{self.attempt}"
+        """The name its machine runs under now: `<id>-<attempt>`, rescued `<id>-<attempt>-2`; while
+        it is undone `<id>-undo`."""
+        undoing = self.state is UploadState.UNDOING
+        name = f"{self.id}-undo" if undoing else f"{self.id}-{self.attempt}"
         return name if self.run == 1 else f"{name}-{self.run}"
 
 

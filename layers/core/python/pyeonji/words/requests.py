@@ -265,6 +265,40 @@ REQUESTS: dict[str, Words] = {
             ),
         ),
     ),
+    "mailbox_not_empty": Words(
+        "비어 있지 않은 편지함입니다",
+        "The mailbox is not empty",
+        "메일이 들어 있는 편지함은 삭제할 수 없습니다. 목록을 새로 고쳐 주세요.",
+        "A mailbox with mail in it cannot be deleted. Reload the list.",
+    ),
+    "mailbox_in_use": Words(
+        "지금 쓰이고 있는 편지함입니다",
+        "The mailbox is in use",
+        "기본 편지함이거나 업로드가 진행 중인 편지함은 삭제할 수 없습니다. "
+        "업로드가 끝난 뒤 다시 시도해 주세요.",
+        "A system mailbox, or one that an upload is on its way to, cannot be deleted. "
+        "Try again when the upload has ended.",
+    ),
+    "nothing_to_undo": Words(
+        "되돌릴 것이 없습니다",
+        "There is nothing to undo",
+        "이 업로드로 들어온 메일이 없어서 되돌릴 것이 없습니다.",
+        "This upload brought in no mail, so there is nothing to undo.",
+    ),
+    "uploads_at_work": Words(
+        "다른 업로드가 진행 중입니다",
+        "Another upload is at work",
+        "다른 업로드가 메일을 넣고 있습니다. 끝난 뒤에 다시 되돌려 주세요.",
+        "Another upload is putting mail in. Undo this one when it has ended.",
+    ),
+    "finds_not_recorded": Words(
+        "되돌릴 수 없는 업로드입니다",
+        "This upload cannot be undone",
+        "예전 업로드가 같은 메일을 찾아 둔 기록이 없어서, 그 메일까지 지워질 수 있습니다. "
+        "그래서 되돌리지 않았습니다. 지울 메일이 있으면 관리자에게 문의해 주세요.",
+        "An older upload found some of the same mail, and which is in no record; it could be lost. "
+        "So nothing was undone. Ask your administrator if there is mail to be removed.",
+    ),
     "too_many_uploads": Words(
         "업로드가 너무 많이 열려 있습니다",
         "Too many open uploads",

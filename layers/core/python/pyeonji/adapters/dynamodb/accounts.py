@@ -141,6 +141,20 @@ class DynamoAccounts:
             return False
         return True
 
+    def delete_mailbox(self, email: str, mailbox: Mailbox) -> bool:
+        """The mailbox and its path's guard, if it is empty; False when it is not."""
+        drop = {"TableName": self._table, "Key": keys.mailbox(email, mailbox.id)}
+        empty = {
+            "ConditionExpression": "attribute_not_exists(pk) OR messages = :none",
+            "ExpressionAttributeValues": {":none": {"N": "0"}},
+        }
+        guard = {"TableName": self._table, "Key": keys.path_guard(email, mailbox.path)}
+        try:
+            transact(self._client, [{"Delete": drop | empty}, {"Delete": guard}])
+        except ConditionFailedError:
+            return False
+        return True
+
     def _get(self, key: keys.Key) -> Item | None:
         return get(self._client, self._table, key)
 

@@ -2,6 +2,7 @@
 
 import base64
 import struct
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -13,6 +14,7 @@ from pyeonji.adapters.dynamodb import keys
 from pyeonji.adapters.dynamodb.client import (
     ConditionFailedError,
     batches,
+    begins,
     get,
     once,
     pause,
@@ -34,7 +36,14 @@ from pyeonji.adapters.dynamodb.codec import (
     versioned,
 )
 from pyeonji.domain.ids import instant_of
-from pyeonji.domain.messages import Holder, Marks, Message, Weight
+from pyeonji.domain.messages import (
+    FOUND_DIGEST,
+    Found,
+    Holder,
+    Marks,
+    Message,
+    Weight,
+)
 from pyeonji.domain.uploads import Totals
 from pyeonji.ports import ChunkClosedError
 
@@ -48,6 +57,8 @@ _CLOSED: Item = {"closed": {"BOOL": True}}
 _WEIGHT = struct.Struct("<qIII")
 _MARK = struct.Struct("<16xI")
 _LIKE = struct.Struct("<I")
+#: digest, entry
+_FOUND = struct.Struct(f"<{FOUND_DIGEST}sI")
 #: Markers are needed while a chunk may run again; then they go by TTL.
 MARKERS_LIVE = timedelta(days=120)
 
@@ -190,9 +201,11 @@ class DynamoMailIndex:
         weights: Sequence[Weight],
         totals: Totals,
         *,
+        found: Sequence[Found] = (),
         even_closed: bool = False,
     ) -> bool:
-        """Marker, weights and counts in one transaction; False when it was counted before."""
+        """Marker, weights, finds and counts in one transaction; False when it was counted before.
+        A find takes the 20 bytes that a weight does."""
         size = sum(weight.size for weight in weights)
         marker = _marker(upload_id, chunk, len(weights), size, totals)
         counts = {
@@ -204,13 +217,12 @@ class DynamoMailIndex:
                 ":bytes": {"N": str(size)},
             },
         }
-        item = keys.weights(account, mailbox_id, upload_id, chunk) | {
-            "v": {"N": str(ITEM_VERSION)},
-            # The shape of DynamoDB's JSON, which is what is sent.
-            "w": {"B": base64.b64encode(pack_weights(weights)).decode()},
-            "l": {"B": base64.b64encode(pack_likes(weights)).decode()},
-        }
-        also = [item] if weights else []
+        also = []
+        if weights:
+            also.append(_weights_item(keys.weights(account, mailbox_id, upload_id, chunk), weights))
+        if found:
+            packed = b"".join(_FOUND.pack(*find) for find in found)
+            also.append(_packed(keys.found(account, mailbox_id, upload_id, chunk), f=packed))
         return once(self._client, self._table, marker, counts, also, over=even_closed and _CLOSED)
 
     def close_chunk(self, upload_id: str, chunk: str) -> None:
@@ -237,15 +249,138 @@ class DynamoMailIndex:
         return Marks(keys, likenesses - {0})
 
     def _weights(self, account: str, mailbox_id: str) -> Iterator[tuple[bytes, bytes]]:
-        request = {
+        for item in self._of(keys.weights_pk(account, mailbox_id)):
+            yield item["w"]["B"], _likes_of(item)
+
+    def found(self, account: str, mailbox_id: str) -> Iterator[tuple[str, Found]]:
+        """An item a chunk, 20 bytes a find."""
+        for item in self._of(keys.found_pk(account, mailbox_id)):
+            for entry in _FOUND.iter_unpack(item["f"]["B"]):
+                yield item["sk"]["S"].partition("#")[0], Found._make(entry)
+
+    def take_out(
+        self,
+        account: str,
+        mailbox_id: str,
+        upload_id: str,
+        leaving: Sequence[Message],
+        staying: Sequence[tuple[Message, str]],
+    ) -> None:
+        """Counts first, a chunk's weights and what they are of the mailbox in one transaction; then
+        the messages: killed in between, the counts of what is still there are not lowered twice.
+        """
+        gone = Counter(map(_weight_of, leaving))
+        owners: dict[Weight, list[str]] = {}
+        for message, origin in staying:
+            owners.setdefault(_weight_of(message), []).append(origin.partition("#")[0])
+        pk = keys.weights_pk(account, mailbox_id)
+        for item in self._of(pk, f"{upload_id}#"):
+            self._take_weights(account, mailbox_id, item, gone, owners)
+        for batch in batches(staying, _BATCH):
+            transact(self._client, [self._pass_on(account, mailbox_id, *each) for each in batch])
+        for some in batches(leaving, _BATCH):
+            transact(self._client, [self._drop(account, mailbox_id, each) for each in some])
+        for item in self._of(keys.found_pk(account, mailbox_id), f"{upload_id}#"):
+            key = {"pk": item["pk"], "sk": item["sk"]}
+            self._client.delete_item(TableName=self._table, Key=key)
+
+    def _take_weights(
+        self,
+        account: str,
+        mailbox_id: str,
+        item: Item,
+        gone: Counter[Weight],
+        owners: dict[Weight, list[str]],
+    ) -> None:
+        """Lowers the counts by those of an item that are `gone`; those that stay move to an item of
+        their new upload, which counts them from now on."""
+        upload_id, _, chunk = item["sk"]["S"].partition("#")
+        lowered: list[Weight] = []
+        kept: list[Weight] = []
+        moved: dict[str, list[Weight]] = {}
+        for weight in unpack_weights(item["w"]["B"], _likes_of(item)):
+            plain = weight._replace(like=0)
+            if owners.get(plain):
+                moved.setdefault(owners[plain].pop(), []).append(weight)
+            elif gone[plain]:
+                gone[plain] -= 1
+                lowered.append(weight)
+            else:
+                kept.append(weight)
+        key = {"pk": item["pk"], "sk": item["sk"]}
+        as_it_was = {
             "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": keys.weights_pk(account, mailbox_id)}},
-            "ConsistentRead": True,
+            "ConditionExpression": "size(w) = :size",
+            "ExpressionAttributeValues": {":size": {"N": str(len(item["w"]["B"]))}},
         }
+        actions: list[dict[str, Any]] = [
+            {"Put": as_it_was | {"Item": _weights_item(key, kept)}}
+            if kept
+            else {"Delete": as_it_was | {"Key": key}}
+        ]
+        for owner, weights in moved.items():
+            place = keys.weights(account, mailbox_id, owner, f"{upload_id}.{chunk}")
+            item_of_owner = _weights_item(place, weights)
+            actions.append({"Put": {"TableName": self._table, "Item": item_of_owner}})
+        if lowered:
+            actions.append(
+                {
+                    "Update": {
+                        "TableName": self._table,
+                        "Key": keys.mailbox(account, mailbox_id),
+                        "UpdateExpression": "ADD messages :messages, #bytes :bytes",
+                        "ExpressionAttributeNames": {"#bytes": "bytes"},
+                        "ExpressionAttributeValues": {
+                            ":messages": {"N": str(-len(lowered))},
+                            ":bytes": {"N": str(-sum(weight.size for weight in lowered))},
+                        },
+                    }
+                }
+            )
+        if lowered or moved:
+            transact(self._client, actions)
+
+    def _pass_on(
+        self, account: str, mailbox_id: str, message: Message, origin: str
+    ) -> dict[str, Any]:
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": keys.message(account, mailbox_id, message.key),
+                "UpdateExpression": "SET o = :new",
+                "ConditionExpression": "o = :old",
+                "ExpressionAttributeValues": {
+                    ":new": {"S": origin},
+                    ":old": {"S": message.origin},
+                },
+            }
+        }
+
+    def _drop(self, account: str, mailbox_id: str, message: Message) -> dict[str, Any]:
+        return {
+            "Delete": {
+                "TableName": self._table,
+                "Key": keys.message(account, mailbox_id, message.key),
+                "ConditionExpression": "attribute_not_exists(pk) OR o = :origin",
+                "ExpressionAttributeValues": {":origin": {"S": message.origin}},
+            }
+        }
+
+    def _of(self, pk: str, prefix: str | None = None) -> Iterator[Item]:
+        """The items of a partition, or those of them whose sort keys begin so."""
+        request = (
+            begins(self._table, pk, prefix)
+            if prefix
+            else {
+                "TableName": self._table,
+                "KeyConditionExpression": "pk = :pk",
+                "ExpressionAttributeValues": {":pk": {"S": pk}},
+                "ConsistentRead": True,
+            }
+        )
         for item in query(self._client, **request):
             Reader(item)  # refuses a version it does not know
-            yield item["w"]["B"], item["l"]["B"] if "l" in item else b""
+            yield item
 
     def counted(self, upload_id: str, chunk: str) -> Totals:
         """The totals in the chunk's marker."""
@@ -266,6 +401,27 @@ def _marker(upload_id: str, chunk: str, messages: int, size: int, totals: Totals
             "ttl": epoch(instant_of(upload_id) + MARKERS_LIVE),
         }
     )
+
+
+def _packed(key: Item, **fields: bytes) -> Item:
+    """An item of many small records, in the shape of DynamoDB's JSON, which is what is sent."""
+    held = {name: {"B": base64.b64encode(data).decode()} for name, data in fields.items()}
+    return key | {"v": {"N": str(ITEM_VERSION)}} | held
+
+
+def _weights_item(key: Item, weights: Sequence[Weight]) -> Item:
+    return _packed(key, w=pack_weights(weights), l=pack_likes(weights))
+
+
+def _likes_of(item: Item) -> bytes:
+    """Empty in what an earlier version wrote."""
+    likes: bytes = item["l"]["B"] if "l" in item else b""
+    return likes
+
+
+def _weight_of(message: Message) -> Weight:
+    """As it was counted, but for its likeness, which an earlier version did not count."""
+    return Weight(message.received, message.size, message.compressed, message.mark)
 
 
 def pack_weights(weights: Iterable[Weight]) -> bytes:

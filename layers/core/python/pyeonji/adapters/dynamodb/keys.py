@@ -81,6 +81,16 @@ def weights_pk(account: str, mailbox_id: str) -> str:
     return f"WEIGHTS#{account}#{mailbox_id}"
 
 
+def found(account: str, mailbox_id: str, upload_id: str, chunk: str) -> Key:
+    """The mails a chunk found in the mailbox already."""
+    return _key(found_pk(account, mailbox_id), f"{upload_id}#{chunk}")
+
+
+def found_pk(account: str, mailbox_id: str) -> str:
+    """Those of all chunks of a mailbox."""
+    return f"FOUND#{account}#{mailbox_id}"
+
+
 def chunk(upload_id: str, name: str) -> Key:
     """Says that a chunk's mail has been added to its mailbox's counts."""
     return _key(f"IMPORT#{upload_id}", f"CHUNK#{name}")

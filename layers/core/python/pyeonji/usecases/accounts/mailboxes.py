@@ -2,12 +2,21 @@
 
 import unicodedata
 from datetime import datetime
+from typing import Protocol
 
 from pyeonji.domain.accounts import Mailbox, path_problem
-from pyeonji.domain.errors import ConflictError, InvalidRequestError
+from pyeonji.domain.errors import ConflictError, InvalidRequestError, NotFoundError
 from pyeonji.domain.ids import new_id
 from pyeonji.domain.limits import MAX_MAILBOXES
-from pyeonji.worlds import HasAccounts
+from pyeonji.domain.states import WORKING_UPLOAD, UploadState
+from pyeonji.worlds import HasAccounts, HasUploads
+
+#: In which an upload still brings mail into its mailbox.
+_COMING = WORKING_UPLOAD | {UploadState.RECEIVING, UploadState.UNDOING}
+
+
+class DeletesMailboxes(HasAccounts, HasUploads, Protocol):
+    """What deleting one needs."""
 
 
 def list_mailboxes(world: HasAccounts, *, email: str) -> list[Mailbox]:
@@ -29,3 +38,16 @@ def create_mailbox(world: HasAccounts, *, email: str, path: str, now: datetime) 
     if not world.accounts.create_mailbox(email, mailbox):
         raise ConflictError("mailbox_exists", path=path)
     return mailbox
+
+
+def delete_mailbox(world: DeletesMailboxes, *, email: str, mailbox_id: str) -> None:
+    """Delete an empty mailbox. ConflictError: mailbox_not_empty; mailbox_in_use, for a system
+    mailbox or one that an upload is on its way to."""
+    mailbox = world.accounts.mailbox(email, mailbox_id)
+    if mailbox is None:
+        raise NotFoundError("mailbox")
+    coming = (each for each in world.uploads.all(email) if each.state in _COMING)
+    if mailbox.special_use or any(each.mailbox_id == mailbox_id for each in coming):
+        raise ConflictError("mailbox_in_use")
+    if not world.accounts.delete_mailbox(email, mailbox):
+        raise ConflictError("mailbox_not_empty")

@@ -14,7 +14,7 @@ from pyeonji.domain.ids import instant_of
 from pyeonji.domain.instants import from_rfc3339, rfc3339
 from pyeonji.domain.limits import SEGMENT_BYTES
 from pyeonji.domain.manifest import Listed
-from pyeonji.domain.messages import Message, Weight, like_of, mark_of
+from pyeonji.domain.messages import FOUND_DIGEST, Found, Message, Weight, like_of, mark_of
 from pyeonji.domain.periods import midnight
 from pyeonji.domain.uploads import MAIL_KEYS, LedgerRow, Outcome, Totals
 from pyeonji.mime.dating import DateSource, received_date
@@ -94,6 +94,7 @@ def count_mail(
         job.chunk,
         weights_of(rows),
         totals,
+        found=found_of(rows),
         even_closed=even_closed,
     )
     return totals
@@ -109,6 +110,15 @@ def weights_of(rows: Iterable[LedgerRow]) -> list[Weight]:
             stored = row.bytes if row.stored is None else row.stored
             weights.append(Weight(received, row.bytes, stored, row.mark or 0, row.like or 0))
     return weights
+
+
+def found_of(rows: Iterable[LedgerRow]) -> list[Found]:
+    """The mails that were in the mailbox already: from now on this upload holds them, too."""
+    return [
+        Found(bytes.fromhex(row.digest)[:FOUND_DIGEST], row.index)
+        for row in rows
+        if row.outcome is Outcome.DUPLICATE and row.digest is not None
+    ]
 
 
 def totals_of(rows: Iterable[LedgerRow]) -> Totals:

@@ -8,7 +8,7 @@ overwrites bytes that index items already point at.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -174,7 +174,8 @@ def store_letters(
         holder = holders.get(letter.index)
         if holder is not None:
             same = holder.digest == letter.digest.hex()
-            return _row(letter, Outcome.DUPLICATE, "same_content" if same else "same_mail")
+            row = _row(letter, Outcome.DUPLICATE, "same_content" if same else "same_mail")
+            return replace(row, digest=holder.digest)
         return _row(letter, Outcome.IMPORTED, None, alike.get(letter.index))
 
     return [row(letter) for letter in letters]

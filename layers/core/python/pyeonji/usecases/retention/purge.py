@@ -12,7 +12,9 @@ from pyeonji.usecases.backups.end import RemovesBackups, discard_backup
 from pyeonji.usecases.uploads.end import RemovesUploads, remove_upload
 
 ENDED_BACKUP = frozenset({BackupState.EXPIRED, BackupState.FAILED, BackupState.CANCELLED})
-ENDED_UPLOAD = frozenset({UploadState.COMPLETED, UploadState.FAILED, UploadState.ABANDONED})
+ENDED_UPLOAD = frozenset(
+    {UploadState.COMPLETED, UploadState.FAILED, UploadState.ABANDONED, UploadState.UNDONE}
+)
 
 
 def purge_backup(world: RemovesBackups, backup: Backup, *, now: datetime) -> bool:
@@ -27,7 +29,7 @@ def purge_upload(world: RemovesUploads, upload: Upload, *, now: datetime) -> boo
     """Delete the ZIP of an upload that ended `purge_days` ago.
 
     One that was completed stays on the list with its ledger: it says where mail came from. One
-    that failed or was abandoned leaves the list. False when it ended later, or has not.
+    that failed, was abandoned or undone leaves the list. False when it ended later, or has not.
     """
     if upload.state not in ENDED_UPLOAD or upload.purge_at is None or now < upload.purge_at:
         return False

@@ -74,17 +74,19 @@ def rescue_backup(world: RescuesBackups, backup: Backup, *, now: datetime) -> Re
 
 
 def rescue_upload(world: StartsUploads, upload: Upload, *, now: datetime) -> Rescue:
-    """Start an upload again whose machine is gone; say when it cannot be helped."""
-    if upload.state not in WORKING_UPLOAD:
+    """Start an upload again whose machine is gone; say when it cannot be helped. One that is being
+    undone has no deadline: half of it is gone, so it must come to its end."""
+    undoing = upload.state is UploadState.UNDOING
+    if upload.state not in WORKING_UPLOAD and not undoing:
         return Rescue.FINE
-    if now >= deadline_of_upload(upload):
+    if not undoing and now >= deadline_of_upload(upload):
         return Rescue.LATE
     if not _stands_still(upload.moved_at or upload.created_at, now):
         return Rescue.FINE
     if world.machines.upload_running(upload.execution):
         world.uploads.renew(upload, upload.run, now)
         return Rescue.FINE
-    if upload.run >= MAX_RUNS:
+    if not undoing and upload.run >= MAX_RUNS:
         return Rescue.HOPELESS
     again = replace(upload, run=upload.run + 1)
     if not world.uploads.renew(upload, again.run, now):

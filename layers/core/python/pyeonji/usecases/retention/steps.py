@@ -109,7 +109,7 @@ def handle_upload(world: HandlesDue, upload: Upload, now: datetime) -> str:
     if upload.state is UploadState.RECEIVING:
         rescue = give_up_upload(world, upload, now=now)
         return f"upload_{rescue}"
-    if upload.state in WORKING_UPLOAD:
+    if upload.state in WORKING_UPLOAD or upload.state is UploadState.UNDOING:
         return _rescue_upload(world, upload, now)
     kind = _UPLOAD_NOTICES.get(upload.state)
     told = _tell(world, kind, upload, upload.id, upload.finished_at, now)

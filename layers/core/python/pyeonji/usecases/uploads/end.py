@@ -35,7 +35,7 @@ def delete_upload(
         raise NotFoundError("upload")
     if upload.state is UploadState.RECEIVING:
         return abandon_upload(world, upload, now=now)
-    if upload.state in WORKING_UPLOAD:
+    if upload.state in WORKING_UPLOAD or upload.state is UploadState.UNDOING:
         raise ConflictError("wrong_state", state=upload.state.value)
     remove_upload(world, upload)
     return None

@@ -102,6 +102,7 @@ def encode_row(row: LedgerRow) -> bytes:
         "note": row.note,
         "resembles": row.resembles,
         "resembles_name": row.resembles_name,
+        "digest": row.digest,
     }
     return json_text.encode(fields) + b"\n"
 

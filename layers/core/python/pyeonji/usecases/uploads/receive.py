@@ -47,7 +47,7 @@ def receive_upload(world: StartsUploads, *, key: str, now: datetime) -> Received
 
 def start_machine(world: HasMachines, upload: Upload) -> None:
     """Start the run the upload is at; a second start of the same run is none."""
-    world.machines.start_upload(
-        upload.execution,
-        {"account": upload.account, "upload_id": upload.id, "attempt": upload.attempt},
-    )
+    task = {"account": upload.account, "upload_id": upload.id, "attempt": upload.attempt}
+    if upload.state is UploadState.UNDOING:
+        task["undo"] = True
+    world.machines.start_upload(upload.execution, task)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pyeonji.domain.errors import (
+    BusyError,
     ConflictError,
     InvalidRequestError,
     NotFoundError,
@@ -160,11 +161,14 @@ def complete_upload(world: ReceivesParts, *, account: str, upload_id: str, now: 
     """Put the parts together. Doing it again answers with the upload as it is.
 
     ConflictError parts_missing (`missing`, how many), wrong_state (abandoned, also meanwhile);
-    UnprocessableError size_mismatch.
+    UnprocessableError size_mismatch; BusyError while another upload is being undone.
     """
     upload = _not_abandoned(_get(world, account, upload_id))
     if upload.state is not UploadState.RECEIVING:
         return upload
+    # A mail on its way out must not be taken for a duplicate of one that comes in.
+    if being_undone(world, account):
+        raise BusyError("service_busy")
     key = upload_key(account, upload_id)
     try:
         arrived = {part.number: part for part in world.zips.parts(key, upload.multipart_id)}
@@ -179,6 +183,11 @@ def complete_upload(world: ReceivesParts, *, account: str, upload_id: str, now: 
         if size != upload.bytes:
             raise _size_mismatch(upload, size) from None
     return _not_abandoned(mark_received(world, upload, now))
+
+
+def being_undone(world: HasUploads, account: str) -> bool:
+    """Whether any upload of the account is taking out its mail."""
+    return any(each.state is UploadState.UNDOING for each in world.uploads.all(account))
 
 
 def mark_received(world: HasUploads, upload: Upload, now: datetime) -> Upload:

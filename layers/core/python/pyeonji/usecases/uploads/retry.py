@@ -4,17 +4,23 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from pyeonji.domain.errors import ConflictError, NotFoundError
+from pyeonji.domain.errors import BusyError, ConflictError, NotFoundError
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import Upload
 from pyeonji.usecases.accounts.readiness import require_mail
 from pyeonji.usecases.uploads.ledger import PASSING_FAILURES, PASSING_REASONS, read_pages
 from pyeonji.usecases.uploads.receive import start_machine
+from pyeonji.usecases.uploads.request import being_undone
 from pyeonji.worlds import HasAccounts, HasMachines, HasUploads, HasWork
 
 
 class RetriesUploads(HasAccounts, HasUploads, HasWork, HasMachines, Protocol):
     """What trying again needs."""
+
+
+_NOT_TO_BE_RETRIED = frozenset(
+    {UploadState.RECEIVING, UploadState.ABANDONED, UploadState.UNDOING, UploadState.UNDONE}
+)
 
 
 def retry_upload(world: RetriesUploads, *, account: str, upload_id: str, now: datetime) -> Upload:
@@ -27,13 +33,15 @@ def retry_upload(world: RetriesUploads, *, account: str, upload_id: str, now: da
     upload = world.uploads.get(account, upload_id)
     if upload is None:
         raise NotFoundError("upload")
-    if upload.state in (UploadState.RECEIVING, UploadState.ABANDONED):
+    if upload.state in _NOT_TO_BE_RETRIED:
         raise ConflictError("wrong_state", state=upload.state.value)
     if upload.state in (UploadState.COMPLETED, UploadState.FAILED):
         if not _has_passing(world, upload):
             raise ConflictError("nothing_to_retry")
         if not upload.kept:
             raise ConflictError("zip_deleted")
+        if being_undone(world, account):
+            raise BusyError("service_busy")
         upload = _move(world, upload, now)
     start_machine(world, upload)
     return upload
