@@ -51,4 +51,6 @@ STATES: dict[str, tuple[str, str]] = {
     "importing": ("가져오는 중", "being imported"),
     "completed": ("완료", "completed"),
     "abandoned": ("중단됨", "abandoned"),
+    "undoing": ("되돌리는 중", "undoing"),
+    "undone": ("되돌림", "undone"),
 }
