@@ -300,8 +300,14 @@ class PageHandler(Handler):
             ):
                 raise RefusedError(401, "wrong_code")
             return 200, site.issue(account.email)
+        if path == "/session/new-password":
+            assert account is not None
+            account.password, account.new_password = body["password"], False
+            return 200, site.issue(account.email)
         if account is None or account.password != body["password"]:
             raise RefusedError(401, "wrong_credentials")
+        if account.new_password:
+            return 200, {"challenge": "new_password", "session": "a-session"}
         if account.totp:
             return 200, {"challenge": "totp", "session": "a-session"}
         return 200, site.issue(account.email)

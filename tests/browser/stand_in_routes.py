@@ -91,6 +91,15 @@ def make_mailbox(site: StandIn, account: Account, _ids: Any, _query: Query, body
     return 201, made
 
 
+@on("DELETE", "/mailboxes/{}")
+def delete_mailbox(_site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
+    [found] = [m for m in account.mailboxes if m["id"] == ids[0]]
+    if found["messages"]:
+        raise RefusedError(409, "mailbox_not_empty")
+    account.mailboxes.remove(found)
+    return 204, None
+
+
 @on("POST", "/backups/estimate")
 def estimate(site: StandIn, account: Account, _ids: Any, _query: Query, body: Json) -> Answer:
     ready(account)
@@ -216,6 +225,13 @@ def ledger(site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
 def retry(_site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
     item = of(account.uploads, ids[0])
     item.update(state="inspecting", failure=None)
+    return 202, item
+
+
+@on("POST", "/uploads/{}/undo")
+def undo(_site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
+    item = of(account.uploads, ids[0])
+    item["state"] = "undoing"
     return 202, item
 
 

@@ -32,6 +32,7 @@ class Account:
     password: str
     totp: str | None = None
     pending_totp: str | None = None
+    new_password: bool = False
     mail_ready: bool = True
     not_ready_reason: str | None = None
     notices: str = "on"
@@ -176,6 +177,7 @@ class World:
             "failure": None,
             "created_at": instant(datetime.now(UTC)),
             "finished_at": None,
+            "purge_at": None,
         }
         upload.update(over)
         account.uploads.insert(0, upload)
@@ -186,6 +188,7 @@ class World:
     def move_upload(self, upload: Json) -> None:
         """One step along received → inspecting → importing → completed."""
         following = {"received": "inspecting", "inspecting": "importing", "importing": "completed"}
+        following["undoing"] = "undone"
         state = upload["state"]
         if state not in following:
             return

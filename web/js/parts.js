@@ -59,7 +59,7 @@ export const Badge = ({ kind, children }) => html`<span class="badge ${kind}">${
 /** A bar with its line of text; `part` null while unknown. */
 export const Progress = ({ label, part, text }) =>
   html`<div class="progress">
-    <progress max="1" value=${part ?? undefined} aria-label=${label}></progress>
+    <progress max="1" value=${part ?? undefined} aria-label=${clean(label)}></progress>
     <p class="progress-text">${text}</p>
   </div>`;
 

@@ -120,10 +120,11 @@ function AllFiles({ backup, name }) {
   if (now?.id === backup.id) {
     const part = now.part === null ? "" : ` · ${percent(now.part)}`;
     return html`<span class="soft" role="status">${t("fetch.at", { n: now.number, total: files.length })}${part}</span>
-      <${Action} what="stop-all" run=${now.stop} name=${name}>${t("fetch.stop")}<//>`;
+      <${Action} key="stop" what="stop-all" run=${now.stop} name=${name}>${t("fetch.stop")}<//>`;
   }
   return html`${had > 0 && html`<span class="soft">${t("fetch.had", { n: had, total: files.length })}</span>`}
     <${Action}
+      key="fetch"
       kind="primary"
       what="fetch-all"
       run=${() => fetchAll(backup.id, left.length ? left : files)}
@@ -166,7 +167,7 @@ function FileLine({ backup, file, limits }) {
     ${ready
       ? html`<${Action} kind=${volumesOf(backup) > 1 ? "" : "primary"} run=${() => fetchOne(backup.id, file)}>
           <${Icon} name="download" />
-          ${t("volume.download", { day: monthDay(file.expires_at) })}<${Hidden}> ${file.filename}<//>
+          ${t("volume.download", { day: monthDay(file.expires_at) })}<${Hidden}> <${Name} text=${file.filename} /><//>
         <//>`
       : html`<span class="file-state soft">${t(`volume.state.${file.state}`)}</span>`}
   </li>`;

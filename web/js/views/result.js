@@ -186,7 +186,7 @@ function Entry({ entry }) {
       aria-controls=${open ? id : undefined}
       onclick=${() => setOpen(!open)}
     >
-      ${t("result.details")}<${Hidden}> ${label}<//>
+      ${t("result.details")}<${Hidden}> <${Name} text=${label} /><//>
     </button>
     ${open && html`<${Facts} id=${id} entry=${entry} />`}
   </li>`;
