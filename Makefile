@@ -6,7 +6,7 @@ SAM_READY := .venv-sam/.ready
 export PYTHONPATH := layers/core/python:client/src:.
 export STACK SENDER KEEP PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX REPAIR MINUTES
 
-.PHONY: cost aws-page aws-smoke help run demo test test-fast explore lint format bench client-kills seed code reconcile reset sam-build setup
+.PHONY: cost aws-page aws-smoke help run demo test test-fast explore lint format bench pictures client-kills seed code reconcile reset sam-build setup
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -34,6 +34,9 @@ format: $(READY) ## write the format `lint` asks for
 
 bench: $(READY) ## ours and the others side by side; ONLY=large_upload for the one that takes long
 	@$(VENV)/python -m benchmarks $(ONLY)
+
+pictures: $(READY) ## the README's pictures of the page, anew; wants Debian's chromium
+	@$(VENV)/python -m tests.browser.pictures
 
 client-kills: $(READY) ## the client killed at 200 random instants a source; some 40 minutes
 	@PYEONJI_KILLS=200 $(VENV)/python -m pytest -q -s client/tests/test_client_kill.py

@@ -118,7 +118,7 @@ def test_a_gigabyte_goes_up_in_flat_memory(
     browser: Browser, open_page: OpenPage, site: StandIn, tmp_path: Path
 ) -> None:
     site.world.keep_bytes = False
-    site.world.part_bytes = 16 * MIB
+    site.world.part_bytes = 5 * MIB
     site.faults.append(Fault("PUT", "/9$", status=500))
     page = open_page(f"{site.page_url}/acme.example")
     sign_in(page)
@@ -130,7 +130,7 @@ def test_a_gigabyte_goes_up_in_flat_memory(
     before = resident(browser)
     page.get_by_role("button", name="신청하기").click()
     most = before
-    parts = -(-path.stat().st_size // (16 * MIB))
+    parts = -(-path.stat().st_size // (5 * MIB))
     while site.count("POST", "/complete") == 0:
         page.wait_for_timeout(100)
         most = max(most, resident(browser))

@@ -186,7 +186,7 @@ def spoil(page: Page, *names: str) -> None:
 
 @pytest.fixture
 def heavy(tmp_path: Path) -> Path:
-    """48 MB: three parts of the service's 16 MiB."""
+    """48 MB: ten parts of the service's 5 MiB."""
     members = {f"큰 메일/{n}.eml": mail(n) + os.urandom(4_000_000) for n in range(12)}
     path = tmp_path / "무거운.zip"
     path.write_bytes(zip_bytes(members))

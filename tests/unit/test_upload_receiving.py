@@ -92,7 +92,7 @@ def test_one_byte_less_than_the_limit_is_taken() -> None:
     world = World()
     box = found_company(world)
     upload = ask_to_upload(world, box, 2 * GIB - 1, filename="MAIL.ZIP")
-    assert upload.parts == 128
+    assert upload.parts == 410
     assert upload.part_bytes == UPLOAD_PART_BYTES
 
 

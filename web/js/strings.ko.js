@@ -414,7 +414,7 @@ export default {
   "backup.state.collecting": "모으는 중",
   "backup.doing.collecting": "연결된 메일 서버에서 새 메일을 가져오고 있습니다.",
   "backup.everything": "모든 편지함 ({n})",
-  "backup.unpacked": "메일 {size}",
+  "backup.unpacked": "원본 {size}",
   "backup.packed": "ZIP {size}",
   "volume.too_large_again": "2GB 이상이라 다시 업로드할 수 없는 크기입니다.",
   "fetch.all": "모두 다운로드",

@@ -40,12 +40,12 @@ export function View({ rest: [id] }) {
 }
 
 function Intro({ upload }) {
-  const { mailbox_path: path, bytes: size, finished_at: finished, purge_at: purge } = upload;
+  const { state, mailbox_path: path, bytes: size, finished_at: finished, purge_at: purge } = upload;
   const facts = [
     path && html`<${Name} text=${pathName(path)} />`,
     bytes(size),
     finished && moment(finished),
-    purge && t("result.purge", { day: day(purge) }),
+    purge && state !== "completed" && t("result.purge", { day: day(purge) }),
   ].filter(Boolean);
   return html`<span class="meta">${facts.map((fact) => html`<span>${fact}</span>`)}</span>`;
 }

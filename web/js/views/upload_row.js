@@ -111,12 +111,13 @@ function status({ state, totals }, transfer, record, inOtherTab) {
   return [kind, t(`upload.state.${state}`)];
 }
 
-function facts({ bytes: size, mailbox_path: path, created_at: created, purge_at: purge }) {
+/** A completed one stays with its result; what ended otherwise leaves the list. */
+function facts({ state, bytes: size, mailbox_path: path, created_at: created, purge_at: purge }) {
   return [
     path && html`<${Name} text=${pathName(path)} />`,
     bytes(size),
     moment(created),
-    purge && t("upload.purge", { day: monthDay(purge) }),
+    purge && state !== "completed" && t("upload.purge", { day: monthDay(purge) }),
   ].filter(Boolean);
 }
 
