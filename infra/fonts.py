@@ -48,22 +48,21 @@ def parts() -> dict[str, str]:
 
 
 def style_sheet(files: dict[str, str]) -> str:
-    """The faces of these files, as CSS."""
+    """The faces of the files for names, as CSS; that of the page's own stands in base.css."""
     sheet = "/* Written by `python -m infra.fonts`. */\n"
     for name, letters in files.items():
-        # What every screen needs and comes late waits for the next one: nothing ever jumps. A
-        # name's rarer syllable is exchanged when it comes.
-        display = "optional" if name.endswith("page") else "swap"
+        if name == "pretendard-page":
+            continue
         sheet += (
             "@font-face {\n  font-family: Pretendard;\n  font-weight: 400 700;\n"
-            f'  font-display: {display};\n  src: url("/fonts/{name}.woff2") format("woff2");\n'
+            f'  font-display: swap;\n  src: url("/fonts/{name}.woff2") format("woff2");\n'
             f"  unicode-range: {letters};\n}}\n"
         )
     return sheet
 
 
 def main(source: str) -> None:
-    """Writes web/fonts, css/fonts.css and, for later, css/fonts-names.css."""
+    """Writes web/fonts and css/fonts-names.css."""
     tools = Path(sys.executable).parent
     with tempfile.TemporaryDirectory() as folder:
         cut = Path(folder) / "cut.ttf"
@@ -77,9 +76,7 @@ def main(source: str) -> None:
             command += ["--desubroutinize", "--layout-features=kern,tnum,calt,ccmp,locl,mark,mkmk"]
             subprocess.run(command, check=True)
             print(f"{target.name}: {target.stat().st_size:,} bytes")
-    first = {"pretendard-page": files.pop("pretendard-page")}
-    for sheet, faces in (("fonts", first), ("fonts-names", files)):
-        (WEB / "css" / f"{sheet}.css").write_text(style_sheet(faces), encoding="utf-8")
+    (WEB / "css" / "fonts-names.css").write_text(style_sheet(files), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 // The calls of the HTTP contract, one function each.
 
 import { ApiError, NetworkError, request } from "./http.js";
-import { learn } from "./mailbox_names.js";
 import * as session from "./session.js";
 
 const RETRIES = 2;
@@ -59,11 +58,7 @@ export const setLanguage = (language) => call("PUT", "/me", { language }, { own:
 export const startTotp = () => call("POST", "/me/totp", {}, { own: true });
 export const confirmTotp = (code) => call("POST", "/me/totp/confirm", { code }, { own: true });
 
-export async function mailboxes() {
-  const found = await call("GET", "/mailboxes");
-  learn(found.mailboxes);
-  return found;
-}
+export const mailboxes = () => call("GET", "/mailboxes");
 export const createMailbox = (path) => call("POST", "/mailboxes", { path });
 export const deleteMailbox = (key) => call("DELETE", `/mailboxes/${id(key)}`);
 

@@ -1,9 +1,7 @@
 // Languages: which one, and the words of it. One table a language, in strings.<language>.js.
 
+import { KEY } from "./languages.js";
 import { Value } from "./store.js";
-
-const KEY = "pyeonji.language";
-const KNOWN = ["ko", "en"];
 
 /** The language that is shown; a change draws every component that looks at it again. */
 export const chosen = new Value("ko");
@@ -12,17 +10,6 @@ let plurals = new Intl.PluralRules("ko");
 let numbers = new Intl.NumberFormat("ko");
 
 export const language = () => chosen.value;
-
-/** What the person chose last, else the first language of the browser that we speak. */
-export function preferred() {
-  const stored = localStorage.getItem(KEY);
-  if (KNOWN.includes(stored)) return stored;
-  for (const wanted of navigator.languages ?? [navigator.language]) {
-    const short = wanted.slice(0, 2).toLowerCase();
-    if (KNOWN.includes(short)) return short;
-  }
-  return "ko";
-}
 
 export async function load(wanted, { remember = false } = {}) {
   const module = await import(`./strings.${wanted}.js`);

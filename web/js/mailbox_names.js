@@ -1,12 +1,19 @@
 // Mailboxes by their names: system mailboxes in the reader's language, folders as a tree.
 
+import * as api from "./api.js";
 import { has, t } from "./i18n.js";
 
 let uses = new Map(); // path → special use, where one mailbox alone has it
 let known = []; // ids of every mailbox there is
 
-/** Remembers which mailboxes there are (`GET /mailboxes`). */
-export function learn(mailboxes) {
+/** `GET /mailboxes`; from then on they have their names here. */
+export async function fetchMailboxes() {
+  const found = await api.mailboxes();
+  learn(found.mailboxes);
+  return found;
+}
+
+function learn(mailboxes) {
   const counts = new Map();
   for (const { special_use: use } of mailboxes) counts.set(use, (counts.get(use) ?? 0) + 1);
   const alone = mailboxes.filter(({ special_use: use }) => use && counts.get(use) === 1);

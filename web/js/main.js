@@ -1,9 +1,10 @@
 // Start: the language, who is signed in, and what happens when that changes.
 
 import { html, render } from "../vendor/htm-preact/standalone.mjs";
-import { App, VIEWS, arriving } from "./app.js";
+import { App } from "./app.js";
 import { explain } from "./errors.js";
-import { load, preferred, t } from "./i18n.js";
+import { load, t } from "./i18n.js";
+import { preferred } from "./languages.js";
 import { home, place, replace } from "./router.js";
 import * as session from "./session.js";
 import { closeDialogs, toast } from "./ui.js";
@@ -23,7 +24,6 @@ session.onEnded(async (reason) => {
 
 session.who.listen(async (email) => {
   if (!email) return;
-  arriving();
   if (!place.value.length) replace("#/backups");
   if (lastAccount) {
     const { sessionBack } = await import("./upload/transfers.js");
@@ -44,6 +44,7 @@ window.addEventListener("unhandledrejection", ({ reason }) => {
   if (!(reason instanceof session.SessionEndedError)) toast(explain(reason), "bad");
 });
 
+if (session.email()) import("./signed.js").catch(() => null); // beside the words; asked for again below
 await load(preferred());
 if (session.email() && !place.value.length) replace("#/backups");
 render(html`<${App} />`, document.getElementById("app"));
@@ -51,13 +52,14 @@ performance.mark("usable");
 
 // What the first screen can do without: the other screens, while there is a network to fetch them
 // with, and the syllables that only names hold.
-function rest() {
+async function rest() {
   const sheet = document.createElement("link");
   sheet.rel = "stylesheet";
   sheet.href = "/css/fonts-names.css";
   document.head.append(sheet);
-  return Promise.allSettled(Object.values(VIEWS).map((fetchView) => fetchView()));
+  const { VIEWS } = await import("./signed.js");
+  await Promise.allSettled(Object.values(VIEWS).map((fetchView) => fetchView()));
 }
 
 const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 2_000));
-window.addEventListener("load", () => setTimeout(() => idle(rest), 1_500));
+window.addEventListener("load", () => setTimeout(() => idle(() => rest().catch(() => null)), 1_500));

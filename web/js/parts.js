@@ -126,6 +126,10 @@ export function Menu({ label, what, children, face, kind = "quiet icon-only" }) 
     setOpen(false);
     button.current?.focus(); // gone after signing out
   };
+  const toggle = () => {
+    button.current.focus(); // Safari does not by itself
+    setOpen(!open);
+  };
   const key = (event) => {
     if (!open) return;
     if (event.key === "Escape") shut();
@@ -139,7 +143,7 @@ export function Menu({ label, what, children, face, kind = "quiet icon-only" }) 
       class="button ${kind}"
       data-do=${what}
       aria-expanded=${String(open)}
-      onclick=${() => setOpen(!open)}
+      onclick=${toggle}
     >
       ${face ?? html`<${Icon} name="more" />`}
       <${Hidden}>${label}<//>

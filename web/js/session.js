@@ -52,8 +52,13 @@ export function onEnded(listener) {
   listeners.add(listener);
 }
 
+let begun = false;
+/** Whether somebody has signed in since the page was loaded. */
+export const arrived = () => begun;
+
 /** Remembers the tokens of `POST /session` (or `/session/totp`). */
 export function begin(address, tokens, keep) {
+  begun = true;
   write({ email: address, keep, ...timed(tokens) });
 }
 

@@ -7,6 +7,7 @@ import { Mistake, explain } from "../errors.js";
 import { bytes, exactMoment, fromTheBeginning, isoDay } from "../format.js";
 import { NetworkError } from "../http.js";
 import { t } from "../i18n.js";
+import { fetchMailboxes } from "../mailbox_names.js";
 import { Check, Field, Note } from "../parts.js";
 import { openDialog } from "../ui.js";
 import { FullList } from "./backup_full.js";
@@ -19,7 +20,7 @@ const KINDS = ["all", "this_year", "range"];
 /** Opens the dialog; `before`: `{mailboxes, period}` to start from. Answers the new backup, or
  *  undefined. */
 export async function openRequest(me, before) {
-  const { mailboxes } = await api.mailboxes();
+  const { mailboxes } = await fetchMailboxes();
   return openDialog(
     (close) =>
       html`<${Request} limits=${me.limits} mailboxes=${mailboxes} before=${before} close=${close} />`,

@@ -5,6 +5,7 @@ import * as api from "../api.js";
 import { useEnds, usePages } from "../data.js";
 import { exactMoment } from "../format.js";
 import { t } from "../i18n.js";
+import { fetchMailboxes } from "../mailbox_names.js";
 import { Action, Empty, Icon, Listing, PageHead, Still } from "../parts.js";
 import { announce, complain } from "../ui.js";
 import { nameOf, slotsFull } from "./backup_full.js";
@@ -28,7 +29,7 @@ export function View({ me }) {
   // Which mailboxes there are says whether a backup holds them all, and what they are called here.
   const [named, setNamed] = useState(false);
   useEffect(() => {
-    api.mailboxes().then(() => setNamed(true), () => null);
+    fetchMailboxes().then(() => setNamed(true), () => null);
   }, []);
 
   async function request(before) {

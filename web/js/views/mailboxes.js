@@ -6,7 +6,7 @@ import { useLive } from "../data.js";
 import { confirmAction } from "../dialogs.js";
 import { bytes, number } from "../format.js";
 import { t } from "../i18n.js";
-import { pathName, treeOf, walk, within } from "../mailbox_names.js";
+import { fetchMailboxes, pathName, treeOf, walk, within } from "../mailbox_names.js";
 import { Action, Empty, Failed, Hidden, Icon, Loading, Name, PageHead } from "../parts.js";
 import { go } from "../router.js";
 import { announce } from "../ui.js";
@@ -16,7 +16,7 @@ import { Standing } from "./notready.js";
 import { uploadInto } from "./uploads.js";
 
 export function View({ me }) {
-  const list = useLive(api.mailboxes);
+  const list = useLive(fetchMailboxes);
   const mailboxes = list.data?.mailboxes;
   const add = async () => {
     const made = await newMailbox();

@@ -5,7 +5,7 @@ import * as api from "../api.js";
 import { Dialog } from "../dialogs.js";
 import { bytes } from "../format.js";
 import { t, words } from "../i18n.js";
-import { pathName, segments, treeOf, walk } from "../mailbox_names.js";
+import { fetchMailboxes, pathName, segments, treeOf, walk } from "../mailbox_names.js";
 import { Action, Check, Field, Name, Note } from "../parts.js";
 import { isSame } from "../upload/source.js";
 import * as transfers from "../upload/transfers.js";
@@ -31,7 +31,7 @@ export async function openUploads(me, found, { mailbox, records }) {
   const zips = fresh.filter(isZip);
   const others = fresh.length - mails.length - zips.length;
   if (!mails.length && !zips.length) return refuse(found[0].file, t("error.not_a_zip_name"));
-  const { mailboxes } = await api.mailboxes();
+  const { mailboxes } = await fetchMailboxes();
   return openDialog(
     (close) => html`<${Begin} ...${{ me, zips, mails, others, mailboxes, mailbox, records, close }} />`,
   );
