@@ -306,8 +306,17 @@ class PageHandler(Handler):
             return 200, site.issue(account.email)
         if account is None or account.password != body["password"]:
             raise RefusedError(401, "wrong_credentials")
+        if path == "/session/recovery":
+            if body["code"] not in account.codes:
+                raise RefusedError(401, "wrong_code")
+            account.totp, account.codes = None, []
+            return 200, site.issue(account.email)
         if account.new_password:
-            return 200, {"challenge": "new_password", "session": "a-session"}
+            return 200, {
+                "challenge": "new_password",
+                "session": "a-session",
+                "password_min_length": 12,
+            }
         if account.totp:
             return 200, {"challenge": "totp", "session": "a-session"}
         return 200, site.issue(account.email)

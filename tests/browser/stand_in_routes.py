@@ -52,8 +52,40 @@ def me(site: StandIn, account: Account, *_: Any) -> Answer:
 
 
 @on("PUT", "/me")
-def set_language(site: StandIn, account: Account, *_: Any) -> Answer:
+def change_me(site: StandIn, account: Account, _ids: Any, _query: Query, body: Json) -> Answer:
+    account.notices = body.get("notices", account.notices)
     return 200, site.world.me(account)
+
+
+CODES = [f"ABCD-EFGH-{number:04}" for number in range(10)]
+
+
+def proved(account: Account, body: Json) -> None:
+    """By a code of the moment or the password."""
+    if "code" in body and not right_code(account.totp or "", body["code"]):
+        raise RefusedError(422, "wrong_code")
+    if "password" in body and body["password"] != account.password:
+        raise RefusedError(422, "wrong_credentials")
+
+
+@on("DELETE", "/me/totp")
+def end_totp(_site: StandIn, account: Account, _ids: Any, _query: Query, body: Json) -> Answer:
+    proved(account, body)
+    account.totp, account.codes = None, []
+    return 200, {"totp_enabled": False}
+
+
+@on("POST", "/me/recovery-codes")
+def new_codes(_site: StandIn, account: Account, _ids: Any, _query: Query, body: Json) -> Answer:
+    proved(account, body)
+    account.codes = list(CODES)
+    return 200, {"recovery_codes": account.codes}
+
+
+@on("DELETE", "/me/sessions")
+def end_sessions(site: StandIn, account: Account, *_: Any) -> Answer:
+    site.refreshes.pop(f"refresh.{account.email}", None)
+    return 204, None
 
 
 @on("POST", "/me/totp")
@@ -67,8 +99,8 @@ def start_totp(_site: StandIn, account: Account, *_: Any) -> Answer:
 def confirm_totp(_site: StandIn, account: Account, _ids: Any, _query: Query, body: Json) -> Answer:
     if account.pending_totp is None or not right_code(account.pending_totp, body["code"]):
         raise RefusedError(422, "wrong_code")
-    account.totp = account.pending_totp
-    return 200, {"totp_enabled": True}
+    account.totp, account.codes = account.pending_totp, list(CODES)
+    return 200, {"totp_enabled": True, "recovery_codes": account.codes}
 
 
 @on("GET", "/mailboxes")

@@ -84,8 +84,73 @@ def test_enrolling_a_second_factor(open_page: OpenPage, site: StandIn) -> None:
     expect(dialog.get_by_role("alert")).to_contain_text(say("wrong_code", "ko"))
     dialog.get_by_label("6자리 코드를 입력합니다").fill(totp(secret, time.time()))
     dialog.get_by_role("button", name="확인").click()
+    expect(dialog.locator(".codes li")).to_have_count(10)  # shown this once
+    dialog.get_by_role("button", name="보관했습니다").click()
     expect(page.get_by_text("사용 중", exact=True)).to_be_visible()
+    expect(page.get_by_text("복구 코드 10개가 남아 있습니다")).to_be_visible()
     assert site.world.accounts["kim@acme.example"].totp == secret
+
+
+def account_of(page: Page) -> None:
+    open_menu(page)
+    page.get_by_role("link", name="내 계정").click()
+    expect(page.get_by_role("heading", name="내 계정")).to_be_visible()
+
+
+def test_without_the_phone_by_a_recovery_code(open_page: OpenPage, site: StandIn) -> None:
+    lee = site.world.accounts["lee@acme.example"]
+    lee.codes = ["ABCD-EFGH-0001"]
+    page = open_page(f"{site.page_url}/acme.example")
+    sign_in(page, "lee")
+    page.get_by_role("button", name="복구 코드로 로그인").click()
+    page.get_by_label("복구 코드").fill("ABCD")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("복구 코드").fill("ABCD-EFGH-0001")
+    page.keyboard.press("Enter")
+    signed_in(page)
+    assert lee.totp is None
+
+
+def test_the_second_factor_is_turned_off_by_whoever_it_is(
+    open_page: OpenPage, site: StandIn
+) -> None:
+    kim = site.world.accounts["kim@acme.example"]
+    page = open_page(f"{site.page_url}/acme.example")
+    sign_in(page)
+    signed_in(page)
+    kim.totp = "JBSWY3DPEHPK3PXP"
+    page.reload()
+    account_of(page)
+    page.get_by_role("button", name="복구 코드 새로 만들기").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("인증 앱의 6자리 코드 또는").fill(totp(kim.totp, time.time()))
+    page.keyboard.press("Enter")
+    expect(dialog.locator(".codes li")).to_have_count(10)
+    dialog.get_by_role("button", name="보관했습니다").click()
+    page.get_by_role("button", name="2단계 인증 끄기").click()
+    dialog.get_by_label("인증 앱의 6자리 코드 또는").fill("not-my-password")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    dialog.get_by_label("인증 앱의 6자리 코드 또는").fill("kim-password")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("사용 안 함", exact=True)).to_be_visible()
+    assert kim.totp is None
+
+
+def test_notices_off_and_every_device_out(open_page: OpenPage, site: StandIn) -> None:
+    kim = site.world.accounts["kim@acme.example"]
+    page = open_page(f"{site.page_url}/acme.example")
+    sign_in(page)
+    signed_in(page)
+    account_of(page)
+    page.get_by_label("메일로 알려 받기").uncheck()
+    expect(page.locator("#said")).to_have_text("메일 알림을 껐습니다.")
+    assert kim.notices == "off"
+    page.get_by_role("button", name="모든 기기에서 로그아웃").click()
+    page.get_by_role("dialog").get_by_role("button", name="모든 기기에서 로그아웃").click()
+    expect(page.get_by_label("아이디")).to_be_visible()
+    assert site.refreshes == {}
 
 
 def test_a_session_renews_itself(open_page: OpenPage, site: StandIn) -> None:

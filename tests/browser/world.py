@@ -33,6 +33,7 @@ class Account:
     totp: str | None = None
     pending_totp: str | None = None
     new_password: bool = False
+    codes: list[str] = field(default_factory=list)
     mail_ready: bool = True
     not_ready_reason: str | None = None
     notices: str = "on"
@@ -70,6 +71,7 @@ class World:
             "mail_ready": account.mail_ready,
             "mail_not_ready_reason": account.not_ready_reason,
             "totp_enabled": account.totp is not None,
+            "recovery_codes_left": len(account.codes),
             "timezone": "Asia/Seoul",
             "notices": account.notices,
             "limits": {

@@ -48,13 +48,18 @@ export const signIn = (email, password) =>
   request("POST", "/session", { body: { email, password } });
 export const signInCode = (email, challenge, code) =>
   request("POST", "/session/totp", { body: { email, session: challenge, code } });
-export const signInRecovery = (email, challenge, code) =>
-  request("POST", "/session/recovery", { body: { email, session: challenge, code } });
+export const signInRecovery = (email, password, code) =>
+  request("POST", "/session/recovery", { body: { email, password, code } });
 export const setFirstPassword = (email, challenge, password) =>
   request("POST", "/session/new-password", { body: { email, session: challenge, password } });
 
 export const me = () => call("GET", "/me", undefined, { own: true });
 export const setLanguage = (language) => call("PUT", "/me", { language }, { own: true });
+export const setNotices = (on) => call("PUT", "/me", { notices: on ? "on" : "off" }, { own: true });
+export const endSessions = () => call("DELETE", "/me/sessions", undefined, { own: true });
+export const endTotp = (proof) => call("DELETE", "/me/totp", proof, { own: true });
+export const renewRecoveryCodes = (proof) =>
+  call("POST", "/me/recovery-codes", proof, { own: true });
 export const startTotp = () => call("POST", "/me/totp", {}, { own: true });
 export const confirmTotp = (code) => call("POST", "/me/totp/confirm", { code }, { own: true });
 

@@ -1,33 +1,85 @@
-// One's own account: the second factor, and what applies to it.
+// One's own account: how one signs in, the notices, the devices, and what applies to it.
 
-import { html } from "../../vendor/htm-preact/standalone.mjs";
+import { html, useState } from "../../vendor/htm-preact/standalone.mjs";
+import * as api from "../api.js";
+import { confirmAction } from "../dialogs.js";
 import { bytes } from "../format.js";
 import { t } from "../i18n.js";
-import { Action, Badge, Name, PageHead } from "../parts.js";
-import { announce } from "../ui.js";
+import { Action, Badge, Check, Name, PageHead } from "../parts.js";
+import { end } from "../session.js";
+import { announce, complain } from "../ui.js";
 import { Standing } from "./notready.js";
 
 export const View = ({ me, refreshMe }) =>
   html`<${PageHead} title=${t("account.title")} lead=${html`<${Name} text=${me.email} />`} />
     <${Standing} me=${me} />
     <${SecondFactor} me=${me} refreshMe=${refreshMe} />
+    <${Notices} me=${me} refreshMe=${refreshMe} />
+    <${Devices} />
     <${Limits} me=${me} />`;
 
 function SecondFactor({ me, refreshMe }) {
   const on = me.totp_enabled;
-  const begin = async () => {
-    const { enrol } = await import("./totp.js");
-    if (!(await enrol())) return;
+  const change = (verb) => async () => {
+    const verbs = await import("./totp.js");
+    if (!(await verbs[verb]())) return;
     await refreshMe();
-    announce(t("totp.done"));
+    announce(t(`totp.done_${verb}`));
   };
   return html`<section class="sheet padded">
     <div class="section-head">
       <h2>${t("totp.title")}</h2>
       <${Badge} kind=${on ? "good" : "plain"}>${t(on ? "totp.on" : "totp.off")}<//>
-      ${!on && html`<${Action} kind="primary" what="enrol" run=${begin}>${t("totp.begin")}<//>`}
     </div>
     <p>${t(on ? "totp.on_text" : "totp.off_text")}</p>
+    ${on && html`<p class="soft">${t("totp.codes_left", { n: me.recovery_codes_left ?? 0 })}</p>`}
+    <div class="section-actions">
+      ${on
+        ? html`<${Action} what="renew-codes" run=${change("renew")}>${t("totp.renew")}<//>
+            <${Action} kind="quiet" what="end-factor" run=${change("disable")}>${t("totp.end")}<//>`
+        : html`<${Action} kind="primary" what="enrol" run=${change("enrol")}>${t("totp.begin")}<//>`}
+    </div>
+  </section>`;
+}
+
+function Notices({ me, refreshMe }) {
+  const [on, setOn] = useState(me.notices === "on");
+  const change = async (event) => {
+    const wanted = event.target.checked;
+    setOn(wanted);
+    try {
+      await api.setNotices(wanted);
+      await refreshMe();
+      announce(t(wanted ? "notices.on" : "notices.off"));
+    } catch (error) {
+      setOn(!wanted);
+      complain(error);
+    }
+  };
+  return html`<section class="sheet padded">
+    <h2>${t("notices.title")}</h2>
+    <${Check} id="notices" checked=${on} onchange=${change}>${t("notices.label")}<//>
+    <p class="soft">${t("notices.text")}</p>
+  </section>`;
+}
+
+function Devices() {
+  const out = () =>
+    confirmAction({
+      title: t("devices.title"),
+      text: t("devices.confirm"),
+      label: t("devices.end"),
+      async run() {
+        await api.endSessions();
+        end("signed_out");
+      },
+    });
+  return html`<section class="sheet padded">
+    <h2>${t("devices.heading")}</h2>
+    <p class="soft">${t("devices.text")}</p>
+    <div class="section-actions">
+      <${Action} what="end-sessions" run=${out}>${t("devices.end")}<//>
+    </div>
   </section>`;
 }
 

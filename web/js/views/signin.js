@@ -27,9 +27,10 @@ export function SignIn() {
     session.begin(email, tokens, stay);
   };
   /** Goes on with what the service answered to a step. */
-  const follow = (email, stay, answer) => {
+  const follow = (email, stay, answer, password) => {
     if (!answer.challenge) return enter(email, answer, stay);
-    return to(answer.challenge, { email, stay, challenge: answer.session });
+    const length = answer.password_min_length;
+    return to(answer.challenge, { email, stay, challenge: answer.session, length, password });
   };
   const steps = { who: Who, password: Password, totp: Code, recovery: Recovery, new_password: NewPassword };
   const props = { ...step, key: step.name, here, typed, setTyped, to, follow, notice: step.notice ?? notice };
@@ -159,7 +160,7 @@ function Password({ email, stay: kept = false, to, follow, notice }) {
   const [stay, setStay] = useState(kept);
   const act = async () => {
     if (!password) throw new Mistake(t("signin.need_password"));
-    follow(email, stay, await refusalNamed(api.signIn(email, password)));
+    follow(email, stay, await refusalNamed(api.signIn(email, password)), password);
   };
   return html`<${Step}
     title=${t("signin.password_title")}
@@ -203,7 +204,7 @@ async function inTime(asking, to, email, stay) {
   }
 }
 
-function Code({ email, stay, challenge, to, follow }) {
+function Code({ email, stay, challenge, password, to, follow }) {
   const [code, setCode] = useState("");
   const typed = (event) => {
     setCode(event.target.value);
@@ -239,19 +240,18 @@ function Code({ email, stay, challenge, to, follow }) {
       <button
         type="button"
         class="button quiet wide-button"
-        onclick=${() => to("recovery", { email, stay, challenge })}
+        onclick=${() => to("recovery", { email, stay, password })}
       >
         ${t("signin.no_phone")}
       </button>
     <//>`;
 }
 
-function Recovery({ email, stay, challenge, to, follow }) {
+function Recovery({ email, stay, password, to, follow }) {
   const [code, setCode] = useState("");
   const act = async () => {
     if (!code.trim()) throw new Mistake(t("signin.need_recovery"));
-    const answer = await inTime(api.signInRecovery(email, challenge, code.trim()), to, email, stay);
-    if (answer) follow(email, stay, answer);
+    follow(email, stay, await api.signInRecovery(email, password, code.trim()));
   };
   return html`<${Step}
     title=${t("signin.recovery_title")}
@@ -274,14 +274,14 @@ function Recovery({ email, stay, challenge, to, follow }) {
   <//>`;
 }
 
-function NewPassword({ email, stay, challenge, to, follow }) {
+function NewPassword({ email, stay, challenge, length = 8, to, follow }) {
   const [first, setFirst] = useState("");
   const [second, setSecond] = useState("");
   const act = async () => {
     if (!first) throw new Mistake(t("signin.need_new"), "signin-new");
     if (first !== second) throw new Mistake(t("signin.differ"), "signin-again");
     const answer = await inTime(api.setFirstPassword(email, challenge, first), to, email, stay);
-    if (answer) follow(email, stay, answer);
+    if (answer) follow(email, stay, answer, first);
   };
   return html`<${Step}
     title=${t("signin.new_title")}
@@ -294,7 +294,7 @@ function NewPassword({ email, stay, challenge, to, follow }) {
     <${PasswordField}
       id="signin-new"
       label=${t("signin.new")}
-      hint=${t("signin.new_hint")}
+      hint=${t("signin.new_hint", { n: length })}
       autocomplete="new-password"
       value=${first}
       oninput=${(event) => setFirst(event.target.value)}
