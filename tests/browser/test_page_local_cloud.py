@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import CDPSession, Page, Playwright, expect
 
 from infra.local.people import totp
+from pyeonji.words import ENTRIES
 from tests.browser.conftest import NO_PICKER, PASSWORD, Newcomer, OpenPage
 from tests.browser.steps import (
     choose_file,
@@ -52,7 +53,7 @@ def test_there_and_back_again(
     row = page.locator(".rows > li").filter(has_text="편지.zip")
     row.get_by_role("link", name=words["upload.open_result"]).click(timeout=90_000)
     expect(page.locator(".figure-number")).to_have_text(["17", "12", "1", "2", "2"])
-    expect(page.get_by_text(words["reason.zero_byte"])).to_be_visible()
+    expect(page.get_by_text(ENTRIES.say("zero_byte", language[:2]))).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name=words["result.csv"]).click()
     assert download.value.path().read_bytes().startswith(b"\xef\xbb\xbf")

@@ -171,7 +171,7 @@ let counter = 0;
 function Entry({ entry }) {
   const [open, setOpen] = useState(false);
   const [id] = useState(() => `entry-${(counter += 1)}`);
-  const why = entry.reason && words("reason", entry.reason, entry.detail ?? entry.reason);
+  const why = entry.detail ?? (entry.reason && words("reason", entry.reason, entry.reason));
   const label = entry.subject || lastPart(entry.name);
   return html`<li class="entry">
     <${Badge} kind=${KINDS[entry.outcome] ?? "plain"}>${t(`outcome.${entry.outcome}`)}<//>
@@ -199,7 +199,8 @@ function Facts({ id, entry }) {
     [t("result.date"), entry.date && moment(entry.date)],
     [t("result.date_from"), entry.date_from && words("date_from", entry.date_from, entry.date_from)],
     [t("result.bytes"), typeof entry.bytes === "number" ? bytes(entry.bytes) : null],
-    [t("result.next_step"), entry.reason && words("next", entry.reason, null)],
+    // The service's own sentence says what to do, in the words of the table for Excel.
+    [t("result.next_step"), entry.reason && !entry.detail && words("next", entry.reason, null)],
   ].filter(([, value]) => value);
   return html`<dl id=${id}>${facts.map(([name, value]) => [html`<dt>${name}</dt>`, html`<dd>${value}</dd>`])}</dl>`;
 }
