@@ -28,7 +28,9 @@ from tests.browser.steps import (
     wire_bytes,
     zip_bytes,
 )
+from tests.browser.test_page_costs import sparse_zip
 from tests.browser.test_page_strings import ENGLISH, KOREAN
+from tests.browser.world import MIB
 from tests.support.local_cloud import LocalCloud
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -254,3 +256,46 @@ def test_small_and_quick(open_page: OpenPage, local_cloud: LocalCloud, newcomer:
     print(f"\nfirst load {size:,} B, usable after {usable:.0f} ms")
     assert size < 60_000
     assert usable < 1_000
+
+
+@pytest.mark.slow
+def test_a_gigabyte_paused_reloaded_and_cut_off(
+    open_page: OpenPage, local_cloud: LocalCloud, newcomer: Newcomer, tmp_path: Path
+) -> None:
+    """Under 5 % is sent twice, counting every part that was begun as sent whole."""
+    path = sparse_zip(tmp_path / "1GB.zip")
+    page = open_page(here(local_cloud, "#/uploads"))
+    page.set_default_timeout(30_000)
+    page.on("dialog", lambda dialog: dialog.accept())
+    begun: list[str] = []
+    page.on("request", lambda each: begun.append(each.url) if each.method == "PUT" else None)
+    enter(page, newcomer("gigabyte"), PASSWORD)
+    wire = page.context.new_cdp_session(page)
+    network(wire, upload=20 * SLOW)
+    choose_file(page, path)
+    page.get_by_role("button", name="신청하기").click()
+    percent(page, 1)
+    page.get_by_role("button", name="일시 중지").click()
+    page.get_by_text("일시 중지", exact=True).wait_for()
+    page.get_by_role("button", name="이어서 보내기").click()
+    percent(page, 3)
+    page.reload()
+    page.get_by_text("보내다 멈춤").wait_for()
+    network(wire, upload=20 * SLOW)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="이어서 보내기").click()
+    chooser.value.set_files(path)
+    percent(page, 6)
+    network(wire, offline=True)
+    page.get_by_text("연결되면 이어서 보냅니다").wait_for()
+    network(wire)
+    page.get_by_text(re.compile("넣는 중|확인 중|완료|실패")).first.wait_for(timeout=300_000)
+    parts = -(-path.stat().st_size // (5 * MIB))
+    twice = len(begun) / parts - 1
+    print(f"\n1 GiB in {parts} parts, {len(begun)} begun: {twice:.1%} sent twice at most")
+    assert twice < 0.05
+
+
+def percent(page: Page, tens: int) -> None:
+    """Waits until so many tenths have arrived."""
+    page.get_by_text(re.compile(rf"^([{tens}-9]\d)% · ")).wait_for(timeout=120_000)
