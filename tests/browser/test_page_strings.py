@@ -8,7 +8,6 @@ from pathlib import Path
 from pyeonji.domain.reasons import API_ERRORS, BACKUP_FAILURES, ENTRY_REASONS, UPLOAD_FAILURES
 from pyeonji.domain.states import BackupState, UploadState, VolumeState
 from pyeonji.domain.uploads import Outcome
-from pyeonji.words.ledger import DATE_SOURCES, OUTCOMES
 
 JS = Path(__file__).parents[2] / "web" / "js"
 #: Codes of the contract; the service may know more, and then its own sentence is shown.
@@ -67,12 +66,6 @@ def test_the_contracts_codes_are_the_services() -> None:
     assert FAILURES <= UPLOAD_FAILURES
     assert "timed_out" in UPLOAD_FAILURES & (BACKUP_FAILURES | UPLOAD_FAILURES)
     assert ERRORS <= API_ERRORS | BACKUP_FAILURES
-
-
-def test_the_table_for_excel_says_the_same() -> None:
-    for area, table in (("outcome", OUTCOMES), ("date_from", DATE_SOURCES)):
-        for code, said in table.items():
-            assert tuple(said) == (KOREAN[f"{area}.{code}"], ENGLISH[f"{area}.{code}"])
 
 
 def sources() -> str:
