@@ -41,6 +41,8 @@ _OVERSTATED = {
     ("retention", "WorkBucket"): {"s3:ListMultipartUploadParts"},
     ("retention", "UploadBucket"): {"s3:ListMultipartUploadParts", "s3:PutObject"},
     ("backup_plan", "VolumeBucket"): {"s3:GetObject"},
+    # Segments are listed and deleted, never read.
+    ("upload_undo", "MailBucket"): {"s3:GetObject"},
 }  # fmt: skip
 
 

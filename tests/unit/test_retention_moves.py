@@ -9,6 +9,7 @@ import pytest
 from pyeonji.domain.limits import UPLOAD_ABANDON_AFTER
 from pyeonji.usecases.backups.end import cancel_backup
 from pyeonji.usecases.uploads.retry import retry_upload
+from pyeonji.usecases.uploads.undo import take_out_upload, undo_upload
 from tests.support.caretaking import walk
 from tests.support.company import KIM, ask, days_ago, deliver, found_company, letter_bytes
 from tests.support.fakes import World
@@ -101,6 +102,27 @@ def abandoned_upload(world: World) -> None:
     walk(world)
 
 
+def undone_uploads(world: World) -> None:
+    """One that completed, and one that failed with mail in the mailbox."""
+    machinery, execution = sent(world)
+    machinery.run_all()
+    undo(world, execution)
+    (box,) = world.accounts.mailboxes(KIM)
+    send(world, box, zip_of(MAILS))
+    *_, execution = machinery.running()
+    execution.step()
+    execution.step()
+    execution.give_up()
+    machinery.run_all()
+    undo(world, execution)
+
+
+def undo(world: World, execution: Execution) -> None:
+    upload_id = str(execution.payload["upload_id"])
+    undo_upload(world, account=KIM, upload_id=upload_id, now=world.clock)
+    take_out_upload(world, account=KIM, upload_id=upload_id, now=world.clock)
+
+
 def retry(world: World, execution: Execution) -> None:
     retry_upload(world, account=KIM, upload_id=str(execution.payload["upload_id"]), now=world.clock)
 
@@ -112,6 +134,7 @@ STORIES: list[Callable[[World], None]] = [
     completed_upload_and_retry,
     failed_uploads_and_retry,
     abandoned_upload,
+    undone_uploads,
 ]
 
 
