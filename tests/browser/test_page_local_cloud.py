@@ -299,3 +299,18 @@ def test_a_gigabyte_paused_reloaded_and_cut_off(
 def percent(page: Page, tens: int) -> None:
     """Waits until so many tenths have arrived."""
     page.get_by_text(re.compile(rf"^([{tens}-9]\d)% · ")).wait_for(timeout=120_000)
+
+
+def test_an_upload_is_undone(
+    open_page: OpenPage, local_cloud: LocalCloud, newcomer: Newcomer, tmp_path: Path
+) -> None:
+    page = open_page(here(local_cloud, "#/uploads"))
+    enter(page, newcomer("undo"), PASSWORD)
+    choose_file(page, sample_zip(tmp_path))
+    page.get_by_role("button", name="신청하기").click()
+    page.get_by_role("link", name="결과 보기").click(timeout=90_000)
+    page.get_by_role("button", name="업로드 되돌리기").click()
+    page.get_by_role("dialog").get_by_role("button", name="업로드 되돌리기").click()
+    expect(page.get_by_text("되돌린 업로드입니다")).to_be_visible(timeout=60_000)
+    page.goto(here(local_cloud, "#/mailboxes"))
+    expect(page.locator("tfoot td").first).to_have_text("0")
