@@ -29,6 +29,15 @@ explore: $(READY) ## property tests with new seeds for MINUTES=n; prints how to 
 lint: $(READY) $(SAM_READY) ## format, lint, types, import arrows, template, state machines
 	@$(VENV)/python -m infra.linting
 
+lock: $(READY) ## requirements*.lock with hashes, docs/licences.md; after a change of pins
+	@$(VENV)/python -m infra.dependencies lock
+
+audit: $(READY) ## the pinned packages in the advisory databases
+	@$(VENV)/python -m infra.dependencies audit
+
+sbom: $(READY) ## what is in them, as CycloneDX, to sbom.json
+	@$(VENV)/python -m infra.dependencies sbom
+
 format: $(READY) ## write the format `lint` asks for
 	@$(VENV)/ruff check --quiet --fix . ; $(VENV)/ruff format --quiet .
 
@@ -68,8 +77,8 @@ sam-build: $(SAM_READY) ## what goes to AWS, in .aws-sam/build; then: .venv-sam/
 	@PATH="$(abspath .venv-sam/bin):$$PATH" SAM_CLI_TELEMETRY=0 sam build
 
 # A stamp that names the pins: other pins, another install.
-$(READY): requirements.txt
+$(READY): requirements.txt requirements.lock
 	@$(PYTHON) infra/setup_venv.py .venv requirements.txt $@
 
-$(SAM_READY): requirements-sam.txt
+$(SAM_READY): requirements-sam.txt requirements-sam.lock
 	@$(PYTHON) infra/setup_venv.py .venv-sam requirements-sam.txt $@

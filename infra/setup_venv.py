@@ -1,5 +1,8 @@
 """Makes a virtual environment from a file of pins. Runs on a bare Python, before anything else.
 
+Where a lock made of these very pins stands beside them (`make lock`), its hashes are required of
+every file that is installed.
+
 python3 infra/setup_venv.py <folder> <requirements> <stamp>
 """
 
@@ -15,7 +18,10 @@ def main() -> int:
         print(f"setup: Python 3.11 or later is needed, this is {sys.version.split()[0]}")
         return 1
     folder, requirements, stamp = (Path(argument) for argument in sys.argv[1:4])
-    pins = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
+    lock = requirements.with_suffix(".lock")
+    locked = lock.read_bytes() if lock.is_file() else b""
+    made_of = requirements.read_bytes()
+    pins = hashlib.sha256(made_of + locked + sys.version.encode()).hexdigest()
     if stamp.is_file() and stamp.read_text() == pins:
         stamp.touch()
         return 0
@@ -31,10 +37,14 @@ def main() -> int:
             )
             print(f"setup: no virtual environment could be made in {folder}; {hint}")
             return 1
+    if hashlib.sha256(made_of).hexdigest().encode() in locked.partition(b"\n")[0]:
+        wanted = ["--require-hashes", "--requirement", str(lock)]
+    else:
+        print(f"setup: {lock} is not of these pins (make lock): installing without hashes")
+        wanted = ["--requirement", str(requirements)]
     failed = _run(
-        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-         "--requirement", str(requirements)]
-    )  # fmt: skip
+        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted]
+    )
     if failed is not None:
         reasons = [line for line in failed.splitlines() if line.startswith("ERROR")]
         print(f"setup: {requirements} could not be installed; {(reasons or [failed])[-1]}")
