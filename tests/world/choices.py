@@ -14,7 +14,7 @@ class Choices:
 
     def __init__(self, seed: int | None = None, given: Sequence[int] = ()) -> None:
         self._random = None if seed is None else random.Random(seed)
-        self._given = given
+        self.given = given
         self.taken: list[int] = []
 
     def below(self, limit: int) -> int:
@@ -23,7 +23,7 @@ class Choices:
             number = int(self._random.random() * limit)
         else:
             place = len(self.taken)
-            number = min(self._given[place], limit - 1) if place < len(self._given) else 0
+            number = min(self.given[place], limit - 1) if place < len(self.given) else 0
         self.taken.append(number)
         return number
 
