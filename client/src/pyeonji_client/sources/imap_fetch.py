@@ -6,6 +6,7 @@ and then listed. What a server says instead of a mail (nothing, NIL, a text of i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 
 from pyeonji.imap import lexer
@@ -44,10 +45,12 @@ def key_of(selected: Selected, uid: int) -> str:
 
 def mark_of(items: dict[bytes, lexer.Value]) -> str | None:
     """Size and date as the server states them: what another mail under this UID has others of."""
-    date, size = items.get(b"INTERNALDATE"), items.get(b"RFC822.SIZE")
-    if not isinstance(date, bytes) or not isinstance(size, bytes):
+    return _mark(items.get(b"RFC822.SIZE"), lexer.internal_date(items.get(b"INTERNALDATE")))
+
+
+def _mark(size: lexer.Value, when: datetime | None) -> str | None:
+    if not isinstance(size, bytes):
         return None
-    when = lexer.internal_date(date)
     return f"{size.decode('ascii', 'replace')}/{int(when.timestamp()) if when else ''}"
 
 
@@ -216,11 +219,12 @@ class Fetch:
         items = fetched(parts)
         if not items:
             return None
-        number = parts[0].split(b" ", 1)[0] if isinstance(parts[0], bytes) else b""
-        if b"BODY[]" not in items:  # flags of some mail changed, or a mail comes in pieces
-            self._pieces.setdefault(number, {}).update(items)
-            return None
-        items = self._pieces.pop(number, {}) | items
+        if self._pieces or b"BODY[]" not in items:
+            number = parts[0].split(b" ", 1)[0] if isinstance(parts[0], bytes) else b""
+            if b"BODY[]" not in items:  # flags of some mail changed, or a mail comes in pieces
+                self._pieces.setdefault(number, {}).update(items)
+                return None
+            items = self._pieces.pop(number, {}) | items
         if b"UID" not in items:
             return None
         uid = lexer.number(items[b"UID"])
@@ -233,17 +237,18 @@ class Fetch:
         if self._labels:
             labels = tuple(map(_label, _words(items.get(b"X-GM-LABELS"))))
             path, use = route(labels)
+        received = lexer.internal_date(items.get(b"INTERNALDATE"))
         mail = Mail(
             key=key_of(self._selected, uid),
             data=body if isinstance(body, bytes) else b"",
             path=path,
             special_use=use,
-            received=lexer.internal_date(items.get(b"INTERNALDATE")),
+            received=received,
             flags=tuple(flag for flag in _words(items.get(b"FLAGS")) if flag.lower() != "\\recent"),
             labels=labels,
             uid=uid,
             validity=str(self._selected.validity),
-            mark=mark_of(items),
+            mark=_mark(stated, received),
         )
         return _Arrived(uid, body, lexer.number(stated) if stated is not None else None, mail)
 

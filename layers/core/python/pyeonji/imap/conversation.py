@@ -116,11 +116,14 @@ class Conversation:
         """The next reply; None where more bytes are needed. Raises EndedError, BusyError."""
         reply = self._reader.next()
         if reply is not None and reply.tag == b"*":
-            word = reply.word
-            if word == b"BYE":
-                self.state = State.ended
-                raise _busy(reply.text) or EndedError(_said(reply))
-            if word == b"VANISHED" or reply.text[-9:].strip().upper() == b"EXPUNGE":
+            text = reply.text
+            if len(reply.parts) == 1 and text[:1] not in b"0123456789(":
+                word = reply.word
+                if word == b"BYE":
+                    self.state = State.ended
+                    raise _busy(text) or EndedError(_said(reply))
+                self.expunged = self.expunged or word == b"VANISHED"
+            elif text[-9:].strip().upper() == b"EXPUNGE":
                 self.expunged = True
         return reply
 
