@@ -6,7 +6,7 @@ SAM_READY := .venv-sam/.ready
 export PYTHONPATH := layers/core/python:client/src:.
 export STACK SENDER KEEP PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX REPAIR MINUTES
 
-.PHONY: cost aws-page aws-smoke help run demo test test-fast explore lint format bench pictures client-kills seed code reconcile reset sam-build setup
+.PHONY: cost aws-page aws-smoke help run demo test test-fast explore lint format bench pictures client-kills seed code reconcile index viewer reset sam-build setup
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -55,6 +55,12 @@ seed: $(READY) ## FROM=<folder or mbox> ACCOUNT=kim@acme.example MAILBOX=<path>
 
 reconcile: $(READY) ## table against buckets on the running local cloud; REPAIR=1 mends
 	@$(VENV)/python -m infra.local.reconcile
+
+viewer: $(READY) ## web/viewer.html, which looks into a backup from a disk
+	@$(VENV)/python -m infra.viewer
+
+index: $(READY) ## search files for mail that has none, on the running local cloud
+	@$(VENV)/python -m infra.local.index
 
 code: $(READY) ## the one-time code of lee, who has a second factor
 	@$(VENV)/python -m infra.local.code

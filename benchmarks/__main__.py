@@ -11,7 +11,7 @@ from benchmarks.row import Row, print_table
 from infra.local.places import ROOT
 
 #: In the order of a mail's life; each module has `rows()`.
-BENCHMARKS = ("bench_zip_check", "bench_import", "bench_export", "bench_client")
+BENCHMARKS = ("bench_zip_check", "bench_import", "bench_export", "bench_search", "bench_client")
 #: Run only when they are asked for by name.
 LONG = ("bench_large_upload",)
 

@@ -19,14 +19,17 @@ _HERE = Path(__file__).parent
 _BUILT = ROOT / ".build" / "roles"
 #: Under these stand the objects of each bucket; a need is met where one of them may be reached.
 _KEYS = {
-    "MailBucket": ["segments/a@b.example/box/1.seg"],
+    "MailBucket": ["segments/a@b.example/box/1.seg", "search/a@b.example/box/1.0-1.sqlite"],
     "VolumeBucket": ["volumes/a@b.example/1/1.zip"],
     "UploadBucket": ["uploads/a@b.example/1.zip"],
     "WorkBucket": [
         "plans/1/0001", "plans/1/failure", "chunks/1/1", "ledgers/1/1", "reports/2026.json",
+        "eml/a@b.example/box/1.eml",
     ],
 }  # fmt: skip
-_STANDS_ON = {"states": "Machines", "ses": "Sender", "cognito-idp": "UserPool"}
+_STANDS_ON = {
+    "states": "Machines", "ses": "Sender", "cognito-idp": "UserPool", "sqs": "IndexQueue",
+}  # fmt: skip
 _OF_BUCKET = {"s3:ListBucket", "s3:ListBucketMultipartUploads"}
 #: What `needs` follows by name and no call reaches: whoever is handed a port uses half of it.
 _OVERSTATED = {
@@ -43,6 +46,8 @@ _OVERSTATED = {
     ("backup_plan", "VolumeBucket"): {"s3:GetObject"},
     # Segments are listed and deleted, never read.
     ("upload_undo", "MailBucket"): {"s3:GetObject"},
+    # Parts are laid out by planning, which asks for search files by the index; parts do not.
+    ("backup_part", "Table"): {"dynamodb:Query"},
 }  # fmt: skip
 
 
@@ -78,6 +83,8 @@ def _arns(need: Need) -> list[str]:
         return [f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/UserPool"]
     if need.resource == "Sender":
         return [f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{SENDER}"]
+    if need.resource == "IndexQueue":
+        return [f"arn:aws:sqs:{REGION}:{ACCOUNT}:IndexQueue"]
     return [f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{need.resource}"]
 
 

@@ -32,6 +32,7 @@ PORTS = {
     "attempts": ("dynamodb.attempts", "DynamoAttempts", "Table"),
     "recovery_codes": ("dynamodb.recovery", "DynamoRecoveryCodes", "Table"),
     "identity": ("cognito", "CognitoIdentity", "UserPool"),
+    "indexing": ("sqs", "IndexQueue", "IndexQueue"),
     "machines": ("stepfunctions", "StateMachines", "Machines"),
     "mailer": ("ses", "SesMailer", "Sender"),
 }
@@ -64,6 +65,7 @@ _ACTIONS = {
     "start_execution": ["states:StartExecution"],
     "stop_execution": ["states:StopExecution"],
     "describe_execution": ["states:DescribeExecution"],
+    "send_message_batch": ["sqs:SendMessage"],
     "send_email": ["ses:SendEmail"],
     # The rest of what is asked of the user pool is asked with the person's own token.
     "admin_initiate_auth": ["cognito-idp:AdminInitiateAuth"],

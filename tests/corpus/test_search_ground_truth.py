@@ -44,7 +44,19 @@ def _scanned(mails: Iterable[bytes]) -> dict[bytes, str]:
 def _file(texts: dict[bytes, MailText]) -> bytes:
     return write_search_file(
         IndexedMail(
-            MailRow(number, number, 1, len(mail), 0, hashlib.sha256(mail).digest(), None, "", ""),
+            MailRow(
+                number,
+                number,
+                1,
+                len(mail),
+                0,
+                hashlib.sha256(mail).digest(),
+                None,
+                None,
+                "",
+                "",
+                "",
+            ),
             mail_words(text),
         )
         for number, (mail, text) in enumerate(texts.items())

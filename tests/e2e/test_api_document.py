@@ -131,6 +131,13 @@ def test_every_route_answers_as_the_document_says(
         assert answer.read(3) == b"\xef\xbb\xbf"
     call("POST", f"{here}/retry", None, 409)
 
+    # Mail is listed, found and read.
+    listed = call("GET", f"/mailboxes/{empty['id']}/messages?limit=3")
+    key = listed["messages"][0]["key"]
+    call("GET", f"/mailboxes/{empty['id']}/messages/{key}")
+    call("GET", f"/mailboxes/{empty['id']}/messages/{key}/eml")
+    call("GET", "/search?q=from:example&limit=3")
+
     # The ends.
     call("POST", f"{there}/cancel", None, 409)
     call("DELETE", there, None, 204)

@@ -195,7 +195,7 @@ def test_a_volume_of_ours_comes_back_whole(local_cloud: LocalCloud) -> None:
     with urllib.request.urlopen(url, timeout=60) as response:
         volume = response.read()
     upload = ended(local_cloud, send(local_cloud, target, volume))
-    assert upload["totals"]["imported"] == 40 and upload["totals"]["ignored"] == 2
+    assert upload["totals"]["imported"] == 40 and upload["totals"]["ignored"] >= 4
     index = local_cloud.services.index
     first, second = (
         {(m.digest, m.received, m.flags) for m in index.read(KIM, box)} for box in (source, target)

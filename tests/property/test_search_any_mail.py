@@ -31,7 +31,7 @@ _PIECES = st.one_of(
 
 
 def _file(text: MailText) -> bytes:
-    row = MailRow(0, 0, 1, 1, text.attachments, b"", None, text.subject, text.sender)
+    row = MailRow(0, 0, 1, 1, text.attachments, b"", None, None, text.subject, text.sender, "")
     return write_search_file([IndexedMail(row, mail_words(text))])
 
 

@@ -29,6 +29,7 @@ class AwsWorld:
             volume_bucket="volumes",
             upload_bucket="zips",
             work_bucket="work",
+            index_queue_url="https://sqs.example/index",
             backup_machine_arn=f"arn:aws:states:{REGION}:123456789012:stateMachine:backup",
             upload_machine_arn=f"arn:aws:states:{REGION}:123456789012:stateMachine:upload",
             user_pool_id="pool",
@@ -60,6 +61,8 @@ class AwsWorld:
         self.recovery_codes = self.services.recovery_codes
         self.due = self.services.due
         self.census = self.services.census
+        self.indexing = self.services.indexing
+        self.search_files = self.services.search_files
 
     def now(self) -> datetime:
         return self.clock

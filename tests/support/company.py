@@ -91,13 +91,14 @@ def ask(
     period: Period = ALL,
     mailboxes: Sequence[str] | None = None,
     volume_bytes: int | None = None,
+    query: str | None = None,
     **changes: object,
 ) -> Backup:
     """POST /backups."""
     return request_backup(
         limited(world, **changes),
         account=KIM,
-        wanted=Wanted(mailboxes, period, volume_bytes),
+        wanted=Wanted(mailboxes, period, volume_bytes, query),
         now=world.clock,
     )
 

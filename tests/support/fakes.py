@@ -8,6 +8,7 @@ from pyeonji.domain.accounts import Account, Company, Mailbox
 from pyeonji.domain.messages import Found, Holder, Marks, Message, Weight
 from pyeonji.domain.uploads import Totals
 from pyeonji.ports import ChunkClosedError
+from pyeonji.usecases.mail.shelf import SearchShelf
 from tests.support.fake_identity import FakeAttempts, FakeIdentity, FakeRecoveryCodes
 from tests.support.fakes_due import FakeCensus, FakeDueIndex, FakeNotices
 from tests.support.fakes_requests import FakeBackups, FakeUploads
@@ -40,6 +41,8 @@ class World:
         self.due = FakeDueIndex(self.backups, self.uploads)
         self.census = FakeCensus(self.accounts, self.backups, self.uploads, self.index)
 
+        self.indexing = FakeIndexing()
+        self.search_files = SearchShelf(self.mail)
         self.limits = limits()
         self.page_url = PAGE_URL
 
@@ -144,6 +147,14 @@ class FakeIndex:
                 lost[message.key] = Holder(there.origin, there.digest)
         return lost
 
+    def find(self, account: str, mailbox_id: str, keys: Sequence[str]) -> dict[str, Message]:
+        held = self.messages.get((account, mailbox_id), {})
+        return {key: held[key] for key in keys if key in held}
+
+    def marked(self, account: str, mailbox_id: str, marks: Sequence[int]) -> list[Message]:
+        wanted = {f"{mark:08x}" for mark in marks}
+        return [one for one in self.read(account, mailbox_id) if one.key[:8] in wanted]
+
     def read(self, account: str, mailbox_id: str) -> Iterator[Message]:
         yield from self.messages.get((account, mailbox_id), {}).values()
 
@@ -224,6 +235,16 @@ class FakeIndex:
 
     def counted(self, upload_id: str, chunk: str) -> Totals:
         return self.markers.get((upload_id, chunk), Totals())
+
+
+class FakeIndexing:
+    """Remembers what was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def ask(self, segments: Sequence[str]) -> None:
+        self.asked += segments
 
 
 class FakeMachines:

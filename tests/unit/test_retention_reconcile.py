@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pyeonji.domain.accounts import Mailbox
+from pyeonji.domain.messages import SearchKey
 from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.domain.uploads import upload_key
 from pyeonji.usecases.retention.reconcile import GRACE, FindingKind, report, summary
@@ -114,6 +115,11 @@ def lost_segment(world: World, box: Mailbox) -> None:
     world.mail.delete([next(iter(world.mail.data))])
 
 
+def stray_search_file(world: World, box: Mailbox) -> None:
+    segment = f"segments/{KIM}/{box.id}/gone-00001-5a17.seg"
+    world.mail.put(SearchKey(segment, 1, 2).key, b"words")
+
+
 WRONGS: list[tuple[Callable[[World, Mailbox], None], FindingKind, bool]] = [
     (stray_volume, F.ORPHAN_OBJECT, True),
     (expired_file, F.ORPHAN_OBJECT, True),
@@ -121,6 +127,7 @@ WRONGS: list[tuple[Callable[[World, Mailbox], None], FindingKind, bool]] = [
     (stray_plan, F.ORPHAN_OBJECT, True),
     (stray_ledger, F.ORPHAN_OBJECT, True),
     (stray_segment, F.ORPHAN_SEGMENT, True),
+    (stray_search_file, F.ORPHAN_SEARCH_FILE, True),
     (stray_multipart, F.ORPHAN_MULTIPART, True),
     (second_multipart, F.ORPHAN_MULTIPART, True),
     (zombie_volume, F.ORPHAN_VOLUME, True),

@@ -35,8 +35,8 @@ def _mail(number: int, body: str, *, attachments: int = 0) -> IndexedMail:
     text = MailText(f"제목 {number}", "kim@acme.example", "lee@acme.example", (), body, attachments)
     digest = hashlib.sha256(str(number).encode()).digest()
     row = MailRow(
-        1000 + number, number * 500, 400, 100 * number, attachments, digest, None,
-        text.subject, text.sender,
+        1000 + number, number * 500, 400, 100 * number, attachments, digest, None, None,
+        text.subject, text.sender, text.recipients,
     )  # fmt: skip
     return IndexedMail(row, mail_words(text))
 
@@ -111,13 +111,13 @@ def test_no_query_is_anything_but_words(word: str) -> None:
 def test_a_cut_file_is_what_would_have_been_written() -> None:
     mails = _mails()
     kept = frozenset(mail.row.offset for mail in mails if mail.row.at % 2)
-    cut = cut_search_file(write_search_file(mails), kept)
+    cut = cut_search_file([(write_search_file(mails), kept)])
     assert cut == write_search_file(mail for mail in mails if mail.row.offset in kept)
 
 
 def test_no_word_of_another_mail_is_anywhere_in_a_cut_file() -> None:
     secret = _mail(99, "비밀암호 topsecretword")
-    cut = cut_search_file(write_search_file([*_mails(), secret]), _offsets(_mails()))
+    cut = cut_search_file([(write_search_file([*_mails(), secret]), _offsets(_mails()))])
     for piece in ("비밀", "밀암", "암호", "topsecret", "제목 99"):
         assert piece.encode() not in cut
 

@@ -15,9 +15,11 @@ from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.errors import BusyError, ConflictError, NotFoundError
 from pyeonji.domain.ids import new_id
 from pyeonji.domain.limits import STUCK_AFTER
+from pyeonji.domain.messages import SearchKey
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Upload
 from pyeonji.usecases.accounts.mailboxes import delete_mailbox
+from pyeonji.usecases.mail.indexing import index_segment
 from pyeonji.usecases.uploads.end import delete_upload
 from pyeonji.usecases.uploads.request import complete_upload
 from pyeonji.usecases.uploads.undo import OthersAtWorkError, take_out_upload, undo_upload
@@ -75,6 +77,18 @@ def test_what_it_brought_goes_and_nothing_else() -> None:
     assert kept(world, box) == set()
     assert mailbox_now(world, box).messages == 0
     assert not [each.key for each in world.mail.objects("segments/")], "no byte of it is left"
+
+
+def test_no_word_of_it_is_left_to_be_found() -> None:
+    world = World()
+    box = found_company(world)
+    first, second = sent(world, box, 1, 2), sent(world, box, 3, 4)
+    for segment in [each.key for each in world.mail.objects("segments/")]:
+        index_segment(world, segment=segment)
+    undo(world, second)
+    left = [SearchKey.of(each.key).segment for each in world.mail.objects("search/")]
+    assert left == [each.key for each in world.mail.objects("segments/")]
+    assert all(first.upload_id in key for key in left) and left
 
 
 def test_a_mail_that_another_upload_found_stays_until_that_one_is_undone() -> None:

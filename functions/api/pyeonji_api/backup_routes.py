@@ -104,7 +104,7 @@ def _signed(call: Call, id: str, n: str) -> Json:
 
 def _wanted(call: Call) -> Wanted:
     body = call.body(Selection)
-    return Wanted(body.chosen, Period.from_json(body.period), body.volume_bytes)
+    return Wanted(body.chosen, Period.from_json(body.period), body.volume_bytes, body.query)
 
 
 def _view(call: Call, backup_id: str) -> BackupView:

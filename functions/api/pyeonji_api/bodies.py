@@ -102,6 +102,7 @@ class Selection(Body):
     mailboxes: Annotated[list[str], Meta(min_length=1, max_length=MAX_ITEMS)] | Literal["all"]
     period: Any
     volume_bytes: int | None = None
+    query: str | None = None
 
     @property
     def chosen(self) -> list[str] | None:

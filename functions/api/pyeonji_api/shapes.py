@@ -1,7 +1,7 @@
 """The shapes of the contract: domain values as JSON."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyeonji.domain.accounts import Account, Mailbox
 from pyeonji.domain.backups import Backup, Volume
@@ -14,6 +14,9 @@ from pyeonji.usecases.backups.estimate import Estimate
 from pyeonji.usecases.backups.show import BackupView
 from pyeonji.usecases.uploads.show import progress_of
 from pyeonji.words import ENTRIES, say
+
+if TYPE_CHECKING:
+    from pyeonji.usecases.mail.reading import ListedMail
 
 Json = dict[str, Any]
 
@@ -89,6 +92,8 @@ def estimate(value: Estimate) -> Json:
         "messages": value.messages,
         "bytes": value.bytes,
         "volumes": value.volumes,
+        "unsure": value.unsure,
+        "waiting": value.waiting,
     }
 
 
@@ -100,6 +105,7 @@ def backup(view: BackupView, language: str, limits: Limits) -> Json:
         "state": value.state.value,
         "mailboxes": [{"id": box.id, "path": box.path} for box in value.mailboxes],
         "period": value.period.to_json(),
+        "query": value.query,
         "from": rfc3339(value.span.start),
         "to": rfc3339(value.span.end),
         "volume_bytes": value.volume_bytes,
@@ -179,6 +185,28 @@ def entry(row: LedgerRow, language: str, limits: Limits) -> Json:
         "note": row.note,
         "resembles": row.resembles,
     }
+
+
+def mail(value: "ListedMail") -> Json:
+    """A mail in a list. `to` and `attachments` are known once its search file is there."""
+    message, found = value.message, value.found
+    return {
+        "key": message.key.replace("#", "."),
+        "mailbox_id": value.mailbox_id,
+        "uid": message.uid,
+        "subject": message.subject,
+        "from": message.sender,
+        "to": found.recipients if found else None,
+        "received": rfc3339(message.received_at),
+        "bytes": message.size,
+        "flags": list(message.flags),
+        "attachments": found.attachments if found else None,
+    }
+
+
+def key_of(text: str) -> str:
+    """A mail's key as the index has it: in a path its "#" is a dot."""
+    return text.replace(".", "#", 1)
 
 
 def failure(code: str | None, language: str, **facts: object) -> Json | None:

@@ -16,6 +16,7 @@ from pyeonji.settings import Settings
 if TYPE_CHECKING:
     from pyeonji import ports
     from pyeonji.domain.limits import Limits
+    from pyeonji.usecases.mail.shelf import SearchShelf
 
 #: How often a call is tried again stands in the template (AWS_MAX_ATTEMPTS): somebody waits for the
 #: API. One connection more than the threads that gather; `when_required`: the parts carry their own
@@ -133,6 +134,24 @@ class Services:
         from pyeonji.adapters.dynamodb.index import DynamoMailIndex
 
         return DynamoMailIndex(self._dynamodb, self.settings.table_name)
+
+    @cached_property
+    def indexing(self) -> "ports.Indexing":
+        """The queue of segments that want a search file."""
+        from pyeonji.adapters.sqs import IndexQueue
+
+        return IndexQueue(self._client("sqs"), self.settings.index_queue_url)
+
+    @property
+    def search_files(self) -> "SearchShelf":
+        """Search files of the mail bucket, opened once."""
+        return self._search_files
+
+    @cached_property
+    def _search_files(self) -> "SearchShelf":
+        from pyeonji.usecases.mail.shelf import SearchShelf
+
+        return SearchShelf(self.mail)
 
     @cached_property
     def backups(self) -> "ports.Backups":

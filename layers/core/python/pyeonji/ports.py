@@ -117,6 +117,12 @@ class MailIndex(Protocol):
         Raises ChunkClosedError, with none or some of them written, when the chunk takes no more.
         """
 
+    def find(self, account: str, mailbox_id: str, keys: Sequence[str]) -> dict[str, Message]:
+        """key -> message, of those of `keys` that the mailbox holds."""
+
+    def marked(self, account: str, mailbox_id: str, marks: Sequence[int]) -> list[Message]:
+        """The messages whose digest begins with one of `marks` (see Weight), in no order."""
+
     def read(self, account: str, mailbox_id: str) -> Iterator[Message]:
         """Every message of a mailbox, in no order."""
 
@@ -159,6 +165,13 @@ class MailIndex(Protocol):
 
     def counted(self, upload_id: str, chunk: str) -> Totals:
         """What `count_chunk` counted; nothing at all where it has not."""
+
+
+class Indexing(Protocol):
+    """Has search files made, by and by."""
+
+    def ask(self, segments: Sequence[str]) -> None:
+        """Those of these segments (S3 keys) that have none; asking twice is making it once."""
 
 
 class Backups(Protocol):

@@ -20,6 +20,7 @@ class Settings:
     volume_bucket: str
     upload_bucket: str
     work_bucket: str
+    index_queue_url: str
     backup_machine_arn: str
     upload_machine_arn: str
     user_pool_id: str
@@ -54,6 +55,7 @@ class Settings:
             volume_bucket=text("VOLUME_BUCKET"),
             upload_bucket=text("UPLOAD_BUCKET"),
             work_bucket=text("WORK_BUCKET"),
+            index_queue_url=text("INDEX_QUEUE_URL"),
             backup_machine_arn=text("BACKUP_MACHINE_ARN"),
             upload_machine_arn=text("UPLOAD_MACHINE_ARN"),
             user_pool_id=text("USER_POOL_ID"),

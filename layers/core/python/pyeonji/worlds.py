@@ -10,7 +10,8 @@ A use case is a function whose first argument is the world as far as it needs it
 as it is, and a use case hands its own world on to those it calls.
 """
 
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from pyeonji.domain.limits import Limits
 from pyeonji.ports import (
@@ -20,6 +21,7 @@ from pyeonji.ports import (
     Census,
     DueIndex,
     Identity,
+    Indexing,
     Machines,
     Mailer,
     MailIndex,
@@ -28,6 +30,9 @@ from pyeonji.ports import (
     RecoveryCodes,
     Uploads,
 )
+
+if TYPE_CHECKING:
+    from pyeonji.search.file import SearchFile
 
 
 class HasAccounts(Protocol):
@@ -147,3 +152,25 @@ class HasLimits(Protocol):
 
     @property
     def limits(self) -> Limits: ...
+
+
+class HasIndexing(Protocol):
+    """What has search files made."""
+
+    @property
+    def indexing(self) -> Indexing: ...
+
+
+class SearchFiles(Protocol):
+    """Opened search files."""
+
+    def open(self, keys: Iterable[str]) -> Mapping[str, "SearchFile"]:
+        """By key, those that are there and can be read. They stay open, and others' are closed
+        while there is no room: not to be kept beyond a request."""
+
+
+class HasSearchFiles(Protocol):
+    """Opened search files."""
+
+    @property
+    def search_files(self) -> SearchFiles: ...

@@ -40,6 +40,8 @@ class Backup:
     run: int = 1
     #: When its end (ready or failed) was told to the person, or found not to be told.
     noticed_at: datetime | None = None
+    #: Only the mails that this search finds (docs/search.md); None is all of them.
+    query: str | None = None
 
     @property
     def execution(self) -> str:

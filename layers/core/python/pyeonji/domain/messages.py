@@ -1,5 +1,6 @@
 """One mail as the index knows it."""
 
+import re
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -99,6 +100,43 @@ class Found(NamedTuple):
 
     digest: bytes
     entry: int
+
+
+def segments_prefix(account: str, mailbox_id: str) -> str:
+    """Where a mailbox's segments stand in the mail bucket; an empty id is all of the account's."""
+    return f"segments/{account}/{mailbox_id}/" if mailbox_id else f"segments/{account}/"
+
+
+def search_prefix(account: str, mailbox_id: str) -> str:
+    """Where the search files of those segments stand."""
+    return f"search/{account}/{mailbox_id}/" if mailbox_id else f"search/{account}/"
+
+
+class SearchKey(NamedTuple):
+    """The S3 key of a search file: its segment's, and the received dates of its first and last
+    mail in epoch seconds, so that a listing says which files a search must open."""
+
+    segment: str
+    first: int
+    last: int
+
+    @property
+    def key(self) -> str:
+        """`search/<account>/<mailbox>/<segment's name>.<first>-<last>.sqlite`, dates in hex."""
+        folder, _, name = self.segment.removeprefix("segments/").rpartition("/")
+        dates = f"{max(0, self.first):010x}-{max(0, self.last):010x}"
+        return f"search/{folder}/{name.removesuffix('.seg')}.{dates}.sqlite"
+
+    @classmethod
+    def of(cls, key: str) -> "SearchKey":
+        """The inverse. Raises ValueError where it is not the key of a search file."""
+        match = _SEARCH_KEY.fullmatch(key)
+        if match is None:
+            raise ValueError("not the key of a search file")
+        return cls(f"segments/{match[1]}.seg", int(match[2], 16), int(match[3], 16))
+
+
+_SEARCH_KEY = re.compile(r"search/([^/]+/[^/]+/[^/]+)\.([0-9a-f]{10})-([0-9a-f]{10})\.sqlite")
 
 
 def mark_of(digest: bytes) -> int:

@@ -86,6 +86,7 @@ API_ERRORS = frozenset(
         "domain_not_connected",
         "account_not_found",
         "mailbox_not_found",
+        "message_not_found",
         "backup_not_found",
         "volume_not_found",
         "upload_not_found",
@@ -136,6 +137,11 @@ FIELD_PROBLEMS = frozenset(
         "bad_path",
         "bad_address",
         "bad_code",
+        "query_empty",
+        "query_too_long",
+        "query_date",
+        "query_size",
+        "query_value",
         "bad_character",
     }
 )

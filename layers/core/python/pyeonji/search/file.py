@@ -21,8 +21,12 @@ APPLICATION_ID = 0x50594A53
 FILE_VERSION = 1
 """The file's `user_version`."""
 LABEL_LENGTH = 200
-"""Characters kept of a subject and a sender, to show a row by."""
+"""Characters kept of a subject, a sender and recipients, to show a row by."""
 
+_COLUMNS = (
+    "at, offset, length, size, attachments, digest, canonical, unique_name,"
+    " subject, sender, recipients"
+)
 _SCHEMA = f"""
 PRAGMA page_size=4096;
 PRAGMA application_id={APPLICATION_ID};
@@ -36,9 +40,11 @@ CREATE TABLE mail(
   size INTEGER NOT NULL,
   attachments INTEGER NOT NULL,
   digest BLOB NOT NULL,
+  canonical BLOB,
   unique_name TEXT,
   subject TEXT NOT NULL,
-  sender TEXT NOT NULL
+  sender TEXT NOT NULL,
+  recipients TEXT NOT NULL
 ) STRICT;
 CREATE VIRTUAL TABLE words
   USING fts5(t, content='', columnsize=0, detail=none, tokenize='ascii');
@@ -51,7 +57,8 @@ class NotASearchFileError(ValueError):
 
 class MailRow(NamedTuple):
     """A mail in a search file. `at` is the received date in epoch seconds; `offset` and `length`
-    are of its whole ZIP member in the segment; `size` of the message; `unique` the mark in its
+    are of its whole ZIP member in the segment; `size` of the message; `canonical`
+    the digest with CRLF line ends, where that is another; `unique` the mark in its
     file name that makes it unique. All sizes in bytes."""
 
     at: int
@@ -60,9 +67,11 @@ class MailRow(NamedTuple):
     size: int
     attachments: int
     digest: bytes
+    canonical: bytes | None
     unique: str | None
     subject: str
     sender: str
+    recipients: str
 
 
 class IndexedMail(NamedTuple):
@@ -94,7 +103,7 @@ def write_search_file(mails: Iterable[IndexedMail]) -> bytes:
     with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(":memory:")) as base:
         base.executescript(_SCHEMA)
         base.executemany(
-            "INSERT INTO mail VALUES (?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO mail VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
             ((number, *mail.row) for number, mail in enumerate(ordered, start=1)),
         )
         base.executemany(
@@ -178,10 +187,7 @@ class SearchFile:
             clauses.append("mail.attachments > 0" if query.attachment else "mail.attachments = 0")
         where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
         # Only our own words are in it; what was asked for is bound.
-        statement = (
-            "SELECT at, offset, length, size, attachments, digest, unique_name, subject, sender"  # noqa: S608
-            f" FROM {source} {where} ORDER BY {order} DESC"
-        )
+        statement = f"SELECT {_COLUMNS} FROM {source} {where} ORDER BY {order} DESC"  # noqa: S608
         return map(MailRow._make, self._base.execute(statement, values))
 
     def _places(
@@ -202,36 +208,38 @@ class SearchFile:
             low, high = (middle + 1, high) if at < instant else (low, middle)
         return low
 
+    def at(self, offsets: Sequence[int]) -> Iterator[MailRow]:
+        """The mails whose members stand at `offsets`, in no order."""
+        marks = ",".join("?" * len(offsets))
+        statement = f"SELECT {_COLUMNS} FROM mail WHERE offset IN ({marks})"  # noqa: S608
+        return map(MailRow._make, self._base.execute(statement, offsets))
+
     def rows(self) -> Iterator[MailRow]:
         """Every mail, oldest first."""
-        return map(
-            MailRow._make,
-            self._base.execute(
-                "SELECT at, offset, length, size, attachments, digest, unique_name, subject,"
-                " sender FROM mail ORDER BY id"
-            ),
-        )
+        statement = f"SELECT {_COLUMNS} FROM mail ORDER BY id"  # noqa: S608 - our own words
+        return map(MailRow._make, self._base.execute(statement))
 
     def close(self) -> None:
         """Let go of it."""
         self._base.close()
 
 
-def cut_search_file(content: bytes, offsets: frozenset[int]) -> bytes:
-    """A search file of only those mails whose member stands at one of `offsets`.
+def cut_search_file(parts: Iterable[tuple[bytes, frozenset[int]]]) -> bytes:
+    """One search file of some mails of others: (content, offsets of the members wanted of it).
 
     Made through the vocabulary, without a look at the mails, and written anew: no word of another
     mail is anywhere in its bytes.
     """
-    with closing(sqlite3.connect(":memory:")) as whole:
-        whole.deserialize(content)
-        rows = whole.execute("SELECT * FROM mail ORDER BY id").fetchall()
-        wanted = {row[0]: MailRow._make(row[1:]) for row in rows if row[2] in offsets}
-        words: dict[int, list[str]] = {number: [] for number in wanted}
-        whole.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, words, instance)")
-        for number, word in whole.execute("SELECT doc, term FROM temp.terms"):
-            if number in words:
-                words[number].append(word)
-    return write_search_file(
-        IndexedMail(row, frozenset(words[number])) for number, row in wanted.items()
-    )
+    mails: list[IndexedMail] = []
+    for content, offsets in parts:
+        with closing(sqlite3.connect(":memory:")) as whole:
+            whole.deserialize(content)
+            rows = whole.execute(f"SELECT id, {_COLUMNS} FROM mail ORDER BY id")  # noqa: S608
+            wanted = {row[0]: MailRow._make(row[1:]) for row in rows if row[2] in offsets}
+            words: dict[int, list[str]] = {number: [] for number in wanted}
+            whole.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, words, instance)")
+            for number, word in whole.execute("SELECT doc, term FROM temp.terms"):
+                if number in words:
+                    words[number].append(word)
+        mails += [IndexedMail(row, frozenset(words[number])) for number, row in wanted.items()]
+    return write_search_file(mails)

@@ -12,6 +12,7 @@ import selectors
 import struct
 import subprocess
 import sys
+import threading
 import time
 from types import TracebackType
 
@@ -37,6 +38,7 @@ class Documents:
 
     def __init__(self, seconds: float | None = None) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._one = threading.Lock()
         self._until = None if seconds is None else time.monotonic() + seconds
         #: Documents that could not be read in time, or crashed their reader.
         self.given_up = 0
@@ -52,6 +54,10 @@ class Documents:
         if limit <= 0:
             self.given_up += 1
             return ""
+        with self._one:
+            return self._in_time(kind, content, limit)
+
+    def _in_time(self, kind: str, content: bytes, limit: float) -> str:
         try:
             return self._ask(_KINDS[kind], content, time.monotonic() + limit)
         except (OSError, TimeoutError):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pyeonji.mime.charsets import decode_charset, decode_raw
+from pyeonji.mime.charsets import decode_charset, decode_raw, decode_shifted
 from pyeonji.mime.headers import find_headers, header_block
 from pyeonji.mime.words import decode_header
 from pyeonji.search.markup import text_of_html
@@ -30,7 +30,6 @@ _NO_ATTACHMENTS = frozenset(
 _RECIPIENTS = fields_pattern("to", "cc", "bcc")
 _ATTACHED_FIELDS = fields_pattern("subject", "from", "to", "cc")
 _META = re.compile(rb"<meta[^<>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
-_STATEFUL = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$B", "iso2022_jp"), (b"\x1b$@", "iso2022_jp"))
 
 DocumentReader = Callable[[str, str, bytes], str]
 """(content type, file name, content) → the text of an attached document, or nothing."""
@@ -155,8 +154,4 @@ def _text(data: bytes, charset: str | None, *, markup: bool = False) -> str:
         charset = match[1].decode("ascii") if match else None
     if charset and charset.lower() not in ("us-ascii", "ascii"):
         return decode_charset(data, charset)
-    if b"\x1b$" in data:
-        for mark, codec in _STATEFUL:
-            if mark in data:
-                return data.decode(codec, "replace")
-    return decode_raw(data)
+    return decode_shifted(data) or decode_raw(data)

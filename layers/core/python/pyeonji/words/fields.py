@@ -31,6 +31,26 @@ FIELD_PROBLEMS: dict[str, tuple[str, str]] = {
     ),
     "bad_address": ("메일 주소가 아닙니다.", "it is not a mail address."),
     "bad_code": ("인증 앱에 보이는 숫자 6자리를 적어 주세요.", "write the six digits of the code."),
+    "query_empty": (
+        "찾을 말을 적어 주세요. 문장 부호만으로는 찾을 수 없습니다.",
+        "say what to look for; punctuation alone cannot be found.",
+    ),
+    "query_too_long": (
+        "찾을 말이 너무 깁니다. 500자까지 됩니다.",
+        "it is longer than 500 characters.",
+    ),
+    "query_date": (
+        "날짜를 before:2024-01-31과 같이 적어 주세요.",
+        "write the day as in before:2024-01-31.",
+    ),
+    "query_size": (
+        "크기를 larger:10M과 같이 적어 주세요.",
+        "write the size as in larger:10M.",
+    ),
+    "query_value": (
+        "쌍점(:) 뒤의 값을 알 수 없습니다. has:attachment, is:unread와 같이 적어 주세요.",
+        "what stands behind the colon is not known; write it as in has:attachment or is:unread.",
+    ),
     "bad_character": ("쓸 수 없는 문자가 있습니다.", "it holds a character that is not allowed."),
 }
 

@@ -170,6 +170,12 @@ REQUESTS: dict[str, Words] = {
         "선택한 편지함이 없습니다. 편지함 목록을 새로 고치고 다시 선택해 주세요.",
         "There is no such mailbox. Reload the list of mailboxes and choose again.",
     ),
+    "message_not_found": Words(
+        "메일을 찾을 수 없습니다",
+        "No such mail",
+        "이 편지함에 그 메일이 없습니다. 목록을 새로 고치고 다시 선택해 주세요.",
+        "This mail is not in the mailbox. Reload the list and choose again.",
+    ),
     "backup_not_found": Words(
         "백업을 찾을 수 없습니다",
         "No such backup",

@@ -76,6 +76,11 @@ def pack(message: bytes) -> Packed:
     return Packed(METHOD_STORED, crc, size, message)
 
 
+def stored(content: bytes) -> Packed:
+    """`content` as it is, for what is to be read in pieces."""
+    return Packed(METHOD_STORED, isal_zlib.crc32(content), len(content), content)
+
+
 def encode_name(name: str) -> bytes:
     """The name's bytes in both headers: always UTF-8, always with the UTF-8 flag."""
     try:

@@ -86,17 +86,19 @@ class SegmentWriter:
 
 
 def tail_of(
-    members: Sequence[Member], files: Iterable[tuple[str, bytes]], modified: datetime
+    members: Sequence[Member], files: Iterable[tuple[str, bytes | Packed]], modified: datetime
 ) -> bytes:
     """What follows `members` to make an archive of them: `files`, by name, as members of their own
-    of the time `modified`; the central directory of all; the records that end it.
+    of the time `modified`, packed here where they are not yet; the central directory of all; the
+    records that end it.
 
     `members` stand one after the other from the archive's first byte, their offsets say so.
     Raises a `WriteError` as `SegmentWriter.add`.
     """
     added = SegmentWriter()
     for name, content in files:
-        added.add(name, pack(content), dos_time(modified))
+        packed = content if isinstance(content, Packed) else pack(content)
+        added.add(name, packed, dos_time(modified))
     start = members[-1].offset + members[-1].length if members else 0
     directory = slice_of(members) + slice_of(added.members, shift=start)
     entries = len(members) + len(added.members)

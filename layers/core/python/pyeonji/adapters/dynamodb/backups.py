@@ -235,6 +235,7 @@ def backup_item(backup: Backup) -> Item:
             "moved_at": backup.moved_at,
             "run": backup.run,
             "noticed_at": backup.noticed_at,
+            "query": backup.query,
             **due_attributes(due_of_backup(backup), f"{backup.account}#{key['sk']['S']}"),
         }
     )
@@ -262,6 +263,7 @@ def read_backup(item: Item) -> Backup:
         moved_at=read.maybe_instant("moved_at"),
         run=read.number("run"),
         noticed_at=read.maybe_instant("noticed_at"),
+        query=read.maybe_text("query"),
     )
 
 

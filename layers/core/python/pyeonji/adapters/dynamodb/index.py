@@ -51,6 +51,8 @@ from pyeonji.ports import ChunkClosedError
 _BATCH = 100
 #: Shards read side by side. More than four saturate one vCPU with unpacking.
 _READERS = 4
+#: Queries of one item each wait more than they work.
+_MARKS_AT_ONCE = 8
 #: In the marker of a chunk that was closed and not counted yet.
 _CLOSED: Item = {"closed": {"BOOL": True}}
 #: received, size, stored, mark. A message is at most 150 MiB.
@@ -72,7 +74,12 @@ class DynamoMailIndex:
 
     def holders(self, account: str, mailbox_id: str, wanted: Sequence[str]) -> dict[str, Holder]:
         """key -> holder of those that are there."""
-        found: dict[str, Holder] = {}
+        found = self._get(account, mailbox_id, wanted, {"ProjectionExpression": HOLDER})
+        return {item["sk"]["S"]: read_holder(item) for item in found}
+
+    def _get(
+        self, account: str, mailbox_id: str, wanted: Sequence[str], also: Mapping[str, Any]
+    ) -> Iterator[Item]:
         for batch in batches(dict.fromkeys(wanted), _BATCH):
             asked = [keys.message(account, mailbox_id, key) for key in batch]
             for attempt in count():
@@ -80,20 +87,14 @@ class DynamoMailIndex:
                 # the same, and what is asked for is a hundred items at most.
                 if attempt:
                     pause(min(attempt, 10))
-                request = {
-                    "Keys": asked,
-                    "ProjectionExpression": HOLDER,
-                    "ConsistentRead": True,
-                }
+                request = {"Keys": asked, "ConsistentRead": True, **also}
                 answer = send_written(
                     self._client, "batch_get_item", {"RequestItems": {self._table: request}}
                 )
-                for item in answer["Responses"].get(self._table, []):
-                    found[item["sk"]["S"]] = read_holder(item)
+                yield from answer["Responses"].get(self._table, [])
                 asked = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
                 if not asked:
                     break
-        return found
 
     def add(
         self, account: str, mailbox_id: str, upload_id: str, chunk: str, messages: Sequence[Message]
@@ -139,6 +140,25 @@ class DynamoMailIndex:
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             }
         }
+
+    def find(self, account: str, mailbox_id: str, wanted: Sequence[str]) -> dict[str, Message]:
+        """key -> message, of those that are there."""
+        found: dict[str, Message] = {}
+        for item in self._get(account, mailbox_id, wanted, {}):
+            message = read_message(item)
+            found[message.key] = message
+        return found
+
+    def marked(self, account: str, mailbox_id: str, marks: Sequence[int]) -> list[Message]:
+        """A small query a mark, several at once."""
+
+        def some(mark: int) -> list[Message]:
+            prefix = f"{mark:08x}"
+            request = begins(self._table, keys.mail_pk(account, mailbox_id, prefix[0]), prefix)
+            return [read_message(item) for item in query(self._client, **request)]
+
+        with ThreadPoolExecutor(_MARKS_AT_ONCE) as pool:
+            return [message for found in pool.map(some, set(marks)) for message in found]
 
     def read(self, account: str, mailbox_id: str) -> Iterator[Message]:
         """Every message, in no order; the shards are read side by side."""

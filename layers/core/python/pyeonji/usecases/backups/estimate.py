@@ -7,20 +7,27 @@ the index of 250,000 messages takes longer than the API may.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.backups import ChosenMailbox
 from pyeonji.domain.periods import Span
 from pyeonji.usecases.backups.layout import count_volumes, volumes_of
 from pyeonji.usecases.backups.selection import Selection, SelectsMail, Wanted, select
-from pyeonji.worlds import HasIndex
+from pyeonji.worlds import HasIndex, HasIndexing, HasMail, HasSearchFiles
+
+if TYPE_CHECKING:
+    from pyeonji.search.query import Query
 
 #: Up to here the index itself is read: a second or so.
 EXACT_UP_TO = 20_000
 
 
-class EstimatesBackups(SelectsMail, HasIndex, Protocol):
+#: Seconds for reading mails that a query may find: the API answers within 29.
+_CHECK_SECONDS = 12.0
+
+
+class EstimatesBackups(SelectsMail, HasIndex, HasMail, HasSearchFiles, HasIndexing, Protocol):
     """What an estimate needs."""
 
 
@@ -33,14 +40,20 @@ class Estimate:
     messages: int
     bytes: int
     volumes: int
+    #: Of a query: mails counted by their words alone, and segments that cannot be searched yet.
+    unsure: int = 0
+    waiting: int = 0
 
 
 def estimate_backup(
     world: EstimatesBackups, *, account: str, wanted: Wanted, now: datetime
 ) -> Estimate:
-    """Messages and bytes are exact; so are volumes of mailboxes of up to EXACT_UP_TO messages, of
-    larger ones they may be one off. Raises what `select` raises."""
+    """Messages and bytes are exact, of a query but for what is `unsure` and `waiting`; so are
+    volumes of mailboxes of up to EXACT_UP_TO messages, of larger ones they may be one off. Raises
+    what `select` raises."""
     selection = select(world, account, wanted, now)
+    if selection.query is not None:
+        return _estimate_found(world, account, selection, selection.query, now)
     span, unit = selection.span, selection.volume_bytes
     messages = size = volumes = 0
     for mailbox in selection.mailboxes:
@@ -49,7 +62,7 @@ def estimate_backup(
         if load is None:
             found = [m for m in world.index.read(account, mailbox.id) if m.received_at in span]
             load = _Load(len(found), sum(message.size for message in found))
-            volumes += len(volumes_of(found, unit))
+            volumes += len(volumes_of(found, unit, world.limits.zone))
         else:
             volumes += count_volumes(load.messages, load.stored, unit)
         messages += load.messages
@@ -57,8 +70,37 @@ def estimate_backup(
     return Estimate(selection.chosen, span, messages, size, volumes)
 
 
-def holds_mail(world: HasIndex, account: str, selection: Selection) -> bool:
-    """Whether there is a single message in it."""
+def _estimate_found(
+    world: EstimatesBackups, account: str, selection: Selection, query: "Query", now: datetime
+) -> Estimate:
+    # Here, because few requests have a query: a cold start of the API must not wait for SQLite.
+    from pyeonji.usecases.mail.candidates import cover
+    from pyeonji.usecases.mail.selecting import find_all
+
+    messages = size = volumes = unsure = waiting = 0
+    for mailbox in selection.mailboxes:
+        covered = cover(world, account, [mailbox], now)
+        found = find_all(
+            world,
+            account=account,
+            files=covered.files,
+            query=query,
+            span=selection.span,
+            seconds=_CHECK_SECONDS / len(selection.mailboxes),
+        )
+        messages += len(found.messages)
+        size += sum(message.size for message in found.messages)
+        volumes += len(volumes_of(found.messages, selection.volume_bytes, world.limits.zone))
+        unsure += found.unsure
+        waiting += len(covered.missing)
+    return Estimate(selection.chosen, selection.span, messages, size, volumes, unsure, waiting)
+
+
+def holds_mail(world: EstimatesBackups, account: str, selection: Selection, now: datetime) -> bool:
+    """Whether there is a single message in it; what cannot be searched yet may hold one."""
+    if selection.query is not None:
+        found = _estimate_found(world, account, selection, selection.query, now)
+        return found.messages > 0 or found.waiting > 0
     return any(
         _holds(world, account, mailbox, selection.span)
         for mailbox in selection.mailboxes

@@ -4,7 +4,7 @@ Pure: the index's messages in, volumes out. A volume's stream is mail, manifest,
 sizes are known before a byte is copied.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -29,18 +29,26 @@ from pyeonji.mime.naming import (
     units_of,
 )
 from pyeonji.usecases.backups.copying import MIN_PART, VolumePlan, plan_parts, runs_of
+from pyeonji.usecases.backups.pages import FOLDER, PAGE_BYTES, index_pages, month_of, page_row
 from pyeonji.zipio.directory import record_length
-from pyeonji.zipio.member import Member
+from pyeonji.zipio.member import Member, stored
 from pyeonji.zipio.segment import tail_of
 
 #: What a volume holds beside its messages: the heads of both manifest files with their headers
 #: and records (a path is at most 150 bytes and stands there six times), the end records.
 _OVERHEAD = 8 * 1024
+#: A search file's own pages, of which a volume has at least one.
+_SEARCH_FILE = 64 * 1024
 #: What stands in a volume beside a message's packed bytes: its headers, its record, its lines in
-#: the manifest. 648 on the average of the 717 mails of the demo company's kim.
-_BESIDE = 650
+#: the manifest and in the pages, its words. 648 without the last two, on the average of the 717
+#: mails of the demo company's kim.
+_BESIDE = 1900
 #: Of `naming.ARCHIVE_UNITS`, what the mailbox may take in a volume's name.
 _LABEL_UNITS = 30
+
+
+#: The contents of the search files of some messages of one mailbox.
+SearchFilesOf = Callable[[Sequence[Message]], Sequence[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ class Layout:
 
     messages: tuple[Message, ...]
     plan: VolumePlan
-    #: Manifest members, central directory, end records.
+    #: Manifest, pages and search files, central directory, end records.
     tail: bytes
     #: What people will see it called.
     filename: str = ""
@@ -60,7 +68,7 @@ class Layout:
         return self.plan.mail_bytes + len(self.tail)
 
 
-def volumes_of(messages: Iterable[Message], limit: int) -> list[list[Message]]:
+def volumes_of(messages: Iterable[Message], limit: int, zone: ZoneInfo) -> list[list[Message]]:
     """Cut a mailbox's messages into volumes of at most `limit` bytes, whole file.
 
     A message larger than the limit has a volume of its own, which is then larger: nobody's mail is
@@ -69,28 +77,46 @@ def volumes_of(messages: Iterable[Message], limit: int) -> list[list[Message]]:
     """
     volumes: list[list[Message]] = []
     room = 0
+    months: set[str] = set()
     for message in _in_copy_order(messages):
-        cost = _cost(message, limit)
-        if not volumes or cost > room:
+        cost = _cost(message, limit, zone)
+        month = month_of(message, zone)
+        if not volumes or cost + PAGE_BYTES * (month not in months) > room:
             volumes.append([])
-            room = limit - _OVERHEAD
+            room = limit - _OVERHEAD - _search_room(limit)
+            months.clear()
         volumes[-1].append(message)
-        room -= cost
+        room -= cost + PAGE_BYTES * (month not in months)
+        months.add(month)
     return volumes
 
 
+def _search_room(limit: int) -> int:
+    """What the search files' own pages may take; a tiny volume has no room for any."""
+    return _SEARCH_FILE if limit >= 16 * _SEARCH_FILE else 0
+
+
 def lay_out_mailbox(
-    backup: Backup, mailbox: Mailbox, messages: Sequence[Message], zone: ZoneInfo, *, last_uid: int
-) -> Iterator[Layout]:
+    backup: Backup, mailbox: Mailbox, messages: Sequence[Message], zone: ZoneInfo, *, last_uid: int,
+    search: SearchFilesOf | None = None,
+) -> Iterator[Layout]:  # fmt: skip
     """The volumes of a mailbox, one after the other, with their names; `messages` are those of the
-    period, in no order, and `last_uid` that of all the mailbox holds. How many: `volumes_of`."""
+    period, in no order, and `last_uid` that of all the mailbox holds. How many: `volumes_of`.
+
+    `search` makes the search files of some messages; a volume that would become too large with
+    them has none.
+    """
     label = mailbox_labels(backup.mailboxes)[mailbox.id]
     first = min(messages, key=lambda message: message.received, default=None)
-    cut = volumes_of(messages, backup.volume_bytes)
+    cut = volumes_of(messages, backup.volume_bytes, zone)
     for place, chosen in enumerate(cut, start=1):
         assert first is not None, "a volume has messages"
         name = volume_filename(backup, label, place, len(cut), zone, first)
-        yield replace(lay_out(backup, mailbox, chosen, zone, last_uid=last_uid), filename=name)
+        files = search(chosen) if search else []
+        layout = lay_out(backup, mailbox, chosen, zone, last_uid=last_uid, search=files)
+        if files and layout.bytes > backup.volume_bytes:
+            layout = lay_out(backup, mailbox, chosen, zone, last_uid=last_uid)
+        yield replace(layout, filename=name)
 
 
 def count_volumes(messages: int, stored: int, limit: int) -> int:
@@ -98,12 +124,16 @@ def count_volumes(messages: int, stored: int, limit: int) -> int:
     return -(-(stored + messages * _BESIDE) // (limit - _OVERHEAD))
 
 
-def _cost(message: Message, limit: int) -> int:
+def _cost(message: Message, limit: int, zone: ZoneInfo) -> int:
     member = _member(message)
     entry = folder_entry(_listed(message))
     # The manifest is counted uncompressed: it never grows by packing. Four: two line ends.
     manifest = len(entry.item) + len(entry.file) + 4
-    return member.length + record_length(member, shift=limit) + manifest
+    # Its words: some 430 bytes for 400 of them. What they really come to is known when they are
+    # there; an estimate must come to the same number of files without them.
+    words = 400 + min(message.compressed // 16, 2400)
+    row = len(page_row(message, zone).encode("utf-8", "replace"))
+    return member.length + record_length(member, shift=limit) + manifest + words + row
 
 
 def _in_copy_order(messages: Iterable[Message]) -> list[Message]:
@@ -122,9 +152,11 @@ def _in_copy_order(messages: Iterable[Message]) -> list[Message]:
 
 
 def lay_out(
-    backup: Backup, mailbox: Mailbox, messages: Sequence[Message], zone: ZoneInfo, *, last_uid: int
-) -> Layout:
-    """One volume of `messages`, in the order they are given; `last_uid` is the whole mailbox's."""
+    backup: Backup, mailbox: Mailbox, messages: Sequence[Message], zone: ZoneInfo, *, last_uid: int,
+    search: Sequence[bytes] = (),
+) -> Layout:  # fmt: skip
+    """One volume of `messages`, in the order they are given; `last_uid` is the whole mailbox's,
+    `search` the contents of its search files."""
     plan = plan_parts(runs_of((message.segment, _member(message)) for message in messages))
     # Mail imported by an earlier version can stand in another folder: each has its own list, so
     # that who reads the volume finds every mail in one.
@@ -137,8 +169,15 @@ def lay_out(
         if listed
     ]
     files.append((ARCHIVE_NAME, _archive_json(backup, zone)))
+    files += index_pages(mailbox.path, messages, zone)
+    # Stored, so that whoever looks for a word reads a few of its pages and not all of it.
+    packed = [
+        (f"{FOLDER}/search/{number:04d}.sqlite", stored(content))
+        for number, content in enumerate(search, start=1)
+    ]
     made = backup.requested_at.astimezone(zone)
-    return Layout(tuple(messages), plan, tail_of(list(_shifted(messages)), files, made))
+    tail = tail_of(list(_shifted(messages)), [*files, *packed], made)
+    return Layout(tuple(messages), plan, tail)
 
 
 def mailbox_labels(mailboxes: Iterable[ChosenMailbox]) -> dict[str, str]:
@@ -228,7 +267,8 @@ def _folder_json(
         validity=int(instant_of(mailbox.id).timestamp()) & 0xFFFFFFFF or 1,
         last_uid=last_uid,
         entries=[folder_entry(_listed(message)) for message in messages],
-        comment=f"to {last}" if whole else f"{first} to {last}",
+        comment=(f"to {last}" if whole else f"{first} to {last}")
+        + (f", found by {backup.query}" if backup.query else ""),
     )
 
 

@@ -9,22 +9,26 @@ import dataclasses
 from datetime import datetime
 from typing import Protocol
 
+from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.backups import Backup, Volume, volume_key
 from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.instants import whole_second
 from pyeonji.domain.messages import Message
 from pyeonji.domain.periods import Span
 from pyeonji.domain.states import BackupState, VolumeState, leaves_to
+from pyeonji.search.query import parse_query
 from pyeonji.usecases.backups.end import RemovesBackups, remove_volumes
 from pyeonji.usecases.backups.layout import Layout, lay_out_mailbox
 from pyeonji.usecases.backups.plan_files import PlannedVolume, planned_before, write_plan
-from pyeonji.worlds import HasAccounts, HasBackups, HasIndex, HasLimits, HasVolumes
+from pyeonji.usecases.backups.search_files import search_files_of
+from pyeonji.usecases.mail.selecting import ChoosesMail, find_all, make_missing
+from pyeonji.worlds import HasAccounts, HasBackups, HasIndex, HasVolumes
 
 #: The machine's state lists the volumes: 1,000 of some 200 bytes fit into its 256 KiB.
 MAX_VOLUMES = 1000
 
 
-class PlansBackups(RemovesBackups, HasAccounts, HasIndex, HasLimits, Protocol):
+class PlansBackups(RemovesBackups, HasAccounts, ChoosesMail, Protocol):
     """What planning needs; removing, because nobody may want the plan any more."""
 
 
@@ -45,8 +49,13 @@ def plan_backup(
         if mailbox is None:
             raise PermanentError("mailbox_gone")
         found, last_uid = _read(world, account, mailbox.id, backup.span)
+        if backup.query is not None:
+            found = _only_found(world, backup, mailbox, found, now)
         zone = world.limits.zone
-        for layout in lay_out_mailbox(backup, mailbox, found, zone, last_uid=last_uid):
+        search = search_files_of(world, account, mailbox, now) if found else None
+        for layout in lay_out_mailbox(
+            backup, mailbox, found, zone, last_uid=last_uid, search=search
+        ):
             if len(planned) == MAX_VOLUMES:
                 raise PermanentError("too_many_volumes", limit=MAX_VOLUMES)
             planned.append(write_plan(world, backup_id, len(planned) + 1, layout))
@@ -93,6 +102,24 @@ def _read(world: HasIndex, account: str, mailbox_id: str, span: Span) -> tuple[l
         if message.received_at in span:
             found.append(message)
     return found, last_uid
+
+
+def _only_found(
+    world: PlansBackups, backup: Backup, mailbox: Mailbox, messages: list[Message], now: datetime
+) -> list[Message]:
+    """Those of `messages` that the backup's query finds; search files are made where there are
+    none, so that no mail is missed."""
+    assert backup.query is not None
+    covered = make_missing(world, backup.account, [mailbox], now)
+    found = find_all(
+        world,
+        account=backup.account,
+        files=covered.files,
+        query=parse_query(backup.query, world.limits.zone),
+        span=backup.span,
+    )
+    keys = {message.key for message in found.messages}
+    return [message for message in messages if message.key in keys]
 
 
 def _volume(

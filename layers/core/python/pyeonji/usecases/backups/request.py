@@ -29,7 +29,7 @@ def request_backup(
     retention.
     """
     selection = select(world, account, wanted, now)
-    if not holds_mail(world, account, selection):
+    if not holds_mail(world, account, selection, now):
         raise UnprocessableError("nothing_to_back_up")
     backup = Backup(
         id=new_id(now),
@@ -39,6 +39,7 @@ def request_backup(
         period=wanted.period,
         span=selection.span,
         volume_bytes=selection.volume_bytes,
+        query=wanted.query,
         requested_at=whole_second(now),
         moved_at=whole_second(now),
     )

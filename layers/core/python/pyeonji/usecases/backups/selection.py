@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.backups import ChosenMailbox
@@ -13,6 +13,9 @@ from pyeonji.domain.periods import Period, Span, resolve
 from pyeonji.usecases.accounts.readiness import require_mail
 from pyeonji.worlds import HasAccounts, HasLimits
 
+if TYPE_CHECKING:
+    from pyeonji.search.query import Query
+
 
 class SelectsMail(HasAccounts, HasLimits, Protocol):
     """What selecting needs."""
@@ -21,11 +24,12 @@ class SelectsMail(HasAccounts, HasLimits, Protocol):
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """As a person says it: `mailboxes` by id, None for all; a volume of `volume_bytes`, None for
-    the service's unit."""
+    the service's unit; only what `query` finds, None for all mail."""
 
     mailboxes: Sequence[str] | None
     period: Period
     volume_bytes: int | None = None
+    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Selection:
     mailboxes: tuple[Mailbox, ...]
     span: Span
     volume_bytes: int
+    query: "Query | None" = None
 
     @property
     def chosen(self) -> tuple[ChosenMailbox, ...]:
@@ -56,7 +61,15 @@ def select(world: SelectsMail, account: str, wanted: Wanted, now: datetime) -> S
         tuple(existing[mailbox_id] for mailbox_id in ids),
         resolve(wanted.period, now, world.limits.zone),
         _unit_of(wanted.volume_bytes, world.limits),
+        None if wanted.query is None else _query_of(world, wanted.query),
     )
+
+
+def _query_of(world: SelectsMail, source: str) -> "Query":
+    # Here, as in `estimate`: few requests have one.
+    from pyeonji.usecases.mail.searching import read_query
+
+    return read_query(source, world, "query")
 
 
 def _unit_of(volume_bytes: int | None, limits: Limits) -> int:

@@ -18,6 +18,7 @@ from typing import NamedTuple, Protocol
 
 from pyeonji.domain.accounts import parts_of_key
 from pyeonji.domain.backups import Backup, Volume
+from pyeonji.domain.messages import SearchKey
 from pyeonji.domain.states import LIVE_BACKUP, WORKING_BACKUP, BackupState, UploadState, VolumeState
 from pyeonji.domain.uploads import Folders
 from pyeonji.ports import CensusTaken, ObjectStore, OpenMultipart
@@ -43,6 +44,7 @@ class FindingKind(StrEnum):
 
     ORPHAN_OBJECT = "orphan_object"
     ORPHAN_SEGMENT = "orphan_segment"
+    ORPHAN_SEARCH_FILE = "orphan_search_file"
     ORPHAN_MULTIPART = "orphan_multipart"
     ORPHAN_VOLUME = "orphan_volume"
     SLOT_WITHOUT_BACKUP = "slot_without_backup"
@@ -214,6 +216,7 @@ def _segments(world: Reconciles, taken: CensusTaken, old: datetime) -> Iterator[
         if found.key not in taken.segments and found.modified <= old:
             _, account, mailbox_id, _ = parts_of_key(found.key, 2)
             suspects.setdefault((account, mailbox_id), []).append(found.key)
+    yield from _search_files(world, there, old)
     for key in sorted(taken.segments - there):
         if size_if_there(world.mail, key) is None:
             yield _Found(FindingKind.MISSING_SEGMENT, key)
@@ -226,6 +229,13 @@ def _segments(world: Reconciles, taken: CensusTaken, old: datetime) -> Iterator[
         for key in keys:
             if key not in used:
                 yield _removable(world.mail, key, FindingKind.ORPHAN_SEGMENT)
+
+
+def _search_files(world: HasMail, segments: set[str], old: datetime) -> Iterator[_Found]:
+    """Search files of segments that are gone: the words of mail that nobody has any more."""
+    for found in world.mail.objects("search/"):
+        if found.modified <= old and SearchKey.of(found.key).segment not in segments:
+            yield _removable(world.mail, found.key, FindingKind.ORPHAN_SEARCH_FILE)
 
 
 def _multiparts(world: Reconciles, old: datetime) -> Iterator[_Found]:

@@ -66,6 +66,11 @@ def _manifest_kind(path: list[str]) -> str | None:
     base = path[-1] if path else ""
     if base == ARCHIVE_NAME and len(path) <= 2:
         return ARCHIVE_NAME
+    # What our volumes carry beside it, for people who unpack them.
+    if base == "index.html" and len(path) <= 2:
+        return ARCHIVE_NAME
+    if "pyeonji" in path[:2] and len(path) <= 4 and base.endswith((".html", ".sqlite")):
+        return ARCHIVE_NAME
     if base == FOLDER_NAME and _MAIL_FOLDER in path[:2] and len(path) >= 3:
         return FOLDER_NAME
     return None

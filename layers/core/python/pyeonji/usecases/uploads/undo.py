@@ -10,13 +10,17 @@ from datetime import datetime
 from typing import Protocol
 
 from pyeonji.domain.errors import ConflictError, NotFoundError
-from pyeonji.domain.messages import FOUND_DIGEST, Message
+from pyeonji.domain.messages import (
+    FOUND_DIGEST,
+    Message,
+    SearchKey,
+    search_prefix,
+    segments_prefix,
+)
 from pyeonji.domain.states import WORKING_BACKUP, WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import Folders, Upload
 from pyeonji.usecases.uploads.receive import start_machine
 from pyeonji.worlds import HasAccounts, HasBackups, HasIndex, HasMachines, HasMail, HasUploads
-
-_SEGMENT_END = ".seg"
 
 
 class UndoesUploads(HasUploads, HasAccounts, HasIndex, HasMachines, Protocol):
@@ -135,22 +139,22 @@ def _take_out(world: TakesOut, upload: Upload, mailbox_id: str) -> None:
 
 
 def _drop_segments(world: TakesOut, upload: Upload, mailbox_id: str) -> None:
-    """The bytes, with what stands beside them, where no mail points at them any more.
+    """The bytes, with their search files, where no mail points at them any more.
 
     A backup at work may have planned with them: then they are left to the reconciliation. One that
     is asked for from now on finds no mail that points there.
     """
     if any(backup.state in WORKING_BACKUP for backup, _ in world.backups.all(upload.account)):
         return
-    prefix = f"segments/{upload.account}/{mailbox_id}/{upload.id}-"
-    written = [found.key for found in world.mail.objects(prefix)]
+    segments = f"{segments_prefix(upload.account, mailbox_id)}{upload.id}-"
+    written = [found.key for found in world.mail.objects(segments)]
     if not written:
         return
     messages = world.index.read(upload.account, mailbox_id)
-    needed = {each.segment for each in messages if each.segment.startswith(prefix)}
-    world.mail.delete([key for key in written if _segment_of(key) not in needed])
-
-
-def _segment_of(key: str) -> str:
-    """The segment that an object stands for, or beside."""
-    return key[: key.index(_SEGMENT_END) + len(_SEGMENT_END)] if _SEGMENT_END in key else key
+    needed = {each.segment for each in messages if each.segment.startswith(segments)}
+    dropped = set(written) - needed
+    search = f"{search_prefix(upload.account, mailbox_id)}{upload.id}-"
+    beside = [found.key for found in world.mail.objects(search)]
+    # First what stands beside them: a second try finds it by the segments.
+    world.mail.delete([key for key in beside if SearchKey.of(key).segment in dropped])
+    world.mail.delete(sorted(dropped))

@@ -1,0 +1,231 @@
+"""viewer.html from a disk: a backup is listed, searched, read; hostile mail does nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from datetime import date, datetime
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from infra.local.demo_mail import demo_mailboxes
+from infra.viewer import TARGET
+from pyeonji.mime.naming import unique_of
+from pyeonji.usecases.mail.indexing import index_segment
+from tests.support.company import KIM, BackupMachine, ask, days_ago, deliver, found_company
+from tests.support.fakes import World
+from tests.support.plain_scan import occurs, queries_of, scan_text
+
+pytestmark = pytest.mark.browser
+
+VECTORS = Path(__file__).parents[1] / "vectors" / "words.json"
+_ALL = """async (source) => {
+  await search(source);
+  while (!document.getElementById("more").hidden) await more(turn);
+  return [...document.querySelectorAll(".row")].map((row) => row.dataset.mark);
+}"""
+
+
+def _volume(folder: Path, mails: list[tuple[bytes, datetime]], *, indexed: bool = True) -> Path:
+    world = World()
+    box = found_company(world)
+    deliver(world, box, mails[::2], chunk="00001")
+    deliver(world, box, mails[1::2], chunk="00002")
+    if indexed:
+        for key in list(world.mail.data):
+            index_segment(world, segment=key)
+    backup = ask(world)
+    BackupMachine(world, backup.id).run()
+    (volume,) = world.backups.volumes(KIM, backup.id)
+    target = folder / "backup.zip"
+    target.write_bytes(world.volumes.data[volume.key])
+    return target
+
+
+@pytest.fixture
+def viewer(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="ko-KR", bypass_csp=False)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(TARGET.as_uri())
+    yield page
+    context.close()
+    assert not errors
+
+
+def _open(viewer: Page, volume: Path) -> None:
+    viewer.set_input_files("#file", str(volume))
+    viewer.wait_for_selector(".row, .wrong", timeout=30_000)
+
+
+def test_words_are_those_of_python(viewer: Page) -> None:
+    for vector in json.loads(VECTORS.read_text("utf-8")):
+        made = viewer.evaluate(
+            "(text) => ({words: [...wordsOf(text)], canonical: canonical(text)})", vector["text"]
+        )
+        assert sorted(made["words"]) == vector["words"], vector["text"]
+        assert made["canonical"] == vector["canonical"]
+
+
+def test_what_is_found_is_what_stands_there(viewer: Page, tmp_path: Path) -> None:
+    boxes = demo_mailboxes(KIM, date(2026, 1, 2))
+    mails = [(m.data, m.received) for box in boxes for m in box.messages]
+    texts = {mail: scan_text(mail) for mail, _ in mails}
+    _open(viewer, _volume(tmp_path, mails))
+    assert viewer.inner_text("#total") == f"메일 {len(texts)}통"
+    marks = {unique_of(hashlib.sha256(mail).digest()): mail for mail in texts}
+    right = wrong = missed = 0
+    for source, wanted in queries_of(list(texts.values()), 40, seed=4):
+        found = {marks[mark] for mark in viewer.evaluate(_ALL, source)}
+        expected = {mail for mail, text in texts.items() if occurs(wanted, text)}
+        right += len(found & expected)
+        wrong += len(found - expected)
+        missed += len(expected - found)
+    print(f"{right} right, {wrong} wrong, {missed} missed")
+    assert missed == 0 and right / (right + wrong) >= 0.98
+
+
+def test_bounds_and_newest_first(viewer: Page, tmp_path: Path) -> None:
+    world = World()
+    mails = [
+        (f"From: a@b.example\r\nSubject: s{n}\r\n\r\n회의 {n}\r\n".encode(), days_ago(world, n + 1))
+        for n in range(9)
+    ]
+    _open(viewer, _volume(tmp_path, mails))
+    subjects = "() => [...document.querySelectorAll('.subject')].map((s) => s.textContent)"
+    assert viewer.evaluate(subjects) == [f"s{n}" for n in range(9)]
+    for source, count in (("회의 after:2026-06-10", 5), ("이전:2026-06-10 회", 4), ("larger:1M", 0),
+                          ("-회의", 0), ("subject:s3", 1), ("has:attachment", 0)):  # fmt: skip
+        assert len(viewer.evaluate(_ALL, source)) == count, source
+    viewer.evaluate("search('before:soon')")
+    viewer.wait_for_selector(".wrong")
+
+
+def test_a_volume_without_search_files_is_listed(viewer: Page, tmp_path: Path) -> None:
+    world = World()
+    mails = [(f"Subject: s{n}\r\n\r\nx\r\n".encode(), days_ago(world, n + 1)) for n in range(5)]
+    _open(viewer, _volume(tmp_path, mails, indexed=False))
+    assert viewer.locator(".row").count() == 5
+    assert viewer.is_visible("#bare") and viewer.is_disabled("#query")
+    viewer.locator(".row").first.click()
+    viewer.wait_for_selector("iframe")
+    assert viewer.inner_text("#subject") == "s0"
+
+
+def test_what_is_no_backup_is_said(viewer: Page, tmp_path: Path) -> None:
+    wrong = tmp_path / "x.zip"
+    wrong.write_bytes(b"hello" * 1000)
+    _open(viewer, wrong)
+    assert "백업 ZIP" in viewer.inner_text("#status")
+
+
+_EVIL = """<html><head><meta http-equiv="refresh" content="0;url={evil}/r">
+<base href="{evil}/"><link rel="stylesheet" href="{evil}/a.css">
+<style>body{background:url({evil}/b.png)} @import "{evil}/c.css";</style>
+<script>document.title='owned';fetch('{evil}/s')</script></head>
+<body onload="document.title='owned'" background="{evil}/d.png">
+<img src="cid:pic"><img src="{evil}/e.png" onerror="parent.document.title='owned'">
+<img src="{slashes}/f.png" srcset="{evil}/g.png 2x"><img src=x onerror=alert(1)>
+<svg onload="alert(1)"><image href="{evil}/h.png"/></svg>
+<div style="background-image:url('{evil}/i.png')">보이는 글</div>
+<form action="{evil}/j">
+<input name=p autofocus onfocus=alert(1)><button>go</button></form>
+<iframe src="{evil}/k"></iframe><object data="{evil}/l"></object>
+<video poster="{evil}/m.png" src="{evil}/n.mp4"></video>
+<a href="javascript:alert(1)">링크</a>
+<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>
+</body></html>"""
+
+
+def _evil(number: int, address: str) -> bytes:
+    message = EmailMessage()
+    message["From"] = '"<img src=x onerror=alert(1)>" <a@b.example>'
+    message["Subject"] = f"<script>document.title='owned'</script> {number}"
+    message.set_content("plain")
+    page = _EVIL.replace("{evil}", address).replace("{slashes}", address[5:])
+    message.add_alternative(page + "<div>" * 5000, subtype="html")
+    part = message.get_payload()[1]
+    part.add_related(b"\x89PNG\r\n\x1a\n", "image", "png", cid="<pic>")
+    message.add_attachment(b"<script>alert(1)</script>", "text", "html", filename="../../a.html")
+    return message.as_bytes()
+
+
+class _Evil(ThreadingHTTPServer):
+    """A server that somebody's mail would have asked; it remembers what for."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.asked: list[str] = []
+        self.address = f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert isinstance(self.server, _Evil)
+        self.server.asked.append(self.path)
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def evil() -> Iterator[_Evil]:
+    server = _Evil()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_hostile_mail_runs_nothing_and_fetches_nothing(
+    viewer: Page, tmp_path: Path, evil: _Evil
+) -> None:
+    world = World()
+    deep = b"Content-Type: message/rfc822\r\n\r\n" * 300 + b"Subject: deep\r\n\r\nx"
+    mails = [
+        (_evil(1, evil.address), days_ago(world, 1)),
+        (b"From: a@b.example\r\n" + deep, days_ago(world, 2)),
+    ]
+    dialogs: list[str] = []
+    viewer.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    _open(viewer, _volume(tmp_path, mails))
+    title = viewer.title()
+    for row in range(2):
+        viewer.locator(".row").nth(row).click()
+        viewer.wait_for_timeout(1500)
+    viewer.locator(".row").first.click()
+    viewer.wait_for_selector("iframe")
+    viewer.wait_for_timeout(1500)
+    assert "보이는 글" in viewer.frame_locator("iframe").locator("body").inner_text()
+    assert evil.asked == [] and dialogs == [] and viewer.title() == title
+    html = viewer.get_attribute("iframe", "srcdoc") or ""
+    for piece in (
+        "<script",
+        "onerror",
+        "onload",
+        "javascript:",
+        "<form",
+        "<iframe",
+        "<object",
+        "<svg",
+    ):
+        assert piece not in html.lower()
+    assert "data:image/png" in html
+    assert "allow-scripts" not in (viewer.get_attribute("iframe", "sandbox") or "")
+    assert viewer.locator("#files a").last.get_attribute("download") == ".._.._a.html"
+    # Asked for, pictures come, and nothing else does.
+    viewer.click("#remote")
+    viewer.wait_for_timeout(1500)
+    assert evil.asked and all(path.endswith(".png") for path in evil.asked)
+    assert dialogs == [] and viewer.title() == title

@@ -1,0 +1,265 @@
+// The part that reads files: a classic worker, because only here a file can be read synchronously,
+// which is what SQLite asks for. Nothing is loaded; every read is a slice of a file on the disk.
+const reader = new FileReaderSync();
+let sqlite = null;
+let bytesRead = 0;
+const archives = []; // {file, start, size, directory} each
+const bases = []; // an opened search file each
+const places = new Map(); // sqlite3_file* → {file, start, size}
+let rows = []; // a cursor for each search file
+
+function slice(file, start, length) {
+  bytesRead += length;
+  return new Uint8Array(reader.readAsArrayBuffer(file.slice(start, start + length)));
+}
+
+function view(bytes) {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+// Where the central directory stands: APPNOTE 4.3.16, and 4.3.14 for large archives.
+function findDirectory(file) {
+  const length = Math.min(file.size, 66_000);
+  const tail = slice(file, file.size - length, length);
+  const data = view(tail);
+  for (let at = length - 22; at >= 0; at -= 1) {
+    if (data.getUint32(at, true) !== 0x06054b50) continue;
+    let size = data.getUint32(at + 12, true);
+    let start = data.getUint32(at + 16, true);
+    if (at >= 20 && data.getUint32(at - 20, true) === 0x07064b50) {
+      const record = view(slice(file, Number(data.getBigUint64(at - 12, true)), 56));
+      size = Number(record.getBigUint64(40, true));
+      start = Number(record.getBigUint64(48, true));
+    }
+    return { start, size };
+  }
+  throw new Error("not_a_zip");
+}
+
+const decoder = new TextDecoder();
+
+function record(bytes, at) {
+  const data = view(bytes);
+  if (at + 46 > bytes.length || data.getUint32(at, true) !== 0x02014b50) return null;
+  const [nameSize, extraSize, noteSize] = [28, 30, 32].map((o) => data.getUint16(at + o, true));
+  let compressed = data.getUint32(at + 20, true);
+  let size = data.getUint32(at + 24, true);
+  let offset = data.getUint32(at + 42, true);
+  const extraAt = at + 46 + nameSize;
+  if ([compressed, size, offset].includes(0xffffffff)) {
+    for (let e = extraAt; e + 4 <= extraAt + extraSize; ) {
+      const length = data.getUint16(e + 2, true);
+      if (data.getUint16(e, true) === 1) {
+        let v = e + 4;
+        const wide = () => Number(data.getBigUint64((v += 8) - 8, true));
+        if (size === 0xffffffff) size = wide();
+        if (compressed === 0xffffffff) compressed = wide();
+        if (offset === 0xffffffff) offset = wide();
+      }
+      e += 4 + length;
+    }
+  }
+  return {
+    name: decoder.decode(bytes.subarray(at + 46, extraAt)),
+    method: data.getUint16(at + 10, true), compressed, size, offset,
+    end: extraAt + extraSize + noteSize,
+  };
+}
+
+const SEARCH = /^pyeonji\/search\/\d+\.sqlite$/;
+
+// Search files are the last members, so the end of the directory names them all.
+function lastRecords(archive) {
+  const length = Math.min(archive.size, 256 * 1024);
+  const bytes = slice(archive.file, archive.start + archive.size - length, length);
+  for (let at = 0; at < bytes.length - 4; at += 1) {
+    if (bytes[at] !== 0x50 || bytes[at + 1] !== 0x4b || bytes[at + 2] !== 1 || bytes[at + 3] !== 2) continue;
+    const found = [];
+    let next = at;
+    for (let one; (one = record(bytes, next)); next = one.end) found.push(one);
+    if (next === bytes.length) return found;
+  }
+  return [];
+}
+
+// The whole directory, read when the first mail is opened or where there is nothing to search.
+function directoryOf(archive) {
+  if (!archive.directory) {
+    archive.directory = new Map();
+    const bytes = slice(archive.file, archive.start, archive.size);
+    for (let at = 0, one; (one = record(bytes, at)); at = one.end) {
+      if (one.name.endsWith(".eml")) archive.directory.set(markOf(one.name), one);
+    }
+  }
+  return archive.directory;
+}
+
+function markOf(name) {
+  return name.slice(name.lastIndexOf("_") + 1, -4);
+}
+
+// 80 bits of the digest in base32, as in the names of members.
+function markOfDigest(hex) {
+  let bits = BigInt(`0x${hex.slice(0, 20)}`);
+  let mark = "";
+  for (let n = 0; n < 16; n += 1, bits >>= 5n) mark = "abcdefghijklmnopqrstuvwxyz234567"[Number(bits & 31n)] + mark;
+  return mark;
+}
+
+function dataOf(archive, entry) {
+  const head = view(slice(archive.file, entry.offset, 30));
+  return entry.offset + 30 + head.getUint16(26, true) + head.getUint16(28, true);
+}
+
+// A read-only file system for SQLite: a file is a stretch of an archive.
+function install(sqlite3) {
+  const { capi, wasm } = sqlite3;
+  const vfs = new capi.sqlite3_vfs();
+  const io = new capi.sqlite3_io_methods();
+  vfs.$iVersion = 1;
+  vfs.$szOsFile = capi.sqlite3_file.structInfo.sizeof;
+  vfs.$mxPathname = 64;
+  io.$iVersion = 1;
+  const ok = () => 0;
+  const never = () => capi.SQLITE_READONLY;
+  sqlite3.vfs.installVfs({
+    io: {
+      struct: io,
+      methods: {
+        xClose: (p) => (places.delete(p), 0),
+        xRead: (p, target, length, offset) => {
+          const place = places.get(p);
+          const start = Number(offset);
+          const wanted = Math.max(0, Math.min(length, place.size - start));
+          const heap = wasm.heap8u();
+          heap.set(slice(place.file, place.start + start, wanted), Number(target));
+          if (wanted === length) return 0;
+          heap.fill(0, Number(target) + wanted, Number(target) + length);
+          return capi.SQLITE_IOERR_SHORT_READ;
+        },
+        xWrite: never, xTruncate: never, xSync: ok, xLock: ok, xUnlock: ok,
+        xFileSize: (p, out) => (wasm.poke(out, BigInt(places.get(p).size), "i64"), 0),
+        xCheckReservedLock: (p, out) => (wasm.poke(out, 0, "i32"), 0),
+        xFileControl: () => capi.SQLITE_NOTFOUND,
+        xSectorSize: () => 4096,
+        xDeviceCharacteristics: () => capi.SQLITE_IOCAP_IMMUTABLE,
+      },
+    },
+    vfs: {
+      struct: vfs,
+      name: "zip",
+      methods: {
+        xOpen: (p, name, pFile, flags, out) => {
+          const place = opening[Number(wasm.cstrToJs(name).replace(/^\D*/, ""))];
+          if (!place) return capi.SQLITE_CANTOPEN;
+          const file = new capi.sqlite3_file(pFile);
+          file.$pMethods = io.pointer;
+          file.dispose();
+          places.set(pFile, place);
+          if (out) wasm.poke(out, flags, "i32");
+          return 0;
+        },
+        xDelete: never,
+        xAccess: (p, name, flags, out) => (wasm.poke(out, 0, "i32"), 0),
+        xFullPathname: (p, name, length, out) => (wasm.cstrncpy(out, name, length) < length ? 0 : capi.SQLITE_CANTOPEN),
+      },
+    },
+  });
+}
+
+const opening = [];
+
+const calls = {
+  async start({ wasmBinary }) {
+    sqlite = await sqlite3InitModule({ wasmBinary, print() {}, printErr() {} });
+    install(sqlite);
+  },
+  open({ files }) {
+    let mails = 0;
+    for (const file of files) {
+      const archive = { file, ...findDirectory(file), directory: null };
+      archives.push(archive);
+      const searchable = lastRecords(archive).filter((entry) => SEARCH.test(entry.name) && entry.method === 0);
+      for (const entry of searchable) {
+        opening.push({ file, start: dataOf(archive, entry), size: entry.size });
+        const base = new sqlite.oo1.DB(`file:${opening.length - 1}?immutable=1`, "r", "zip");
+        const [identity, version] = ["application_id", "user_version"].map((name) => base.selectValue(`PRAGMA ${name}`));
+        if (identity !== 0x50594a53 || version !== 1) continue;
+        base.exec("PRAGMA cache_size=-16000");
+        bases.push({ base, archive });
+        mails += base.selectValue("SELECT value FROM meta WHERE key='mails'");
+      }
+      archive.searchable = searchable.length > 0;
+    }
+    const bare = archives.filter((archive) => !archive.searchable);
+    for (const archive of bare) mails += directoryOf(archive).size;
+    return { mails, searchable: bases.length > 0, bare: bare.length };
+  },
+  find({ statement, values, everything }) {
+    for (const cursor of rows) cursor.statement?.finalize();
+    rows = bases.map(({ base, archive }) => {
+      const prepared = base.prepare(statement);
+      if (values.length) prepared.bind(values);
+      return { archive, statement: prepared, row: null };
+    });
+    rows.forEach(advance);
+    if (everything) {
+      for (const archive of archives.filter((each) => !each.searchable)) {
+        const listed = Array.from(directoryOf(archive).entries(), ([mark, entry]) => bareRow(mark, entry));
+        listed.sort((a, b) => b.at - a.at);
+        const cursor = { archive, statement: null, listed, next: 0, row: null };
+        advance(cursor);
+        rows.push(cursor);
+      }
+    }
+    return {};
+  },
+  more({ count }) {
+    const found = [];
+    while (found.length < count) {
+      let best = null;
+      for (const cursor of rows) if (cursor.row && (!best || cursor.row.at > best.row.at)) best = cursor;
+      if (!best) break;
+      found.push({ ...best.row, archive: archives.indexOf(best.archive) });
+      advance(best);
+    }
+    return { found, more: rows.some((cursor) => cursor.row), bytesRead };
+  },
+  read({ archive, mark }) {
+    const found = directoryOf(archives[archive]).get(mark);
+    if (!found) throw new Error("not_there");
+    const bytes = slice(archives[archive].file, dataOf(archives[archive], found), found.compressed);
+    return { bytes, method: found.method, size: found.size, name: found.name };
+  },
+};
+
+function advance(cursor) {
+  if (cursor.listed) {
+    cursor.row = cursor.listed[cursor.next] ?? null;
+    cursor.next += 1;
+    return;
+  }
+  if (!cursor.statement.step()) {
+    cursor.row = null;
+    return;
+  }
+  const [at, size, attachments, digest, unique, subject, sender, recipients] = cursor.statement.get([]);
+  cursor.row = { at, size, attachments, mark: unique ?? markOfDigest(digest), subject, sender, recipients };
+}
+
+// Of a volume without search files: what the name says.
+function bareRow(mark, entry) {
+  const base = entry.name.slice(entry.name.lastIndexOf("/") + 1);
+  const found = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)_(.*)_[^_]*\.eml$/.exec(base);
+  const at = found ? Date.UTC(found[1], found[2] - 1, found[3], found[4] - 9, found[5], found[6]) / 1000 : 0;
+  return { at, size: entry.size, attachments: null, mark, subject: found ? found[7] : base, sender: "", recipients: "" };
+}
+
+self.onmessage = async ({ data: { id, call, ...given } }) => {
+  try {
+    const answer = await calls[call](given);
+    self.postMessage({ id, answer });
+  } catch (error) {
+    self.postMessage({ id, error: String(error?.message ?? error) });
+  }
+};
