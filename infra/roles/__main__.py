@@ -44,6 +44,9 @@ _OVERSTATED = {
     ("retention", "WorkBucket"): {"s3:ListMultipartUploadParts"},
     ("retention", "UploadBucket"): {"s3:ListMultipartUploadParts", "s3:PutObject"},
     ("backup_plan", "VolumeBucket"): {"s3:GetObject"},
+    # `find` is that of a text; mails are looked up by who shows or imports them.
+    ("upload_settle", "Table"): {"dynamodb:BatchGetItem"},
+    ("retention", "Table"): {"dynamodb:BatchGetItem"},
     # Segments are listed and deleted, never read.
     ("upload_undo", "MailBucket"): {"s3:GetObject"},
     # Parts are laid out by planning, which asks for search files by the index; parts do not.

@@ -29,6 +29,7 @@ from pyeonji.adapters.dynamodb import client as dynamodb
 from pyeonji.adapters.passing import is_passing
 from pyeonji.adapters.s3 import S3Bucket
 from pyeonji.adapters.ses import SesMailer
+from pyeonji.adapters.sqs import IndexQueue
 from pyeonji.adapters.stepfunctions import StateMachines
 from pyeonji.domain.errors import PyeonjiError
 from pyeonji.ports import MissingObjectError, NotSentError
@@ -36,7 +37,7 @@ from pyeonji_api import answers
 
 _SERVICES = {
     "s3": "s3", "dynamodb": "dynamodb", "states": "stepfunctions", "ses": "sesv2",
-    "cognito-idp": "cognito-idp",
+    "cognito-idp": "cognito-idp", "sqs": "sqs",
 }  # fmt: skip
 #: What no service model names and every service may say ("Common Errors").
 COMMON = (
@@ -164,6 +165,7 @@ def adapters() -> Iterator[tuple[str, str, Callable[[Any], object]]]:
         "describe_execution",
         lambda c: StateMachines(c, *arns).upload_running("n"),
     )
+    yield "sqs", "send_message_batch", lambda c: IndexQueue(c, "https://sqs/q").ask(["segments/1"])
     yield "sesv2", "send_email", lambda c: SesMailer(c, "a@b", "set").send("c@d", "s", "t", "h")
 
 
