@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PORTS = (
     "mail", "volumes", "zips", "work", "accounts", "index", "backups", "uploads", "machines",
-    "mailer", "notices", "due", "census",
+    "mailer", "notices", "due", "census", "indexing",
 )  # fmt: skip
 
 #: What changes nothing: a process may stop there, or be refused, but nothing can be half done.
@@ -50,10 +50,11 @@ _CODES = {
     ),
     "states": ("ThrottlingException", "ServiceUnavailable", "KmsThrottlingException"),
     "ses": ("TooManyRequestsException", "LimitExceededException", "AccountSuspendedException"),
+    "sqs": ("ThrottlingException", "ServiceUnavailable", "RequestThrottled"),
 }  # fmt: skip
 _SERVICES = {
     "mail": "s3", "volumes": "s3", "zips": "s3", "work": "s3", "machines": "states",
-    "mailer": "ses",
+    "mailer": "ses", "indexing": "sqs",
 }  # fmt: skip
 
 
@@ -123,6 +124,7 @@ class World:
         self.page_url = service.world.page_url
         self.passing = service.passing
         self.warn = service.warn
+        self.search_files = service.world.search_files
 
     def __getattr__(self, name: str) -> Any:
         if name not in PORTS:
