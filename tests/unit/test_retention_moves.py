@@ -108,6 +108,7 @@ def undone_uploads(world: World) -> None:
     machinery.run_all()
     undo(world, execution)
     (box,) = world.accounts.mailboxes(KIM)
+    world.clock += timedelta(seconds=1)
     send(world, box, zip_of(MAILS))
     *_, execution = machinery.running()
     while execution.step() != "import":
