@@ -57,7 +57,10 @@ def test_a_corpus_moves_in(
     reasons = Counter(row.reason for row in refused)
     assert set(reasons) <= _NO_MAIL, reasons
     assert all(row.detail for row in refused)
-    assert totals["imported"] + totals["rejected"] == len(sent) == archive.mails
+    # A few of the corpus are there twice but for their line ends.
+    same = totals["duplicate"]
+    assert same < 20
+    assert totals["imported"] + totals["rejected"] + same == len(sent) == archive.mails
     assert totals["ignored"] == 2  # our manifest
     box = next(one for one in service.mailboxes() if one["path"] == PATH)
     messages = list(local_cloud.services.index.read(KIM, box["id"]))
@@ -74,7 +77,7 @@ def test_a_corpus_moves_in(
     Uploader(again.journal, job, service).run()
     (archive,) = again.journal.requests.archives(job.id)
     second = (archive.totals or {})["totals"]
-    assert (second["imported"], second["duplicate"]) == (0, totals["imported"])
+    assert (second["imported"], second["duplicate"]) == (0, totals["imported"] + same)
     for one in (application, again):
         one.close()
 

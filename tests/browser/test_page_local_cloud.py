@@ -131,6 +131,7 @@ def test_the_second_factor(
     secret = page.locator("dialog code").inner_text().replace(" ", "")
     page.locator("#totp-code").fill(totp(secret, time.time()))
     page.get_by_role("dialog").get_by_role("button", name="확인").click()
+    page.get_by_role("dialog").get_by_role("button", name="보관했습니다").click()
     expect(page.get_by_text("사용 중", exact=True)).to_be_visible()
     sign_out(page)
     enter(page, email, PASSWORD)

@@ -138,6 +138,11 @@ def test_every_route_answers_as_the_document_says(
     call("GET", f"/mailboxes/{empty['id']}/messages/{key}/eml")
     call("GET", "/search?q=from:example&limit=3")
 
+    # What came in goes out again, and the mailbox with it.
+    call("POST", f"{here}/undo", None, 202)
+    api.wait(here, "undone", seconds=120)
+    call("DELETE", f"/mailboxes/{empty['id']}", None, 204)
+
     # The ends.
     call("POST", f"{there}/cancel", None, 409)
     call("DELETE", there, None, 204)
