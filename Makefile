@@ -4,9 +4,9 @@ VENV := .venv/bin
 READY := .venv/.ready
 SAM_READY := .venv-sam/.ready
 export PYTHONPATH := layers/core/python:client/src:.
-export STACK SENDER KEEP PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX REPAIR MINUTES
+export ARGS STACK SENDER KEEP PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX REPAIR MINUTES
 
-.PHONY: cost aws-page aws-smoke help run demo test test-fast explore lint format bench pictures client-kills seed code reconcile index viewer reset sam-build setup
+.PHONY: client cost aws-page aws-smoke help run demo test test-fast explore lint format bench pictures client-kills seed code reconcile index viewer reset sam-build setup
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -46,6 +46,9 @@ bench: $(READY) ## ours and the others side by side; ONLY=large_upload for the o
 
 pictures: $(READY) ## the README's pictures of the page, anew; wants Debian's chromium
 	@$(VENV)/python -m tests.browser.pictures
+
+client: $(READY) ## the migration client's window; ARGS="…" for its command line
+	@if [ -n "$$ARGS" ]; then $(VENV)/python -m pyeonji_client $(ARGS); else $(VENV)/python -m pyeonji_client.window.main; fi
 
 client-kills: $(READY) ## the client killed at 200 random instants a source; some 40 minutes
 	@PYEONJI_KILLS=200 $(VENV)/python -m pytest -q -s client/tests/test_client_kill.py

@@ -18,6 +18,8 @@ from pyeonji.domain.manifest import Listed, folder_entry, folder_json, read_fold
 from pyeonji.domain.messages import Message
 from pyeonji.domain.states import BackupState
 from pyeonji.domain.uploads import LedgerRow, Outcome
+from pyeonji.usecases.backups.copying import CopyPart, Range
+from pyeonji.usecases.backups.plan_files import read_parts
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, encode_index
 from pyeonji.usecases.uploads.ledger import (
     decode_row,
@@ -163,6 +165,19 @@ def test_a_chunk_list_of_a_later_version_is_refused() -> None:
         ChunkPointer.from_json(line | {"v": 2})
     with pytest.raises(ValueError, match="name"):
         ChunkPointer.from_json({})
+
+
+def test_a_plan_of_a_later_version_is_refused() -> None:
+    world = World()
+    _, (volume,) = put_ready(world, "b", [world.clock])
+    for version, known in (("", True), ('"v":1,', True), ('"v":2,', False)):
+        text = f'{{{version}"number":1,"copy":["s",0,9]}}'
+        world.work.put(f"plans/{volume.backup_id}/0001.parts.jsonl", text.encode())
+        if known:
+            assert read_parts(world, volume, 0, len(text)) == [CopyPart(1, Range("s", 0, 9))]
+        else:
+            with pytest.raises(NewerFormatError):
+                read_parts(world, volume, 0, len(text))
 
 
 def manifest() -> bytes:

@@ -27,8 +27,6 @@ from .net import Link
 LINE_LIMIT = 64 * 1024
 #: UIDL of a whole maildrop: a million lines of 80 bytes.
 LISTING_LIMIT = 128 * 1024 * 1024
-#: Lines asked for by TOP: a mail of 150 MB has two million of 76 characters.
-ALL_LINES = 999_999_999
 
 _END = b"\r\n.\r\n"
 _BUSY = (b"[in-use]", b"[login-delay]", b"[sys/temp]", b"too many", b"throttl", b"again later")
@@ -197,10 +195,6 @@ class Pop3Session:
         if self._config.auth is not Auth.password:
             raise TokenError("token_refused", **facts)
         raise SignInError("sign_in_refused", **facts)
-
-    def top(self, number: int) -> None:
-        """Asks for a mail by TOP with more lines than any mail has, which marks nothing as read."""
-        self.send(b"TOP %d %d" % (number, ALL_LINES))
 
     def leave(self) -> None:
         """QUIT, for servers that show the rest only then. Never after a DELE, which we have not."""

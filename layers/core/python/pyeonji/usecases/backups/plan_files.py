@@ -2,7 +2,7 @@
 
 Under `plans/<backup>/<nnnn>`:
 
-    .parts.jsonl   a line a part: {"number", "copy" or "gather": [source, start, length]…}
+    .parts.jsonl   a line a part: {"v", "number", "copy" or "gather": [source, start, length]…}
     .items.jsonl   what the machine maps over: {"start", "length"} of some lines above
     .tail          manifest members, directory, end records
     .seal.json     what the sealed volume must come to
@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from pyeonji.domain.backups import Volume, plan_prefix
 from pyeonji.domain.errors import PermanentError
+from pyeonji.domain.formats import check_version
 from pyeonji.domain.limits import MIB
 from pyeonji.domain.states import BackupState
 from pyeonji.ports import MissingObjectError
@@ -22,6 +23,8 @@ from pyeonji.usecases.backups.copying import CopyPart, GatherPart, Part, Range
 from pyeonji.usecases.backups.layout import Layout
 from pyeonji.worlds import HasBackups, HasWork
 
+#: Of every line of `.parts.jsonl` and of the seal; absent in what 1.0.0 wrote.
+_VERSION = 1
 #: One invocation copies so many parts inside S3, or moves so many bytes by itself.
 _COPIES_AT_ONCE = 16
 _GATHER_AT_ONCE = 64 * MIB
@@ -56,6 +59,7 @@ def write_plan(world: HasWork, backup_id: str, number: int, layout: Layout) -> P
     lines = [_part_line(part) for part in layout.plan.parts]
     items = list(_items(layout.plan.parts, lines))
     seal = {
+        "v": _VERSION,
         "last": [_row(piece) for piece in layout.plan.last],
         "parts": [[part.number, part.length] for part in layout.plan.parts],
         "last_number": layout.plan.last_number,
@@ -89,6 +93,7 @@ def read_seal(world: ReadsPlans, volume: Volume) -> SealPlan:
     """PermanentError as `lost`."""
     name = (volume.backup_id, volume.number)
     seal = json.loads(_kept(world, volume, lambda: world.work.get(_key(*name, "seal.json"))))
+    check_version("a plan", seal.get("v"), _VERSION)
     return SealPlan(
         last=tuple(Range(*piece) for piece in seal["last"]),
         last_number=seal["last_number"],
@@ -122,11 +127,14 @@ def _key(backup_id: str, number: int, name: str) -> str:
 
 def _part_line(part: Part) -> bytes:
     if isinstance(part, CopyPart):
-        return _json({"number": part.number, "copy": _row(part.range)}) + b"\n"
-    return _json({"number": part.number, "gather": [_row(piece) for piece in part.ranges]}) + b"\n"
+        how: dict[str, object] = {"copy": _row(part.range)}
+    else:
+        how = {"gather": [_row(piece) for piece in part.ranges]}
+    return _json({"v": _VERSION, "number": part.number, **how}) + b"\n"
 
 
 def _part(line: dict[str, Any]) -> Part:
+    check_version("a plan", line.get("v"), _VERSION)
     if "copy" in line:
         return CopyPart(line["number"], Range(*line["copy"]))
     return GatherPart(line["number"], tuple(Range(*piece) for piece in line["gather"]))
