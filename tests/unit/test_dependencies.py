@@ -19,7 +19,7 @@ from infra.dependencies import (
 @pytest.mark.parametrize("requirements", REQUIREMENTS, ids=lambda path: path.name)
 def test_every_locked_file_has_its_hash(requirements: Path) -> None:
     text = lock_of(requirements).read_text("utf-8")
-    assert text.startswith(first_line(requirements)[:40])
+    assert text.startswith(first_line(requirements)), "other pins, another lock: make lock"
     locked = pinned(lock_of(requirements))
     # Where it is of these very pins (infra/setup_venv.py looks), pip refuses any other file.
     entries = re.split(r"\n(?=[A-Za-z0-9])", text)[1:]
