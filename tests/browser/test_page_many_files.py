@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import zipfile
@@ -108,10 +109,14 @@ def drop(page: Page, files: dict[str, bytes]) -> None:
         """files => {
           const held = new DataTransfer();
           for (const [name, data] of files)
-            held.items.add(new File([new Uint8Array(data)], name, {lastModified: 1.7e12}));
+            held.items.add(new File(
+              [Uint8Array.from(atob(data), (one) => one.charCodeAt(0))],
+              name, {lastModified: 1.7e12},
+            ));
           return held;
         }""",
-        [[name, list(data)] for name, data in files.items()],
+        # Not a list of numbers: each would be an object on its way into the browser.
+        [[name, base64.b64encode(data).decode()] for name, data in files.items()],
     )
     page.dispatch_event(".drop", "drop", {"dataTransfer": held})
 

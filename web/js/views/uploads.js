@@ -1,6 +1,6 @@
 // The list of uploads, and the place to drop mail.
 
-import { html, useEffect, useRef, useState } from "../../vendor/htm-preact/standalone.mjs";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../../vendor/htm-preact/standalone.mjs";
 import * as api from "../api.js";
 import { useEnds, usePages } from "../data.js";
 import { Mistake } from "../errors.js";
@@ -86,7 +86,8 @@ function DropZone({ limits, take, input }) {
   const zone = useRef(null);
   const current = useRef(take);
   current.current = take;
-  useEffect(() => {
+  // At once, not after the next frame: what is seen can be dropped on.
+  useLayoutEffect(() => {
     // Anywhere on the screen: who misses the frame by an inch must not lose the page for it.
     const over = () => zone.current.classList.add("over");
     const left = (event) => event.relatedTarget || zone.current.classList.remove("over");
