@@ -52,6 +52,10 @@ class FakeService:
     issued: int = 0
     #: How many uploads were on their way to their end, each time one was complete.
     waiting: list[int] = field(default_factory=list)
+    #: No upload moves on before so many wait at once; nor after `patience` looks, so that a client
+    #: that never gets there fails its test and does not hang.
+    together: int = 0
+    patience: int = 200
     #: ETags of the next parts that are put.
     etags: list[str] = field(default_factory=list)
     #: The host the presigned URLs name, where it is not this one.
@@ -231,12 +235,17 @@ class _Handler(BaseHTTPRequestHandler):
             start = int(query.get("after", ["0"])[0])
             more = str(start + 50) if start + 50 < len(rows) else None
             return 200, {"entries": rows[start : start + 50], "next": more}
-        if upload["state"] in _NEXT:
+        if upload["state"] in _NEXT and not self._held():
             upload["state"] = _NEXT[upload["state"]]
             upload["progress"] = 0.5
             if upload["state"] == "completed":
                 self._settle(identity, upload)
         return 200, upload
+
+    def _held(self) -> bool:
+        site = self.site
+        site.patience -= 1
+        return site.patience > 0 and max(site.waiting, default=0) < site.together
 
     def _settle(self, identity: str, upload: Json) -> None:
         with zipfile.ZipFile(io.BytesIO(self.site.content(identity))) as archive:
