@@ -1,5 +1,6 @@
 """domain/recovery: what is shown, what is kept of it, and what people make of it when they type."""
 
+import hashlib
 import re
 
 import pytest
@@ -22,6 +23,12 @@ def test_what_is_shown_is_found_again_in_what_is_kept() -> None:
     assert not set(codes) & set(others)
     assert kept.salt != again.salt
     assert hash_of(plain(codes[0]) or "", again.salt) not in kept.hashes
+
+
+def test_a_hash_is_as_dear_as_it_has_to_be() -> None:
+    salt = "00" * 16
+    dear = hashlib.scrypt(b"ABCDEFGH1230", salt=bytes(16), n=16_384, r=8, p=1, dklen=32)
+    assert hash_of("ABCDEFGH1230", salt) == dear.hex()
 
 
 @pytest.mark.parametrize(

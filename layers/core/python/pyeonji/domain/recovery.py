@@ -16,6 +16,8 @@ CODES = 10
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 12
 _LOOKALIKES = str.maketrans({"I": "1", "L": "1", "O": "0"})
+#: RFC 7914 and OWASP's password storage cheat sheet: N = 2^14, with r = 8 the least for logins.
+_COST = 1 << 14
 _SEPARATORS = re.compile(r"[\s\-‐-―]+")
 
 
@@ -43,6 +45,5 @@ def plain(text: str) -> str | None:
 
 def hash_of(code: str, salt: str) -> str:
     """The hash (hex) that is kept of a plain code."""
-    # RFC 7914 and OWASP's password storage cheat sheet: N = 2^14, r = 8 is the least for logins.
-    derived = hashlib.scrypt(code.encode(), salt=bytes.fromhex(salt), n=1 << 14, r=8, p=1, dklen=32)
+    derived = hashlib.scrypt(code.encode(), salt=bytes.fromhex(salt), n=_COST, r=8, p=1, dklen=32)
     return derived.hex()
