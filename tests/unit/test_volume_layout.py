@@ -90,6 +90,7 @@ def end_records(layout: Layout) -> tuple[int, int, int]:
     return entries, size, offset
 
 
+@pytest.mark.slow
 def test_more_than_65535_mails_in_one_volume() -> None:
     volume = messages([2_000] * 65_600, per_segment=10_000)
     layout = lay_out(backup(), BOX, volume, SEOUL, last_uid=len(volume))

@@ -234,6 +234,7 @@ def test_a_directory_of_long_names_is_bounded_in_bytes() -> None:
         open_directory(len(data), reader_of(data), ArchiveLimits(max_directory=size - 1))
 
 
+@pytest.mark.slow
 def test_many_empty_entries_take_little_time_and_memory() -> None:
     data = million(50_000)
     read = reader_of(data)

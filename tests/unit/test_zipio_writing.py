@@ -154,6 +154,7 @@ def test_zip64_end_records_at_each_limit(entries: int, size: int, offset: int, l
     assert end_length(entries, size, offset) == length
 
 
+@pytest.mark.slow
 def test_65535_members_need_no_zip64_and_python_counts_them() -> None:
     writer = SegmentWriter()
     packed = pack(b"")

@@ -99,6 +99,7 @@ FOUND_BETWEEN = dict.fromkeys(OLD_FAULTS, (1, 1_000)) | {
 }
 
 
+@pytest.mark.slow
 def test_a_failing_story_becomes_short() -> None:
     where, attribute, was = OLD_FAULTS["a chunk that runs twice counts twice"]
     with patch.object(where, attribute, was):
