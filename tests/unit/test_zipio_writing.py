@@ -183,7 +183,7 @@ def volume_of(count: int) -> bytes:
 
 
 @pytest.mark.parametrize("tool", list(TOOLS))
-@pytest.mark.parametrize("count", [3, 65_536])
+@pytest.mark.parametrize("count", [3, pytest.param(65_536, marks=pytest.mark.slow)])
 def test_other_tools_open_it_without_a_warning(tool: str, count: int, tmp_path: Path) -> None:
     if shutil.which(TOOLS[tool][0]) is None:
         pytest.skip(f"{tool} is not installed")
