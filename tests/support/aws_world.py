@@ -12,6 +12,7 @@ from pyeonji.adapters.passing import is_passing
 from pyeonji.bootstrap import Services
 from pyeonji.settings import Settings
 from tests.support.company import limits
+from tests.support.moto_speed import one_copy_a_transaction
 
 TABLE = "pyeonji"
 BUCKETS = ("mail", "volumes", "zips", "work")
@@ -81,7 +82,7 @@ def aws_world(
     now: datetime = datetime(2026, 6, 15, 3, 0, tzinfo=UTC), **changes: object
 ) -> Iterator[AwsWorld]:
     """Table and buckets as template.yaml makes them, as far as the adapters can tell."""
-    with mock_aws():
+    with mock_aws(), one_copy_a_transaction():
         world = AwsWorld(now, **changes)
         s3 = world.session.client("s3")
         for bucket in BUCKETS:
