@@ -6,12 +6,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import product
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from infra.local.places import ROOT
+from pyeonji.domain.backups import Backup
+from pyeonji.domain.errors import PermanentError
+from pyeonji.domain.states import BackupState
+from pyeonji.usecases.backups import plan
 from tests.support.company import KIM
 from tests.support.moves import EVERY_MOVE, Moves
 from tests.support.tables import Table
@@ -19,6 +25,7 @@ from tests.world import holds
 from tests.world.choices import Choices, shrunk
 from tests.world.old_faults import OLD_FAULTS
 from tests.world.people import ACTIONS, People
+from tests.world.processes import Process
 from tests.world.service import Service, keep_logs, small_scale
 from tests.world.story import (
     comes_to_rest,
@@ -29,8 +36,14 @@ from tests.world.story import (
     tell,
 )
 
-#: `make test` tells these; `make explore` tells others.
-SEEDS = 10_000
+#: `make test` tells so many, which a busy machine does in a minute; `make explore` tells others,
+#: for as long as one likes.
+SEEDS = 4_000
+#: Nobody in a story takes an upload back yet: tests/unit/test_upload_undo.py, test_upload_faults.py
+#: and test_retention_moves.py make these moves.
+UNTOLD = frozenset(move for move in EVERY_MOVE if {"undoing", "undone"} & set(move))
+#: Chance tells of it less than once in 16,000 stories, so it is told on purpose.
+PLAN_FAULT = "a straggling plan removes a finished backup"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -39,7 +52,9 @@ def _small() -> Iterator[None]:
         yield
 
 
-def told(first: int, last: int, table: Table, moves_wanted: int = len(EVERY_MOVE) - 1) -> None:
+def told(
+    first: int, last: int, table: Table, moves_wanted: int = len(EVERY_MOVE - UNTOLD) - 1
+) -> None:
     """Every story from one seed to another ends as it must."""
     began = time.process_time()
     moves: Moves = set()
@@ -58,7 +73,7 @@ def told(first: int, last: int, table: Table, moves_wanted: int = len(EVERY_MOVE
     table(
         "seeded world: seeds, calls, accidents, moves of docs/states.md that were made",
         f"{first}-{last}: {calls:,} calls, {accidents:,} accidents, {len(moves)} of"
-        f" {len(EVERY_MOVE)} moves, {seconds:.0f} s",
+        f" {len(EVERY_MOVE)} moves ({len(UNTOLD)} are told nowhere), {seconds:.0f} s",
     )
     assert len(moves) >= moves_wanted
 
@@ -82,7 +97,7 @@ class TestSecondHalf:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", OLD_FAULTS)
+@pytest.mark.parametrize("fault", [fault for fault in OLD_FAULTS if fault != PLAN_FAULT])
 def test_what_was_once_wrong_is_found(fault: str, table: Table) -> None:
     where, attribute, was = OLD_FAULTS[fault]
     first, last = FOUND_BETWEEN[fault]
@@ -95,8 +110,34 @@ def test_what_was_once_wrong_is_found(fault: str, table: Table) -> None:
 
 #: Where to look for each, so that looking takes seconds.
 FOUND_BETWEEN = dict.fromkeys(OLD_FAULTS, (1, 1_000)) | {
-    "a straggling plan removes a finished backup": (2_001, 3_000),
+    "a straggler of one attempt ends the next": (6_001, 7_000),
 }
+
+
+@pytest.mark.parametrize("mended", [True, False])
+def test_a_plan_that_is_left_behind_until_the_backup_is_finished(mended: bool) -> None:
+    finish = plan._finish if mended else OLD_FAULTS[PLAN_FAULT][2]
+    behind: list[Process] = []
+
+    def left_behind(world: Any, backup: Backup) -> None:
+        process: Process = world._process
+        if not behind:
+            behind.append(process)
+            process.orphaned = True
+            process.wait()
+            there = world.backups.get(backup.account, backup.id)
+            assert there.state is BackupState.READY
+        finish(world, backup)
+
+    service = Service(Choices(), 0)
+    people = People(service)
+    with patch.object(plan, "_finish", left_behind):
+        people.ask("back up")
+        runs_out(service)
+    assert behind[0].ended
+    assert isinstance(behind[0].error, PermanentError)
+    with nullcontext() if mended else pytest.raises(AssertionError, match="a volume is missing"):
+        holds.at_rest(service, people)
 
 
 @pytest.mark.slow
