@@ -170,7 +170,8 @@ def test_pausing_and_going_on(page: Page, site: StandIn, large: Path) -> None:
     row.get_by_role("button", name="일시 중지").click()
     resume = row.get_by_role("button", name="이어서 보내기")
     expect(resume).to_be_focused()
-    page.wait_for_timeout(1_200)  # what was in flight has been let go
+    # What was on its way has arrived, however long that took.
+    expect(row.get_by_text("일시 중지", exact=True).first).to_be_visible(timeout=15_000)
     held = site.count("PUT", "/")
     page.wait_for_timeout(800)
     assert site.count("PUT", "/") == held
