@@ -90,6 +90,9 @@ def lock(requirements: Path) -> None:
     target = lock_of(requirements)
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "lock"
+        if target.is_file():
+            # What is locked stays as it is where the pins still allow it.
+            made.write_bytes(target.read_bytes())
         if _tool(
             _UV, "uv", "pip", "compile", str(requirements), "--universal", "--quiet",
             "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate",

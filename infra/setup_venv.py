@@ -38,7 +38,9 @@ def main() -> int:
             print(f"setup: no virtual environment could be made in {folder}; {hint}")
             return 1
     if hashlib.sha256(made_of).hexdigest().encode() in locked.partition(b"\n")[0]:
-        wanted = ["--require-hashes", "--requirement", str(lock)]
+        # The lock is whole, so nothing is looked up: an older pip takes `name[extra]` for another
+        # requirement than `name`, and refuses the newest release of it for want of a hash.
+        wanted = ["--require-hashes", "--no-deps", "--requirement", str(lock)]
     else:
         print(f"setup: {lock} is not of these pins (make lock): installing without hashes")
         wanted = ["--requirement", str(requirements)]
