@@ -29,6 +29,7 @@ _KEYS = {
 }  # fmt: skip
 _STANDS_ON = {
     "states": "Machines", "ses": "Sender", "cognito-idp": "UserPool", "sqs": "IndexQueue",
+    "secretsmanager": "HomeSecrets",
 }  # fmt: skip
 _OF_BUCKET = {"s3:ListBucket", "s3:ListBucketMultipartUploads"}
 #: What `needs` follows by name and no call reaches: whoever is handed a port uses half of it.
@@ -86,6 +87,8 @@ def _arns(need: Need) -> list[str]:
         return [f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/UserPool"]
     if need.resource == "Sender":
         return [f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{SENDER}"]
+    if need.resource == "HomeSecrets":
+        return [f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{STACK}/homes/company/a-AbCdEf"]
     if need.resource == "IndexQueue":
         return [f"arn:aws:sqs:{REGION}:{ACCOUNT}:IndexQueue"]
     return [f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{need.resource}"]

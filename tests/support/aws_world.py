@@ -36,6 +36,7 @@ class AwsWorld:
             user_pool_id="pool",
             user_pool_client_id="client",
             edge_key="edge",
+            secret_prefix="pyeonji/homes",
             page_url="https://mail.example",
             sender_address="noreply@example.com",
             notice_configuration_set="notices",
@@ -54,6 +55,8 @@ class AwsWorld:
         self.zips = self.services.zips
         self.work = self.services.work
         self.accounts = self.services.accounts
+        self.homes = self.services.homes
+        self.secrets = self.services.secrets
         self.index = self.services.index
         self.backups = self.services.backups
         self.uploads = self.services.uploads

@@ -11,6 +11,7 @@ from pyeonji.ports import ChunkClosedError
 from pyeonji.usecases.mail.shelf import SearchShelf
 from tests.support.fake_identity import FakeAttempts, FakeIdentity, FakeRecoveryCodes
 from tests.support.fakes_due import FakeCensus, FakeDueIndex, FakeNotices
+from tests.support.fakes_homes import FakeHomes, FakeSecrets
 from tests.support.fakes_requests import FakeBackups, FakeUploads
 from tests.support.fakes_store import FakeStore
 from tests.support.worlds import limits
@@ -29,6 +30,8 @@ class World:
         self.zips = FakeStore("zips", buckets, self.now)
         self.work = FakeStore("work", buckets, self.now)
         self.accounts = FakeAccounts()
+        self.homes = FakeHomes(self.accounts)
+        self.secrets = FakeSecrets()
         self.index = FakeIndex(self.accounts)
         self.backups = FakeBackups()
         self.uploads = FakeUploads()

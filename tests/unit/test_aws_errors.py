@@ -28,6 +28,7 @@ from infra.roles.needs import _ACTIONS
 from pyeonji.adapters.dynamodb import client as dynamodb
 from pyeonji.adapters.passing import is_passing
 from pyeonji.adapters.s3 import S3Bucket
+from pyeonji.adapters.secrets import SecretsManager
 from pyeonji.adapters.ses import SesMailer
 from pyeonji.adapters.sqs import IndexQueue
 from pyeonji.adapters.stepfunctions import StateMachines
@@ -38,6 +39,7 @@ from pyeonji_api import answers
 _SERVICES = {
     "s3": "s3", "dynamodb": "dynamodb", "states": "stepfunctions", "ses": "sesv2",
     "cognito-idp": "cognito-idp", "sqs": "sqs",
+    "secretsmanager": "secretsmanager",
 }  # fmt: skip
 #: What no service model names and every service may say ("Common Errors").
 COMMON = (
@@ -166,6 +168,11 @@ def adapters() -> Iterator[tuple[str, str, Callable[[Any], object]]]:
         lambda c: StateMachines(c, *arns).upload_running("n"),
     )
     yield "sqs", "send_message_batch", lambda c: IndexQueue(c, "https://sqs/q").ask(["segments/1"])
+    secrets = "secretsmanager"
+    yield secrets, "get_secret_value", lambda c: SecretsManager(c, "p").read("n")
+    yield secrets, "create_secret", lambda c: SecretsManager(c, "p").create("n", "v")
+    yield secrets, "put_secret_value", lambda c: SecretsManager(c, "p").replace("n", "v")
+    yield secrets, "delete_secret", lambda c: SecretsManager(c, "p").delete("n")
     yield "sesv2", "send_email", lambda c: SesMailer(c, "a@b", "set").send("c@d", "s", "t", "h")
 
 
@@ -178,6 +185,11 @@ MEANT: dict[tuple[str, str], object] = {
     ("stop_execution", "ExecutionDoesNotExist"): None,
     ("stop_execution", "ValidationException"): None,
     ("describe_execution", "ExecutionDoesNotExist"): False,
+    ("get_secret_value", "ResourceNotFoundException"): None,
+    ("get_secret_value", "InvalidRequestException"): None,
+    ("put_secret_value", "ResourceNotFoundException"): False,
+    ("delete_secret", "ResourceNotFoundException"): None,
+    ("delete_secret", "InvalidRequestException"): None,
 }
 
 

@@ -12,8 +12,19 @@ import pytest
 
 from pyeonji.adapters.dynamodb.backups import backup_item, read_backup, read_volume, volume_item
 from pyeonji.adapters.dynamodb.codec import Item, message_item, read_message
+from pyeonji.adapters.dynamodb.homes import home_state_item, read_home_state
 from pyeonji.adapters.dynamodb.uploads import read_upload, upload_item
 from pyeonji.domain.formats import NewerFormatError, check_version
+from pyeonji.domain.homes import (
+    Home,
+    HomeKind,
+    HomeState,
+    Security,
+    SignIn,
+    SyncState,
+    decode_home,
+    encode_home,
+)
 from pyeonji.domain.manifest import Listed, folder_entry, folder_json, read_folder_json
 from pyeonji.domain.messages import Message
 from pyeonji.domain.states import BackupState
@@ -200,3 +211,30 @@ def test_facts_of_a_later_manifest_are_passed_over() -> None:
     later = read_folder_json(manifest().replace(b'"version":1,', b'"version":2,'))["a.eml"]
     assert later.sha256 is None
     assert later.flags == ("\\Seen",), "what the draft defines stays readable"
+
+
+def test_a_home_s_state_is_an_item_like_the_others() -> None:
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    for state in (
+        HomeState("kim@acme.example"),
+        HomeState("kim@acme.example", SyncState.FAILING, now, "home_refused", "No such user", now),
+    ):
+        item = home_state_item(state)
+        assert read_home_state(item, "kim@acme.example") == state
+        with pytest.raises(NewerFormatError):
+            read_home_state(item | {"v": {"N": "2"}}, "kim@acme.example")
+
+
+def test_a_home_is_kept_with_its_version() -> None:
+    home = Home(
+        HomeKind.IMAP, "mail.acme.example", 143, Security.STARTTLS, SignIn.AUTHZID,
+        user="backup", secret="company/1", checked_at=datetime(2026, 6, 1, tzinfo=UTC),
+    )  # fmt: skip
+    kept = encode_home(home)
+    assert json.loads(kept)["v"] == 1
+    assert decode_home(kept) == home
+    assert decode_home(encode_home(Home())) == Home()
+    assert decode_home(None) == Home(), "what 1.0.0 wrote has none"
+    assert decode_home(json.dumps(json.loads(kept) | {"colour": "green"})) == home
+    with pytest.raises(NewerFormatError):
+        decode_home(json.dumps(json.loads(kept) | {"v": 2}))

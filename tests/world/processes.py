@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 PORTS = (
     "mail", "volumes", "zips", "work", "accounts", "index", "backups", "uploads", "machines",
-    "mailer", "notices", "due", "census", "indexing",
+    "mailer", "notices", "due", "census", "indexing", "homes", "secrets",
 )  # fmt: skip
 
 #: What changes nothing: a process may stop there, or be refused, but nothing can be half done.
 READS = frozenset(
     {
         "account", "all", "backup_running", "brought_by", "company", "counted", "cursor", "due",
-        "get", "mailbox", "mailboxes", "marks", "objects", "open_multiparts", "origins",
-        "part_url", "parts", "read", "size", "slots", "take", "upload_running", "url", "volume",
-        "volumes", "weigh",
+        "get", "mailbox", "mailboxes", "marks", "objects", "of", "open_multiparts", "origins",
+        "part_url", "parts", "read", "size", "slots", "state", "take", "upload_running", "url",
+        "volume", "volumes", "weigh",
     }
 )  # fmt: skip
 
@@ -50,11 +50,12 @@ _CODES = {
     ),
     "states": ("ThrottlingException", "ServiceUnavailable", "KmsThrottlingException"),
     "ses": ("TooManyRequestsException", "LimitExceededException", "AccountSuspendedException"),
+    "secretsmanager": ("ThrottlingException", "InternalServiceError"),
     "sqs": ("ThrottlingException", "ServiceUnavailable", "RequestThrottled"),
 }  # fmt: skip
 _SERVICES = {
     "mail": "s3", "volumes": "s3", "zips": "s3", "work": "s3", "machines": "states",
-    "mailer": "ses", "indexing": "sqs",
+    "mailer": "ses", "indexing": "sqs", "secrets": "secretsmanager",
 }  # fmt: skip
 
 

@@ -129,6 +129,20 @@ class Services:
         return DynamoAccounts(self._dynamodb, self.settings.table_name)
 
     @cached_property
+    def homes(self) -> "ports.Homes":
+        """Where the mail of companies lives."""
+        from pyeonji.adapters.dynamodb.homes import DynamoHomes
+
+        return DynamoHomes(self._dynamodb, self.settings.table_name)
+
+    @cached_property
+    def secrets(self) -> "ports.Secrets":
+        """Passwords of mail servers."""
+        from pyeonji.adapters.secrets import SecretsManager
+
+        return SecretsManager(self._client("secretsmanager"), self.settings.secret_prefix)
+
+    @cached_property
     def index(self) -> "ports.MailIndex":
         """Messages."""
         from pyeonji.adapters.dynamodb.index import DynamoMailIndex

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pyeonji.domain.accounts import Account, Company, Mailbox
 from pyeonji.domain.backups import Backup, Volume
+from pyeonji.domain.homes import Home, HomeState
 from pyeonji.domain.messages import Found, Holder, Marks, Message, Weight
 from pyeonji.domain.recovery import RecoverySet
 from pyeonji.domain.states import BackupState
@@ -101,6 +102,34 @@ class Accounts(Protocol):
 
     def stop_notices(self, email: str) -> None:
         """After a bounce or complaint: no further notices to this address."""
+
+
+class Homes(Protocol):
+    """Where the mail of companies lives, and how up to date each account is with it."""
+
+    def of(self, domain: str) -> Home:
+        """Our own store where nothing was chosen, and for a company nobody knows."""
+
+    def put(self, domain: str, home: Home) -> bool:
+        """Nothing but the home changes; False when there is no such company."""
+
+    def state(self, email: str) -> HomeState | None:
+        """None before the account was ever looked at."""
+
+    def move(self, state: HomeState, was: HomeState | None) -> bool:
+        """Write it where state and instant of its last move still are those of `was` (None: there
+        was none); False, and nothing written, when they are not."""
+
+
+class Secrets(Protocol):
+    """Passwords of mail servers. Names are those of `domain.homes`; no value is ever logged."""
+
+    def read(self, name: str) -> str | None: ...
+    def write(self, name: str, value: str) -> None:
+        """In the place of an older one."""
+
+    def delete(self, name: str) -> None:
+        """For good, also when there is none."""
 
 
 class MailIndex(Protocol):

@@ -27,6 +27,8 @@ class Settings:
     user_pool_client_id: str
     edge_key: str
     """What our CloudFront shows itself to the API by."""
+    secret_prefix: str
+    """What the names of our secrets begin with: `<stack>/homes`."""
     page_url: str
     sender_address: str
     notice_configuration_set: str
@@ -61,6 +63,7 @@ class Settings:
             user_pool_id=text("USER_POOL_ID"),
             user_pool_client_id=text("USER_POOL_CLIENT_ID"),
             edge_key=text("EDGE_KEY"),
+            secret_prefix=text("SECRET_PREFIX"),
             page_url=text("PAGE_URL"),
             sender_address=text("SENDER_ADDRESS"),
             notice_configuration_set=text("NOTICE_CONFIGURATION_SET"),

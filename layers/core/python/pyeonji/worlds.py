@@ -20,6 +20,7 @@ from pyeonji.ports import (
     Backups,
     Census,
     DueIndex,
+    Homes,
     Identity,
     Indexing,
     Machines,
@@ -28,6 +29,7 @@ from pyeonji.ports import (
     Notices,
     ObjectStore,
     RecoveryCodes,
+    Secrets,
     Uploads,
 )
 
@@ -40,6 +42,20 @@ class HasAccounts(Protocol):
 
     @property
     def accounts(self) -> Accounts: ...
+
+
+class HasHomes(Protocol):
+    """Where the mail of companies lives."""
+
+    @property
+    def homes(self) -> Homes: ...
+
+
+class HasSecrets(Protocol):
+    """Passwords of mail servers."""
+
+    @property
+    def secrets(self) -> Secrets: ...
 
 
 class HasIndex(Protocol):

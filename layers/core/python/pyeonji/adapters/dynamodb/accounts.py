@@ -60,10 +60,15 @@ class DynamoAccounts:
         )
 
     def put_company(self, company: Company) -> None:
-        """Write the tenant as it is given."""
+        """Write the tenant as it is given; its home stands in the same item and stays."""
         fields = versioned({"name": company.name, "domain_connected": company.domain_connected})
         write(
-            self._client.put_item, TableName=self._table, Item=keys.company(company.domain) | fields
+            self._client.update_item,
+            TableName=self._table,
+            Key=keys.company(company.domain),
+            UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in fields),
+            ExpressionAttributeNames={f"#{name}": name for name in fields},
+            ExpressionAttributeValues={f":{name}": value for name, value in fields.items()},
         )
 
     def set_language(self, email: str, language: str) -> bool:

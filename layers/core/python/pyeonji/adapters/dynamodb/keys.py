@@ -26,6 +26,11 @@ def profile(email: str) -> Key:
     return _key(account_pk(email), "PROFILE")
 
 
+def home(email: str) -> Key:
+    """How up to date an account is whose mail lives elsewhere."""
+    return _key(account_pk(email), "HOME")
+
+
 def mailbox(email: str, mailbox_id: str) -> Key:
     """A mailbox."""
     return _key(account_pk(email), f"MAILBOX#{mailbox_id}")

@@ -1,0 +1,48 @@
+"""Homes and secrets, made of dictionaries."""
+
+from typing import Any
+
+from pyeonji.domain.accounts import Company
+from pyeonji.domain.homes import Home, HomeState
+
+
+class FakeHomes:
+    def __init__(self, accounts: Any) -> None:
+        self._companies: dict[str, Company] = accounts.companies
+        self.homes: dict[str, Home] = {}
+        self.states: dict[str, HomeState] = {}
+
+    def of(self, domain: str) -> Home:
+        return self.homes.get(domain, Home())
+
+    def put(self, domain: str, home: Home) -> bool:
+        if domain not in self._companies:
+            return False
+        self.homes[domain] = home
+        return True
+
+    def state(self, email: str) -> HomeState | None:
+        return self.states.get(email)
+
+    def move(self, state: HomeState, was: HomeState | None) -> bool:
+        there = self.states.get(state.account)
+        if (there is None) != (was is None):
+            return False
+        if there and was and (there.state, there.moved_at) != (was.state, was.moved_at):
+            return False
+        self.states[state.account] = state
+        return True
+
+
+class FakeSecrets:
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    def read(self, name: str) -> str | None:
+        return self.values.get(name)
+
+    def write(self, name: str, value: str) -> None:
+        self.values[name] = value
+
+    def delete(self, name: str) -> None:
+        self.values.pop(name, None)
