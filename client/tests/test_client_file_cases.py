@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from client.tests import jobs
+from pyeonji.imap.special import holds_mail, special_use_of
 from pyeonji_client.journal import Journal
 from pyeonji_client.journal.rows import Job
 from pyeonji_client.model import SourceConfig, SourceKind
 from pyeonji_client.sources.finding import on_this_computer
 from pyeonji_client.sources.labels import flags_of, route
-from pyeonji_client.sources.special import holds_mail, special_use_of
 
 
 def _mail(name: str, head: str = "") -> bytes:

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from client.tests import jobs
 from client.tests.stopping import stopping
 from pyeonji.imap.lexer import decode_name
+from pyeonji.imap.special import special_use_of
 from pyeonji.mime.mbox import read_mbox
 from pyeonji_client.errors import MissingSourceError
 from pyeonji_client.journal import Journal
 from pyeonji_client.model import Lost, Mail, SourceConfig, SourceKind
 from pyeonji_client.sources import open_source
 from pyeonji_client.sources.labels import route
-from pyeonji_client.sources.special import special_use_of
 from tests.support.corpora import corpus_eml
 
 FROM = b"From kim@old.example Thu Jan  1 00:00:00 2024\n"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pyeonji.imap.lexer import decode_name
+from pyeonji.imap.special import special_use_of
 from pyeonji.mime.headers import header_block
 
 from ..errors import MissingSourceError, UnreadableError
@@ -16,7 +17,6 @@ from ..model import MAIL_LIMIT, OWN_FILE, Doubt, Folder, Lost, Mail, Seen, Sourc
 from .marks import marks_of
 from .names import kept, readable, restored
 from .passed_over import doubts_about
-from .special import special_use_of
 
 #: Names compared with the journal at once.
 WINDOW = 1_000

@@ -9,12 +9,14 @@ says.
 import re
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pyeonji.imap import lexer
-from pyeonji.imap.conversation import Listed, Namespaces, Selected, fetched, is_gone
+from pyeonji.imap.conversation import Selected, fetched, is_gone
 from pyeonji.imap.errors import RefusedError as Refusal
 from pyeonji.imap.errors import UnreadableError
+from pyeonji.imap.folders import folders_of
+from pyeonji.imap.special import holds_mail
 
 from ..errors import MissingSourceError, ProtocolError, RefusedError
 from ..model import Doubt, Folder, Lost, Mail, Secret, Seen, SourceConfig
@@ -22,7 +24,6 @@ from .credentials import signed_in
 from .habits import Habits
 from .imap_fetch import Fetch, key_of, mark_of
 from .imap_session import ImapSession
-from .special import holds_mail, special_use_of
 
 #: UIDs listed by one command; the answer is one short line each.
 LIST_WINDOW = 10_000
@@ -32,7 +33,6 @@ WINDOW = 1_000
 CHECKS = 3
 
 _PLAIN_UID = re.compile(rb"\d+ FETCH \(UID (\d{1,10})\)\r\n\Z")
-_SPECIAL = ("all", "archive", "drafts", "flagged", "junk", "sent", "trash")
 
 
 class ImapSource:
@@ -67,8 +67,10 @@ class ImapSource:
         session = self._connected()
         spaces = session.perform(session.conversation.namespaces())
         listed = session.perform(session.conversation.list_mailboxes())
-        mailboxes = [one for one in listed if not one.attributes & {"\\noselect", "\\nonexistent"}]
-        found = _named(mailboxes, spaces)
+        found = [
+            Folder(one.name.decode("latin-1"), one.path, one.special_use, owner=one.owner)
+            for one in folders_of(listed, spaces)
+        ]
         return _choose(found, "X-GM-EXT-1" in session.capabilities and self._config.labels)
 
     def survey(self, folder: Folder) -> Folder:
@@ -193,71 +195,6 @@ def _closed(folder: Folder, error: RefusedError) -> MissingSourceError:
     gone = is_gone(Refusal("", str(error.facts.get("reply", ""))))
     code = "folder_gone" if gone else "folder_refused"
     return MissingSourceError(code, folder=folder.path, said=error.facts.get("said", ""))
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Whose a mailbox is, and its name without the prefix every one of its owner's has."""
-
-    owner: str
-    name: bytes
-
-
-def _place(name: bytes, spaces: Namespaces) -> _Place:
-    """By the longest prefix that fits; what fits none is one's own."""
-    best: bytes | None = None
-    owner = "own"
-    for kind, prefixes in (("own", spaces.personal), ("other", spaces.others),
-                           ("shared", spaces.shared)):  # fmt: skip
-        for prefix in prefixes:
-            # "user/" is listed as "user" too, where that itself can be opened.
-            fits = name.startswith(prefix) or (prefix and name == prefix[:-1])
-            if fits and (best is None or len(prefix) > len(best)):
-                best, owner = prefix, kind
-    if owner == "own" and best and name.startswith(best):
-        return _Place(owner, name[len(best) :] or name)
-    return _Place(owner, name)
-
-
-def _named(listed: list[Listed], spaces: Namespaces) -> list[Folder]:
-    """As a person calls them: without a prefix such as `INBOX.`, which is no level of theirs."""
-    if not spaces.personal:
-        spaces = replace(spaces, personal=_implied(listed))
-    found: list[Folder] = []
-    taken: set[str] = set()
-    for one in sorted(listed, key=lambda each: each.name.upper() != b"INBOX"):
-        inbox = one.name.upper() == b"INBOX"
-        place = _Place("own", one.name) if inbox else _place(one.name, spaces)
-        path = _path(place.name, one.delimiter)
-        if path in taken:  # INBOX.Sent and Sent are two mailboxes
-            path = _path(one.name, one.delimiter)
-        taken.add(path)
-        use = next((use for use in _SPECIAL if f"\\{use}" in one.attributes), None)
-        use = "inbox" if inbox else use or special_use_of(path)
-        if place.owner != "own":  # an inbox, but not this person's
-            use = None
-        found.append(Folder(one.name.decode("latin-1"), path, use, owner=place.owner))
-    order = {one.name.decode("latin-1"): number for number, one in enumerate(listed)}
-    return sorted(found, key=lambda folder: order[folder.name])
-
-
-def _implied(listed: list[Listed]) -> tuple[bytes, ...]:
-    """`INBOX.` where everything but INBOX stands below it, on servers without NAMESPACE."""
-    others = [one for one in listed if one.name.upper() != b"INBOX"]
-    if not others or not all(one.delimiter for one in others):
-        return ()
-    prefix = b"INBOX" + (others[0].delimiter or b"")
-    below = all(one.name.upper().startswith(prefix) for one in others)
-    return (others[0].name[: len(prefix)],) if below else ()
-
-
-def _path(name: bytes, delimiter: bytes | None) -> str:
-    """A person's path: decoded, `/` between levels whatever the server uses."""
-    pieces = [name] if not delimiter else name.split(delimiter)
-    if pieces[0].upper() == b"INBOX":
-        pieces[0] = b"INBOX"
-    decoded = [lexer.decode_name(piece).replace("/", "_") for piece in pieces]
-    return "/".join(piece for piece in decoded if piece) or "INBOX"
 
 
 def _choose(folders: list[Folder], gmail: bool) -> list[Folder]:

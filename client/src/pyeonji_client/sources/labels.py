@@ -8,7 +8,7 @@ Takeout writes labels in the language of the account: those of Gmail itself are 
 languages most accounts are in, all others stay mailboxes.
 """
 
-from .special import folded, special_use_of
+from pyeonji.imap.special import folded, special_use_of
 
 _MAILBOXES = {
     "trash": "휴지통", "junk": "스팸편지함", "drafts": "임시보관함", "sent": "보낸편지함",

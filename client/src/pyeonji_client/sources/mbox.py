@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from pyeonji.imap.special import special_use_of
 from pyeonji.mime.headers import header_block
 from pyeonji.mime.mbox import Dialect, MboxMessage, gmail_labels, looks_like_mbox, read_mbox
 from pyeonji.mime.separators import LOOKAHEAD
@@ -25,7 +26,6 @@ from .labels import flags_of, route
 from .marks import marks_of
 from .names import kept, readable, restored
 from .passed_over import doubts_about
-from .special import special_use_of
 
 _DIALECTS: dict[str, Dialect] = {
     "mboxo": "mboxo", "mboxrd": "mboxrd", "mboxcl": "mboxcl", "mboxcl2": "mboxcl2",

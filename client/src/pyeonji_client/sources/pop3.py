@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from pyeonji.imap.special import special_use_of
+
 from ..errors import DroppedError, ProtocolError, RefusedError
 from ..model import MAIL_LIMIT, Doubt, Folder, Lost, Mail, Secret, Seen, SourceConfig
 from .credentials import signed_in
 from .habits import Habits
 from .placeholders import stands_in
 from .pop3_session import Pop3Session
-from .special import special_use_of
 
 #: UIDLs compared with the journal at once.
 WINDOW = 1_000

@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from pyeonji.imap.special import special_use_of
+
 from ..errors import MissingSourceError
 from ..model import Folder, Lost, Mail
 from .emlx import read_emlx
@@ -12,7 +14,6 @@ from .names import kept, readable
 from .outlook.letter import flags, is_mail, rebuilt, received
 from .outlook.msg import MsgError, read_msg
 from .outlook.properties import Tag
-from .special import special_use_of
 
 _SUFFIXES = (".eml", ".emlx", ".msg")
 #: Apple Mail keeps a mailbox in `<name>.mbox/<UUID>/Data/3/1/Messages`.

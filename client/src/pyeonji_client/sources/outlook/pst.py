@@ -7,11 +7,12 @@ from typing import Any
 
 import pypff
 
+from pyeonji.imap.special import holds_mail as named_for_mail
+from pyeonji.imap.special import special_use_of
+
 from ...errors import MissingSourceError, UnreadableError
 from ...model import MAIL_LIMIT, Doubt, Folder, Lost, Mail, Seen, SourceConfig
 from ..names import readable
-from ..special import holds_mail as named_for_mail
-from ..special import special_use_of
 from .letter import Attachment, Letter, flags, holds_mail, is_mail, rebuilt, received
 from .properties import Properties, Tag
 
