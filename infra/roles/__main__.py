@@ -29,7 +29,6 @@ _KEYS = {
 }  # fmt: skip
 _STANDS_ON = {
     "states": "Machines", "ses": "Sender", "cognito-idp": "UserPool", "sqs": "IndexQueue",
-    "secretsmanager": "HomeSecrets",
 }  # fmt: skip
 _OF_BUCKET = {"s3:ListBucket", "s3:ListBucketMultipartUploads"}
 #: What `needs` follows by name and no call reaches: whoever is handed a port uses half of it.
@@ -89,6 +88,8 @@ def _arns(need: Need) -> list[str]:
         return [f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{SENDER}"]
     if need.resource == "HomeSecrets":
         return [f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{STACK}/homes/company/a-AbCdEf"]
+    if need.resource == "DownloadKey":
+        return [f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:DownloadKey"]
     if need.resource == "IndexQueue":
         return [f"arn:aws:sqs:{REGION}:{ACCOUNT}:IndexQueue"]
     return [f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{need.resource}"]
@@ -107,6 +108,8 @@ def universe() -> Iterator[Need]:
                 yield Need(action, "Table/index/due")
         else:
             yield Need(action, _STANDS_ON[service])
+            if action == "secretsmanager:GetSecretValue":
+                yield Need(action, "DownloadKey")
 
 
 def simulate(asked: list[dict[str, object]]) -> list[bool]:

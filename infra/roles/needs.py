@@ -34,6 +34,7 @@ PORTS = {
     "attempts": ("dynamodb.attempts", "DynamoAttempts", "Table"),
     "recovery_codes": ("dynamodb.recovery", "DynamoRecoveryCodes", "Table"),
     "identity": ("cognito", "CognitoIdentity", "UserPool"),
+    "downloads": ("cloudfront", "SignedDownloads", "DownloadKey"),
     "indexing": ("sqs", "IndexQueue", "IndexQueue"),
     "machines": ("stepfunctions", "StateMachines", "Machines"),
     "mailer": ("ses", "SesMailer", "Sender"),

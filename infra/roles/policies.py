@@ -62,6 +62,9 @@ def _resolved(resources: dict[str, Any], value: Any) -> Any:
         return [_resolved(resources, each) for each in value]
     if not isinstance(value, dict):
         return value
+    if set(value) == {"Fn::If"}:
+        # What a condition adds is looked at as if it were there.
+        return _resolved(resources, value["Fn::If"][1])
     if set(value) == {"Ref"}:
         return _named(resources, value["Ref"])
     if set(value) == {"Fn::GetAtt"}:
@@ -78,4 +81,6 @@ def _named(resources: dict[str, Any], name: str) -> str:
     logical, _, attribute = name.partition(".")
     if attribute == "Arn":
         return _ARNS[resources[logical]["Type"]].format(logical)
+    if logical == "DownloadKeySecret":
+        return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:DownloadKey"
     return SENDER if logical == "SenderAddress" else logical

@@ -40,6 +40,9 @@ class AwsWorld:
             page_url="https://mail.example",
             sender_address="noreply@example.com",
             notice_configuration_set="notices",
+            download_domain="",
+            download_key_id="",
+            download_key_secret="",
             limits=limits(**changes),
         )
         session = boto3.session.Session(
@@ -53,6 +56,7 @@ class AwsWorld:
         self.mail = self.services.mail
         self.volumes = self.services.volumes
         self.zips = self.services.zips
+        self.downloads = self.services.downloads
         self.work = self.services.work
         self.accounts = self.services.accounts
         self.homes = self.services.homes

@@ -29,6 +29,7 @@ class World:
         self.volumes = FakeStore("volumes", buckets, self.now)
         self.zips = FakeStore("zips", buckets, self.now)
         self.work = FakeStore("work", buckets, self.now)
+        self.downloads = FakeDownloads()
         self.accounts = FakeAccounts()
         self.homes = FakeHomes(self.accounts)
         self.secrets = FakeSecrets()
@@ -238,6 +239,17 @@ class FakeIndex:
 
     def counted(self, upload_id: str, chunk: str) -> Totals:
         return self.markers.get((upload_id, chunk), Totals())
+
+
+class FakeDownloads:
+    """The bucket's own addresses only, unless a test names a domain."""
+
+    domain = ""
+
+    def url(self, key: str, *, until: datetime, filename: str) -> str | None:
+        if not self.domain:
+            return None
+        return f"https://{self.domain}/{key}?until={int(until.timestamp())}&name={filename}"
 
 
 class FakeIndexing:

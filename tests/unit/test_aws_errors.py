@@ -6,7 +6,7 @@ import, none is a 500 of the API, and none of those that mean something is taken
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -25,6 +25,7 @@ from botocore.exceptions import (
 from botocore.stub import Stubber
 
 from infra.roles.needs import _ACTIONS
+from pyeonji.adapters.cloudfront import SignedDownloads
 from pyeonji.adapters.dynamodb import client as dynamodb
 from pyeonji.adapters.passing import is_passing
 from pyeonji.adapters.s3 import S3Bucket
@@ -166,6 +167,12 @@ def adapters() -> Iterator[tuple[str, str, Callable[[Any], object]]]:
         "stepfunctions",
         "describe_execution",
         lambda c: StateMachines(c, *arns).upload_running("n"),
+    )
+    until = datetime(2026, 1, 1, tzinfo=UTC)
+    yield (
+        "secretsmanager",
+        "get_secret_value",
+        lambda c: SignedDownloads(c, "d", "K", "s").url("k", until=until, filename="f"),
     )
     yield "sqs", "send_message_batch", lambda c: IndexQueue(c, "https://sqs/q").ask(["segments/1"])
     secrets = "secretsmanager"

@@ -43,7 +43,8 @@ def statements(function: dict[str, Any]) -> list[dict[str, Any]]:
     for policy in function["Properties"]["Policies"]:
         if "Ref" in policy:
             policy = RESOURCES[policy["Ref"]]["Properties"]["PolicyDocument"]
-        found += policy["Statement"]
+        # What a condition adds counts as there.
+        found += [each["Fn::If"][1] if "Fn::If" in each else each for each in policy["Statement"]]
     return found
 
 
@@ -111,7 +112,7 @@ def test_a_bucket_is_private_encrypted_and_tls_only(name: str) -> None:
     denials = [
         statement
         for statement in RESOURCES[f"{name}Policy"]["Properties"]["PolicyDocument"]["Statement"]
-        if statement["Effect"] == "Deny"
+        if statement.get("Effect") == "Deny"
     ]
     assert [each["Condition"]["Bool"] for each in denials] == [{"aws:SecureTransport": "false"}]
     # The one exception is where no request to AWS ever comes from.
@@ -320,6 +321,16 @@ def test_the_layer_pins_what_is_tested_here() -> None:
     assert {name: version(name) for name in VENDOR} == VENDOR
 
 
+def test_the_layer_keeps_the_models_of_the_services_that_are_called() -> None:
+    """botocore's others are left out of it, and a client of one of those cannot be made."""
+    makefile = (ROOT / "layers/vendor/Makefile").read_text("utf-8")
+    kept = set(re.search(r"^SERVICES = (.*)$", makefile, re.M)[1].split())  # type: ignore[index]
+    joined = (ROOT / "layers/core/python/pyeonji/bootstrap.py").read_text("utf-8")
+    asked = set(re.findall(r'_client\("([\w-]+)"\)', joined))
+    assert {"s3", "sqs", "secretsmanager"} <= asked
+    assert asked <= kept
+
+
 def test_functions_import_nothing_the_layer_does_not_hold() -> None:
     """The local cloud would not notice: there, handlers see the whole environment."""
     held = {name.replace("-", "_") for name in VENDOR}
@@ -343,9 +354,15 @@ def test_functions_import_nothing_the_layer_does_not_hold() -> None:
 
 def test_the_local_page_has_the_headers_of_the_real_one() -> None:
     config = RESOURCES["PageHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
-    real = config["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"][
-        "Fn::Sub"
+    real, others = config["SecurityHeadersConfig"]["ContentSecurityPolicy"][
+        "ContentSecurityPolicy"
+    ]["Fn::Sub"]
+    assert others["Lasting"]["Fn::If"] == [
+        "SignsDownloads",
+        {"Fn::Sub": " https://${Downloads.DomainName}"},
+        "",  # the local cloud has none
     ]
+    real = real.replace("${Lasting}", "")
     local = security_headers("CLOUD")["Content-Security-Policy"]
     buckets = re.sub(r"https://\$\{\w+\.RegionalDomainName\}", "CLOUD", real)
     assert (

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PORTS = (
     "mail", "volumes", "zips", "work", "accounts", "index", "backups", "uploads", "machines",
-    "mailer", "notices", "due", "census", "indexing", "homes", "secrets",
+    "mailer", "notices", "due", "census", "indexing", "homes", "secrets", "downloads",
 )  # fmt: skip
 
 #: What changes nothing: a process may stop there, or be refused, but nothing can be half done.
@@ -56,6 +56,7 @@ _CODES = {
 _SERVICES = {
     "mail": "s3", "volumes": "s3", "zips": "s3", "work": "s3", "machines": "states",
     "mailer": "ses", "indexing": "sqs", "secrets": "secretsmanager",
+    "downloads": "secretsmanager",
 }  # fmt: skip
 
 

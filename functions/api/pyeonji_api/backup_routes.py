@@ -77,7 +77,7 @@ def delete(call: Call, id: str) -> None:
 
 @route(routes, "GET", "/backups/{id}/volumes/{n}/url")
 def download(call: Call, id: str, n: str) -> Json:
-    """Where to get one file, for minutes."""
+    """Where to get one file, for minutes or hours."""
     return _signed(call, id, n)
 
 

@@ -116,6 +116,19 @@ class Services:
         """Plans, chunk lists, ledgers."""
         return self._store(self.settings.work_bucket)
 
+    @cached_property
+    def downloads(self) -> "ports.Downloads":
+        """CloudFront, in front of the volumes."""
+        from pyeonji.adapters.cloudfront import SignedDownloads
+
+        domain = self.settings.download_domain
+        return SignedDownloads(
+            self._client("secretsmanager") if domain else None,
+            domain,
+            self.settings.download_key_id,
+            self.settings.download_key_secret,
+        )
+
     def _store(self, bucket: str) -> "ports.ObjectStore":
         from pyeonji.adapters.s3 import S3Bucket
 

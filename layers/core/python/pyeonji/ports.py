@@ -78,6 +78,14 @@ class ObjectStore(Protocol):
     ) -> str: ...
 
 
+class Downloads(Protocol):
+    """Addresses of volumes that last for hours, where the installation has them."""
+
+    def url(self, key: str, *, until: datetime, filename: str) -> str | None:
+        """Of the volume's object, to be saved under `filename`, until this instant; None where
+        there is nothing but the bucket's own addresses, which last for minutes."""
+
+
 class Accounts(Protocol):
     """Companies, accounts, mailboxes."""
 

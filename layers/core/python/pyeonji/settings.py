@@ -32,6 +32,10 @@ class Settings:
     page_url: str
     sender_address: str
     notice_configuration_set: str
+    download_domain: str
+    """The distribution in front of the volumes; empty where there is none."""
+    download_key_id: str
+    download_key_secret: str
     limits: Limits
 
     @classmethod
@@ -43,6 +47,11 @@ class Settings:
             if value is None or value == "":
                 raise SettingsError(f"{name} is not set")
             return value
+
+        def optional(name: str) -> str:
+            if name not in environment:
+                raise SettingsError(f"{name} is not set")
+            return environment[name]
 
         def number(name: str) -> int:
             value = text(name)
@@ -67,6 +76,9 @@ class Settings:
             page_url=text("PAGE_URL"),
             sender_address=text("SENDER_ADDRESS"),
             notice_configuration_set=text("NOTICE_CONFIGURATION_SET"),
+            download_domain=optional("DOWNLOAD_DOMAIN"),
+            download_key_id=optional("DOWNLOAD_KEY_ID"),
+            download_key_secret=optional("DOWNLOAD_KEY_SECRET"),
             limits=Limits(
                 volume_bytes=number("VOLUME_BYTES"),
                 download_days=number("DOWNLOAD_DAYS"),

@@ -19,6 +19,7 @@ from pyeonji.ports import (
     Attempts,
     Backups,
     Census,
+    Downloads,
     DueIndex,
     Homes,
     Identity,
@@ -147,6 +148,13 @@ class HasVolumes(Protocol):
 
     @property
     def volumes(self) -> ObjectStore: ...
+
+
+class HasDownloads(Protocol):
+    """Addresses of volumes that last."""
+
+    @property
+    def downloads(self) -> Downloads: ...
 
 
 class HasZips(Protocol):

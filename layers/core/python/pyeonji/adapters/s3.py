@@ -4,11 +4,11 @@ import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 from isal import isal_zlib
 
+from pyeonji.adapters.attachment import attachment
 from pyeonji.ports import MissingObjectError, OpenMultipart, StoredObject, StoredPart
 
 _MISSING = frozenset({"NoSuchKey", "NoSuchUpload", "404", "NotFound"})
@@ -151,14 +151,12 @@ class S3Bucket:
                 yield OpenMultipart(entry["Key"], entry["UploadId"], entry["Initiated"])
 
     def url(self, key: str, *, seconds: int, filename: str) -> str:
-        """A presigned download that is saved under `filename` (RFC 6266: both forms)."""
-        plain = filename.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
-        disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, '')}"
+        """A presigned download that is saved under `filename`."""
         return self._presign(
             "get_object",
             seconds,
             Key=key,
-            ResponseContentDisposition=disposition,
+            ResponseContentDisposition=attachment(filename),
         )
 
     def part_url(self, key: str, upload_id: str, number: int, *, length: int, seconds: int) -> str:

@@ -17,7 +17,7 @@ class SecretsManager:
         try:
             answer = self._client.get_secret_value(SecretId=self._id(name))
         except ClientError as error:
-            if _gone(error):
+            if is_gone(error):
                 return None
             raise
         value: str = answer["SecretString"]
@@ -47,14 +47,14 @@ class SecretsManager:
         try:
             self._client.delete_secret(SecretId=self._id(name), ForceDeleteWithoutRecovery=True)
         except ClientError as error:
-            if not _gone(error):
+            if not is_gone(error):
                 raise
 
     def _id(self, name: str) -> str:
         return f"{self._prefix}/{name}"
 
 
-def _gone(error: ClientError) -> bool:
+def is_gone(error: ClientError) -> bool:
     """Not there. `InvalidRequestException` is what one on its way out is answered with."""
     return error.response["Error"]["Code"] in (
         "ResourceNotFoundException",

@@ -30,6 +30,9 @@ MAX_ENTRIES = 1_000_000
 MIN_PASSWORD_LENGTH = 12
 #: How long a presigned URL lives; it never outlives the volume either.
 URL_LIFETIME = timedelta(minutes=15)
+#: How long an address of a volume lives that does not depend on a role's session: a browser's own
+#: download cannot be signed anew, and 4 GB at 1 Mbit/s take ten hours.
+LASTING_URL_LIFETIME = timedelta(hours=12)
 #: A presigned part URL lives as long as a slow line may need for the parts in flight.
 PART_URL_LIFETIME = timedelta(hours=1)
 #: An upload nobody completed is given up after this long.

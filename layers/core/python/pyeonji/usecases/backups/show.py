@@ -7,17 +7,22 @@ from typing import Protocol
 
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.errors import ConflictError, NotFoundError
-from pyeonji.domain.limits import URL_LIFETIME
+from pyeonji.domain.instants import whole_second
+from pyeonji.domain.limits import LASTING_URL_LIFETIME, URL_LIFETIME
 from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.ports import MissingObjectError, ObjectStore
 from pyeonji.usecases.accounts.slots import SlotUse, use_of_slots
-from pyeonji.worlds import HasBackups, HasVolumes
+from pyeonji.worlds import HasBackups, HasDownloads, HasVolumes
 
 _WITHOUT_FILES = frozenset({BackupState.FAILED, BackupState.CANCELLED})
 
 
 class ShowsBackups(HasBackups, HasVolumes, Protocol):
     """What showing backups needs."""
+
+
+class HandsOutVolumes(ShowsBackups, HasDownloads, Protocol):
+    """What handing out a download needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,10 @@ def show_backup(world: ShowsBackups, *, account: str, backup_id: str, now: datet
 
 
 def volume_url(
-    world: ShowsBackups, *, account: str, backup_id: str, number: int, now: datetime
+    world: HandsOutVolumes, *, account: str, backup_id: str, number: int, now: datetime
 ) -> VolumeUrl:
-    """A download, for minutes, and never past the volume's own expiry."""
+    """A download, for hours where the installation can, else for minutes, and never past the
+    volume's own expiry."""
     backup = world.backups.get(account, backup_id)
     if backup is None:
         raise NotFoundError("backup")
@@ -81,13 +87,18 @@ def volume_url(
     if volume.state in (VolumeState.PENDING, VolumeState.WRITING):
         raise ConflictError("volume_not_ready")
     assert volume.expires_at is not None, "a sealed volume has an expiry"
-    # Whole seconds, rounded down: S3 counts from the second it signs.
-    seconds = int(min(URL_LIFETIME, volume.expires_at - now) / timedelta(seconds=1))
-    if volume.state is VolumeState.EXPIRED or seconds < 1:
+    left = volume.expires_at - now
+    if volume.state is VolumeState.EXPIRED or left < timedelta(seconds=1):
         raise ConflictError("volume_expired", expired_at=volume.expires_at)
-    url = world.volumes.url(volume.key, seconds=seconds, filename=volume.filename)
+    # Whole seconds, rounded down: S3 counts from the second it signs.
+    until = whole_second(now + min(LASTING_URL_LIFETIME, left))
+    url = world.downloads.url(volume.key, until=until, filename=volume.filename)
+    if url is None:
+        seconds = int(min(URL_LIFETIME, left) / timedelta(seconds=1))
+        until = now + timedelta(seconds=seconds)
+        url = world.volumes.url(volume.key, seconds=seconds, filename=volume.filename)
     world.backups.mark_downloaded(account, backup_id, number, now)
-    return VolumeUrl(url, now + timedelta(seconds=seconds))
+    return VolumeUrl(url, until)
 
 
 def _view(store: ObjectStore, backup: Backup, files: list[Volume], now: datetime) -> BackupView:
