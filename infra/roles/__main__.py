@@ -29,6 +29,7 @@ _KEYS = {
 }  # fmt: skip
 _STANDS_ON = {
     "states": "Machines", "ses": "Sender", "cognito-idp": "UserPool", "sqs": "IndexQueue",
+    "secretsmanager": "HomeSecrets",
 }  # fmt: skip
 _OF_BUCKET = {"s3:ListBucket", "s3:ListBucketMultipartUploads"}
 #: What `needs` follows by name and no call reaches: whoever is handed a port uses half of it.
