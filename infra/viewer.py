@@ -22,18 +22,30 @@ _POSTAL_MIME = (
 )  # fmt: skip
 
 
+#: In an order in which each finds those before it.
+_MODULES = (
+    "words.js", "query.js", "decoder.js", "mail.js", "frame.js", "asked.js", "volume.js", "app.js",
+)  # fmt: skip
+_IMPORT = re.compile(r'^import (?:[^;"]+ from )?"[^"]+";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=async |function |class |const )", re.MULTILINE)
+
+
 def build() -> str:
     """The page."""
     packed = {
         "worker": _packed((_sqlite() + "\n" + _source("worker.js")).encode()),
+        "parser": _packed(
+            "\n".join((_source("decoder.js"), _postal_mime(), _source("parse_worker.js"))).encode()
+        ),
         "wasm": _packed((_VENDOR / "sqlite-wasm" / "sqlite3.wasm").read_bytes()),
+        "mail": _source("mail.html"),
+        "pictures": _source("pictures.html"),
     }
     script = "\n".join(
         (
             f"const PACKED = {json.dumps(packed)};",
             (_VENDOR / "dompurify" / "purify.min.js").read_text("utf-8"),
-            _postal_mime(),
-            *(_source(name) for name in ("words.js", "query.js", "mail.js", "app.js")),
+            *(_source(name) for name in _MODULES),
         )
     )
     # A script element ends at its first "</script", wherever that stands.
@@ -44,7 +56,10 @@ def build() -> str:
 
 
 def _source(name: str) -> str:
-    return (_VIEWER / name).read_text("utf-8")
+    """A file of the viewer's; a module without what only modules may say, because all of them
+    become one classic script."""
+    source = (_VIEWER / name).read_text("utf-8")
+    return _EXPORT.sub("", _IMPORT.sub("", source)) if name.endswith(".js") else source.strip()
 
 
 def _sqlite() -> str:
@@ -56,17 +71,32 @@ def _sqlite() -> str:
 
 
 def _postal_mime() -> str:
-    """Its CommonJS files behind one function, which takes the decoder they are to use."""
+    """Its modules as functions that are called when first asked for."""
     files = []
     for name in _POSTAL_MIME:
         source = (_VENDOR / "postal-mime" / f"{name}.js").read_text("utf-8")
-        files.append(f'"./{name}.js": (module, exports, require, TextDecoder) => {{\n{source}\n}},')
+        names = re.findall(
+            r"^export (?:async )?(?:function|const|class) (\w+)", source, re.MULTILINE
+        )
+        default = re.search(r"^export default (?:class )?(\w+)", source, re.MULTILINE)
+        if default:
+            names.append(f"default: {default.group(1)}")
+        source = re.sub(
+            r"^import (\{.+?\}) from '(.+?)';", r"const \1 = ask('\2');", source, flags=re.MULTILINE
+        )
+        source = re.sub(
+            r"^import (\w+) from '(.+?)';",
+            r"const \1 = ask('\2').default;",
+            source,
+            flags=re.MULTILINE,
+        )
+        source = re.sub(r"^export (?:\{.+?\};|default \w+;$)", "", source, flags=re.MULTILINE)
+        source = re.sub(r"^export (?:default )?", "", source, flags=re.MULTILINE)
+        files.append(f'"./{name}.js": (ask) => {{\n{source}\nreturn {{ {", ".join(names)} }};\n}},')
     return (
-        "function postalMime(Decoder) {\n const files = {\n" + "\n".join(files) + "\n };\n"
-        " const loaded = {};\n const require = (name) => {\n"
-        "  if (!(name in loaded)) {\n   const module = (loaded[name] = { exports: {} });\n"
-        "   files[name](module, module.exports, require, Decoder);\n  }\n"
-        "  return loaded[name].exports;\n };\n return require('./postal-mime.js').default;\n}"
+        "const PostalMime = (() => {\n const files = {\n" + "\n".join(files) + "\n };\n"
+        " const loaded = {};\n const ask = (name) => (loaded[name] ??= files[name](ask));\n"
+        " return ask('./postal-mime.js').default;\n})();"
     )
 
 

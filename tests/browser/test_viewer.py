@@ -27,7 +27,7 @@ pytestmark = pytest.mark.browser
 VECTORS = Path(__file__).parents[1] / "vectors" / "words.json"
 _ALL = """async (source) => {
   await search(source);
-  while (!document.getElementById("more").hidden) await more(turn);
+  while (!document.getElementById("more").hidden) await more();
   return [...document.querySelectorAll(".row")].map((row) => row.dataset.mark);
 }"""
 
@@ -115,7 +115,7 @@ def test_a_volume_without_search_files_is_listed(viewer: Page, tmp_path: Path) -
     assert viewer.locator(".row").count() == 5
     assert viewer.is_visible("#bare") and viewer.is_disabled("#query")
     viewer.locator(".row").first.click()
-    viewer.wait_for_selector("iframe")
+    viewer.wait_for_selector("iframe[data-filled]")
     assert viewer.inner_text("#subject") == "s0"
 
 
@@ -205,11 +205,11 @@ def test_hostile_mail_runs_nothing_and_fetches_nothing(
         viewer.locator(".row").nth(row).click()
         viewer.wait_for_timeout(1500)
     viewer.locator(".row").first.click()
-    viewer.wait_for_selector("iframe")
+    viewer.wait_for_selector("iframe[data-filled]")
     viewer.wait_for_timeout(1500)
     assert "보이는 글" in viewer.frame_locator("iframe").locator("body").inner_text()
     assert evil.asked == [] and dialogs == [] and viewer.title() == title
-    html = viewer.get_attribute("iframe", "srcdoc") or ""
+    html = viewer.evaluate("document.querySelector('iframe').contentDocument.body.innerHTML")
     for piece in (
         "<script",
         "onerror",

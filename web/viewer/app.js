@@ -1,44 +1,38 @@
 // The viewer: files are dropped, mails listed, found, read and saved. Nothing leaves the computer.
+
+import { Asked } from "./asked.js";
+import { MailDecoder } from "./decoder.js";
+import { SANDBOX, fill } from "./frame.js";
+import { named } from "./mail.js";
+import { QueryError } from "./query.js";
+import { Volume } from "./volume.js";
+
 const KOREAN = navigator.language.startsWith("ko");
 const say = (ko, en) => (KOREAN ? ko : en);
 const element = (id) => document.getElementById(id);
 const PAGE = 50;
 const SEOUL = 540; // minutes; names tell the time where the account is
 
-class Worker1 {
-  constructor(source, wasmBinary) {
-    this.worker = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-    this.waiting = new Map();
-    this.next = 0;
-    this.worker.onmessage = ({ data: { id, answer, error } }) => {
-      const { done, failed } = this.waiting.get(id);
-      this.waiting.delete(id);
-      if (error === undefined) done(answer);
-      else failed(new Error(error));
-    };
-    this.worker.onerror = (event) => {
-      for (const { failed } of this.waiting.values()) failed(new Error(event.message));
-    };
-    this.ready = this.ask("start", { wasmBinary });
-  }
-  ask(call, given = {}) {
-    return new Promise((done, failed) => {
-      this.next += 1;
-      this.waiting.set(this.next, { done, failed });
-      this.worker.postMessage({ id: this.next, call, ...given });
-    });
-  }
-}
-
 async function unpack(base64) {
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
-let reader = null;
-let query = null;
-let turn = 0;
+let volume = null;
 let chosen = null;
+
+async function begin() {
+  const wasmBinary = await unpack(PACKED.wasm);
+  const files = new Asked(await workerOf(PACKED.worker));
+  await files.ask("start", { wasmBinary });
+  const mails = new Asked(await workerOf(PACKED.parser), 20_000);
+  return new Volume({ files, mails, parser: new DOMParser() });
+}
+
+async function workerOf(packed) {
+  const source = new TextDecoder().decode(await unpack(packed));
+  return () => new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+}
 
 function status(text, wrong = false) {
   element("status").textContent = text;
@@ -50,11 +44,8 @@ const counted = (n) => n.toLocaleString(KOREAN ? "ko" : "en");
 async function open(files) {
   status(say("여는 중…", "Opening…"));
   try {
-    reader ??= new Worker1(
-      new TextDecoder().decode(await unpack(PACKED.worker)), await unpack(PACKED.wasm),
-    );
-    await reader.ready;
-    const { mails, searchable, bare } = await reader.ask("open", { files });
+    volume ??= await begin();
+    const { mails, searchable, bare } = await volume.open(files);
     element("drop").hidden = true;
     element("main").hidden = false;
     element("query").disabled = !searchable;
@@ -81,10 +72,9 @@ function offsetOf() {
 }
 
 async function search(source) {
-  turn += 1;
-  const mine = turn;
+  const began = performance.now();
   try {
-    query = parseQuery(source, offsetOf);
+    await volume.find(source, offsetOf);
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
     return status(
@@ -92,47 +82,20 @@ async function search(source) {
       true,
     );
   }
-  const began = performance.now();
-  const [statement, values] = statementOf(query);
-  await reader.ask("find", { statement, values, everything: source.trim() === "" });
   element("list").replaceChildren();
   element("more").hidden = true;
-  const { shown, bytesRead } = await more(mine);
-  if (mine !== turn) return;
-  globalThis.lastSearch = { milliseconds: performance.now() - began, bytesRead, shown };
-  status(shown ? "" : say("찾은 메일이 없습니다.", "Nothing found."));
+  const found = await more();
+  if (!found) return;
+  globalThis.lastSearch = { milliseconds: performance.now() - began, bytesRead: found.bytesRead, shown: found.rows.length };
+  status(found.rows.length ? "" : say("찾은 메일이 없습니다.", "Nothing found."));
 }
 
-// Rows of the next page; where the words alone cannot tell, each mail is looked at first.
-async function more(mine) {
-  let shown = 0;
-  let answer = { more: true, bytesRead: 0 };
-  const exact = query.terms.every(isExact);
-  while (shown < PAGE && answer.more && mine === turn) {
-    answer = await reader.ask("more", { count: PAGE - shown });
-    if (!answer.found.length) break;
-    for (const row of answer.found) {
-      if (mine !== turn) return { shown, bytesRead: answer.bytesRead };
-      if (exact || (await holds(row))) {
-        element("list").append(rowOf(row));
-        shown += 1;
-      }
-    }
-  }
-  element("more").hidden = !answer.more;
-  return { shown, bytesRead: answer.bytesRead };
-}
-
-const LOOKED_AT = 32 * 1024 * 1024;
-
-async function holds(row) {
-  if (row.size > LOOKED_AT) return true;
-  try {
-    const mail = await parseMail(await inflate(await reader.ask("read", row)));
-    return matches(query, textsOf(mail, row)) || hasDocument(mail);
-  } catch {
-    return true; // what cannot be looked at is shown: its words are there
-  }
+async function more() {
+  const found = await volume.more(PAGE);
+  if (!found) return null;
+  element("list").append(...found.rows.map(rowOf));
+  element("more").hidden = !found.more;
+  return found;
 }
 
 const when = new Intl.DateTimeFormat(KOREAN ? "ko" : "en", { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Seoul" });
@@ -163,18 +126,15 @@ async function show(row, item) {
   document.querySelector(".row.chosen")?.classList.remove("chosen");
   item.classList.add("chosen");
   try {
-    const entry = await reader.ask("read", row);
-    const bytes = await inflate(entry);
-    const mail = await parseMail(bytes);
-    chosen = { row, entry, bytes, mail };
+    chosen = { row, ...(await volume.read(row)) };
     draw(false);
   } catch (error) {
     status(say(`메일을 열 수 없습니다: ${error.message}`, `The mail cannot be opened: ${error.message}`), true);
   }
 }
 
-function draw(remote) {
-  const { row, entry, bytes, mail } = chosen;
+function draw(pictures) {
+  const { row, name, bytes, mail } = chosen;
   element("reader").hidden = false;
   element("subject").textContent = mail.subject ?? say("(제목 없음)", "(no subject)");
   element("people").textContent = [
@@ -182,19 +142,22 @@ function draw(remote) {
     `${say("받는 사람", "To")}: ${[...(mail.to ?? []), ...(mail.cc ?? [])].map(named).join(", ")}`,
     when.format(new Date(row.at * 1000)),
   ].join("\n");
-  const { page, held } = pageOf(mail, { remote });
-  element("remote").hidden = remote || held === 0;
   const frame = document.createElement("iframe");
-  frame.setAttribute("sandbox", "allow-popups allow-popups-to-escape-sandbox");
+  frame.setAttribute("sandbox", SANDBOX);
   frame.title = say("메일 내용", "The mail");
-  frame.srcdoc = page;
+  frame.srcdoc = pictures ? PACKED.pictures : PACKED.mail;
+  frame.onload = () => {
+    frame.onload = null;
+    element("remote").hidden = fill(frame, mail, { pictures }) === 0 || pictures;
+    frame.dataset.filled = "";
+  };
   element("body").replaceChildren(frame);
   const files = mail.attachments.map((attachment) =>
     link(attachment.filename || attachment.mimeType, attachment.content, "application/octet-stream"),
   );
   element("files").replaceChildren(...files);
-  element("save").replaceChildren(link(entry.name.slice(entry.name.lastIndexOf("/") + 1), bytes, "message/rfc822", say("메일 저장 (.eml)", "Save the mail (.eml)")));
-  element("source").textContent = new TextDecoder("latin1").decode(bytes.subarray(0, 512 * 1024));
+  element("save").replaceChildren(link(name.slice(name.lastIndexOf("/") + 1), bytes, "message/rfc822", say("메일 저장 (.eml)", "Save the mail (.eml)")));
+  element("source").textContent = new MailDecoder().decode(bytes.subarray(0, 512 * 1024));
 }
 
 const made = [];
@@ -218,7 +181,7 @@ element("form").onsubmit = (event) => {
   event.preventDefault();
   search(element("query").value);
 };
-element("more").onclick = () => more(turn);
+element("more").onclick = more;
 element("remote").onclick = () => draw(true);
 document.ondragover = (event) => event.preventDefault();
 document.ondrop = (event) => {

@@ -1,4 +1,6 @@
 // What a person asks for, as pyeonji/search/query.py understands it.
+import { WORD_LENGTH, canonical, isEastAsian, phrasePattern, runsOf } from "./words.js";
+
 const SIGNS = { from: "«", to: "»", subject: "§", filename: "¶" };
 const FIELDS = {
   from: "from", 보낸사람: "from", 보낸이: "from", 발신: "from", 발신자: "from",
@@ -16,7 +18,7 @@ const ITEM =
   /([-\u2212])?(?:([\p{L}]+)[:\uff1a])?(?:["\u201c\u201d\u201e\uff02]([^"\u201c\u201d\u201e\uff02]*)["\u201c\u201d\u201e\uff02]?|([^\s"\u201c\u201d\u201e\uff02]+))?/uy;
 
 // zone: minutes to add to UTC where the account is, for a date (year, month, day).
-function parseQuery(source, offsetOf) {
+export function parseQuery(source, offsetOf) {
   const query = { terms: [], after: null, before: null, larger: null, smaller: null, attachment: null };
   let at = 0;
   while (at < source.length) {
@@ -56,9 +58,9 @@ function size(value) {
   return Math.floor(Number(found[1]) * UNITS[found[2].toLowerCase()]);
 }
 
-class QueryError extends Error {}
+export class QueryError extends Error {}
 
-function isExact(term) {
+export function isExact(term) {
   if (term.text.includes(" ") || runsOf(term.text).length > 1) return false;
   return Array.from(term.text).length <= (isEastAsian(term.text) ? 2 : WORD_LENGTH);
 }
@@ -80,7 +82,7 @@ function expressionOf(term) {
 }
 
 // The statement that a search file is asked, and its values; newest first.
-function statementOf(query) {
+export function statementOf(query) {
   const wanted = query.terms.filter((term) => !term.minus).map(expressionOf);
   const clauses = [];
   const values = [];
@@ -112,7 +114,7 @@ function statementOf(query) {
 }
 
 // Whether a mail's own text is what was asked for; `texts` as mail.js reads them.
-function matches(query, texts) {
+export function matches(query, texts) {
   return query.terms.every((term) => {
     const pattern = phrasePattern(term.text);
     const searched = term.field ? texts[term.field] : Object.values(texts).flat();

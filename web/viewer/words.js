@@ -4,7 +4,7 @@ const EAST_ASIAN =
   "\\u1100-\\u11ff\\u3005\\u3007\\u3041-\\u3096\\u309d-\\u309f\\u30a1-\\u30fa\\u30fc-\\u30ff\\u3131-\\u318e" +
   "\\u31f0-\\u31ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\ua960-\\ua97c\\uac00-\\ud7a3\\ud7b0-\\ud7fb\\uf900-\\ufad9" +
   "\\uff66-\\uff6f\\uff71-\\uff9d\\uffa1-\\uffdc\\u{20000}-\\u{3ffff}";
-const WORD_LENGTH = 32;
+export const WORD_LENGTH = 32;
 const OTHER = `(?:(?![${EAST_ASIAN}])[\\p{L}\\p{N}])`;
 const EAST_RUN = new RegExp(`[${EAST_ASIAN}]+`, "gu");
 const OTHER_RUN = new RegExp(`${OTHER}+`, "gu");
@@ -16,7 +16,7 @@ function fold(text) {
   return text.normalize("NFC").toLowerCase().replaceAll("i\u0307", "i").normalize("NFC");
 }
 
-function wordsOf(text) {
+export function wordsOf(text) {
   const folded = fold(text);
   const words = new Set();
   for (const [run] of folded.matchAll(OTHER_RUN)) {
@@ -32,19 +32,19 @@ function wordsOf(text) {
   return words;
 }
 
-function canonical(text) {
+export function canonical(text) {
   return fold(text).replace(GAPS, " ").trim();
 }
 
-function runsOf(text) {
+export function runsOf(text) {
   return Array.from(text.matchAll(RUN), ([run]) => run);
 }
 
-function isEastAsian(text) {
+export function isEastAsian(text) {
   return EAST.test(text);
 }
 
-function phrasePattern(text) {
+export function phrasePattern(text) {
   const before = isEastAsian(text) ? "" : `(?<!${OTHER})`;
   const behind = isEastAsian(Array.from(text).at(-1)) ? "" : `(?!${OTHER})`;
   return new RegExp(before + text + behind, "u"); // canonical text is letters, digits and spaces

@@ -1,16 +1,70 @@
 // The part that reads files: a classic worker, because only here a file can be read synchronously,
-// which is what SQLite asks for. Nothing is loaded; every read is a slice of a file on the disk.
+// which is what SQLite asks for. Every read is a slice of a file on the disk, or a range of one that
+// is still in the store.
+
+import sqlite3InitModule from "../vendor/sqlite-wasm/index.mjs";
+
 const reader = new FileReaderSync();
 let sqlite = null;
 let bytesRead = 0;
-const archives = []; // {file, start, size, directory} each
+const archives = []; // {file, start, size, directory} each; file: a File, or {url, size}
 const bases = []; // an opened search file each
 const places = new Map(); // sqlite3_file* → {file, start, size}
 let rows = []; // a cursor for each search file
 
 function slice(file, start, length) {
+  if (file.url) return rangeOf(file, start, length);
   bytesRead += length;
   return new Uint8Array(reader.readAsArrayBuffer(file.slice(start, start + length)));
+}
+
+const BLOCK = 64 * 1024; // a request costs as much as this takes
+const KEPT = 512; // blocks: 32 MB
+
+// Of a file in the store, `{url, size}`: whole blocks, kept; what lies between two is fetched with
+// them, in one request.
+function rangeOf(file, start, length) {
+  file.blocks ??= new Map();
+  const end = Math.min(start + length, file.size);
+  const [first, last] = [Math.floor(start / BLOCK), Math.ceil(end / BLOCK)];
+  const held = [];
+  for (let block = first; block < last; block += 1) {
+    let bytes = file.blocks.get(block);
+    if (!bytes) {
+      let until = block + 1;
+      while (until < last && !file.blocks.has(until)) until += 1;
+      const fetched = fetchRange(file, block * BLOCK, Math.min(until * BLOCK, file.size));
+      for (let one = block; one < until; one += 1) {
+        file.blocks.set(one, fetched.subarray((one - block) * BLOCK, (one - block + 1) * BLOCK));
+      }
+      bytes = file.blocks.get(block);
+    }
+    file.blocks.delete(block); // the last asked for stays longest
+    file.blocks.set(block, bytes);
+    held.push(bytes);
+  }
+  const out = new Uint8Array(Math.max(0, end - start));
+  held.forEach((bytes, index) => {
+    const from = (first + index) * BLOCK;
+    const piece = bytes.subarray(Math.max(0, start - from), end - from);
+    out.set(piece, Math.max(from, start) - start);
+  });
+  for (const block of file.blocks.keys()) {
+    if (file.blocks.size <= KEPT) break;
+    file.blocks.delete(block);
+  }
+  return out;
+}
+
+function fetchRange(file, start, end) {
+  const request = new XMLHttpRequest();
+  request.open("GET", file.url, false);
+  request.responseType = "arraybuffer";
+  request.setRequestHeader("Range", `bytes=${start}-${end - 1}`);
+  request.send();
+  if (request.status !== 206 || request.response.byteLength !== end - start) throw new Error("not_there");
+  bytesRead += end - start;
+  return new Uint8Array(request.response);
 }
 
 function view(bytes) {
@@ -170,7 +224,8 @@ function install(sqlite3) {
 const opening = [];
 
 const calls = {
-  async start({ wasmBinary }) {
+  async start({ wasmBinary, wasm }) {
+    if (wasm) wasmBinary = await (await fetch(wasm)).arrayBuffer();
     sqlite = await sqlite3InitModule({ wasmBinary, print() {}, printErr() {} });
     install(sqlite);
   },
@@ -194,6 +249,11 @@ const calls = {
     const bare = archives.filter((archive) => !archive.searchable);
     for (const archive of bare) mails += directoryOf(archive).size;
     return { mails, searchable: bases.length > 0, bare: bare.length };
+  },
+  // A URL lives for minutes, a look into a file for longer.
+  renew({ urls }) {
+    archives.forEach(({ file }, index) => (file.url = urls[index]));
+    return {};
   },
   find({ statement, values, everything }) {
     for (const cursor of rows) cursor.statement?.finalize();

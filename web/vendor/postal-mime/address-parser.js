@@ -1,6 +1,4 @@
-"use strict";
-Object.defineProperty(exports, "__esModule", { value: true });
-const decode_strings_js_1 = require("./decode-strings.js");
+import { decodeWords, isEncodedWordsOnly } from './decode-strings.js';
 const WORD_CHAR_REGEX = /\w/;
 const NON_SPACE_TOKEN_REGEX = /[^\s]+/g;
 /**
@@ -177,7 +175,7 @@ function _handleAddress(tokens, depth) {
             });
         }
         addresses.push({
-            name: (0, decode_strings_js_1.decodeWords)(text),
+            name: decodeWords(text),
             group: groupMembers
         });
     }
@@ -231,9 +229,9 @@ function _handleAddress(tokens, depth) {
         // `^=\?[^=]+?=$` could not match a base64 word whose padding puts an '=' inside it,
         // so whether a bare encoded word was decoded or left to become the address itself
         // came down to whether its payload happened to need padding.
-        if (!addressValue && (0, decode_strings_js_1.isEncodedWordsOnly)(text.trim())) {
+        if (!addressValue && isEncodedWordsOnly(text.trim())) {
             // try to extract words from text content
-            const decodedText = (0, decode_strings_js_1.decodeWords)(text);
+            const decodedText = decodeWords(text);
             // Security: only re-parse if decoded text contains angle-bracket addresses.
             // Without this, a bare encoded email (e.g. =?utf-8?B?dGVzdEBldmlsLmNv?=)
             // would be fabricated into an address from attacker-controlled input.
@@ -248,7 +246,7 @@ function _handleAddress(tokens, depth) {
         }
         const address = {
             address: addressValue || text || '',
-            name: (0, decode_strings_js_1.decodeWords)(text || addressValue || '')
+            name: decodeWords(text || addressValue || '')
         };
         if (address.address === address.name) {
             if (address.address.match(/@/)) {
@@ -452,6 +450,4 @@ function addressParser(str, options) {
     return parsedAddresses;
 }
 // expose to the world
-exports.default = addressParser;
-Object.defineProperty(exports.default, 'default', { value: exports.default, enumerable: false, writable: true, configurable: true });
-module.exports = exports.default;
+export default addressParser;

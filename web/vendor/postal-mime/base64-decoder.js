@@ -1,7 +1,5 @@
-"use strict";
-Object.defineProperty(exports, "__esModule", { value: true });
-const decode_strings_js_1 = require("./decode-strings.js");
-class Base64Decoder {
+import { decodeBase64, blobToArrayBuffer } from './decode-strings.js';
+export default class Base64Decoder {
     constructor(opts) {
         opts = opts || {};
         this.decoder = opts.decoder || new TextDecoder();
@@ -11,7 +9,7 @@ class Base64Decoder {
     }
     pushChunk(base64Str) {
         if (base64Str.length) {
-            this.chunks.push((0, decode_strings_js_1.decodeBase64)(base64Str));
+            this.chunks.push(decodeBase64(base64Str));
         }
     }
     flushRemainder() {
@@ -39,9 +37,6 @@ class Base64Decoder {
     }
     finalize() {
         this.flushRemainder();
-        return (0, decode_strings_js_1.blobToArrayBuffer)(new Blob(this.chunks, { type: 'application/octet-stream' }));
+        return blobToArrayBuffer(new Blob(this.chunks, { type: 'application/octet-stream' }));
     }
 }
-exports.default = Base64Decoder;
-Object.defineProperty(exports.default, 'default', { value: exports.default, enumerable: false, writable: true, configurable: true });
-module.exports = exports.default;

@@ -1,23 +1,11 @@
-"use strict";
-Object.defineProperty(exports, "__esModule", { value: true });
-exports.ENCODING_LABELS = exports.textEncoder = void 0;
-exports.decodeBase64 = decodeBase64;
-exports.getDecoder = getDecoder;
-exports.blobToArrayBuffer = blobToArrayBuffer;
-exports.hexNibble = hexNibble;
-exports.decodeWord = decodeWord;
-exports.isEncodedWordsOnly = isEncodedWordsOnly;
-exports.decodeWords = decodeWords;
-exports.decodeURIComponentWithCharset = decodeURIComponentWithCharset;
-exports.decodeParameterValueContinuations = decodeParameterValueContinuations;
-exports.textEncoder = new TextEncoder();
+export const textEncoder = new TextEncoder();
 const base64Chars = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 // Use a lookup table to find the index.
 const base64Lookup = new Uint8Array(256);
 for (let i = 0; i < base64Chars.length; i++) {
     base64Lookup[base64Chars.charCodeAt(i)] = i;
 }
-function decodeBase64(base64) {
+export function decodeBase64(base64) {
     // Padding carries no data, so the byte count comes from the payload alone. Sizing the
     // buffer from the raw length instead treated '=' as a data character and left the
     // output padded with NUL bytes, which then travelled into subjects and filenames.
@@ -111,7 +99,7 @@ function normalizeCharset(charset) {
 // without constructing a decoder for it. Letting the constructor throw instead costs
 // several times the decode itself, and a message controls how often it happens: once
 // per encoded word, twice when the label also fails after normalization.
-exports.ENCODING_LABELS = new Set([
+export const ENCODING_LABELS = new Set([
     // UTF-8
     'unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8',
     // IBM866
@@ -209,7 +197,7 @@ exports.ENCODING_LABELS = new Set([
 // decode() call starts from a fresh state.
 const decoders = new Map();
 function tryDecoder(charset) {
-    if (!exports.ENCODING_LABELS.has(charset)) {
+    if (!ENCODING_LABELS.has(charset)) {
         return null;
     }
     let decoder = decoders.get(charset);
@@ -228,7 +216,7 @@ function tryDecoder(charset) {
 // Every runtime has utf-8, so a decoder is always returned even where windows-1252 is
 // missing, rather than letting the caller fail on a null decoder
 const utf8Decoder = new TextDecoder();
-function getDecoder(charset) {
+export function getDecoder(charset) {
     charset = (charset || 'utf8').trim().toLowerCase();
     // Try the label as written first, so the alias table only ever adds to what the
     // runtime already supports instead of shadowing it.
@@ -248,7 +236,7 @@ function getDecoder(charset) {
  * @param blob Blob to convert
  * @returns Converted value
  */
-async function blobToArrayBuffer(blob) {
+export async function blobToArrayBuffer(blob) {
     if ('arrayBuffer' in blob) {
         return await blob.arrayBuffer();
     }
@@ -269,7 +257,7 @@ async function blobToArrayBuffer(blob) {
  * @param c Byte to read
  * @return Value 0-15, or -1 if the byte is not a hex digit
  */
-function hexNibble(c) {
+export function hexNibble(c) {
     if (c >= 0x30 /* 0 */ && c <= 0x39 /* 9 */) {
         return c - 0x30;
     }
@@ -289,7 +277,7 @@ function hexNibble(c) {
  * @param str Mime word encoded string
  * @return Decoded unicode string
  */
-function decodeWord(charset, encoding, str) {
+export function decodeWord(charset, encoding, str) {
     // RFC2231 added language tag to the encoding
     // see: https://tools.ietf.org/html/rfc2231#section-5
     // this implementation silently ignores this tag
@@ -305,7 +293,7 @@ function decodeWord(charset, encoding, str) {
             .replace(/=\s+([0-9a-fA-F])/g, '=$1')
             // convert all underscores to spaces
             .replace(/[_\s]/g, ' ');
-        let buf = exports.textEncoder.encode(str);
+        let buf = textEncoder.encode(str);
         let encodedBytes = [];
         for (let i = 0, len = buf.length; i < len; i++) {
             let c = buf[i];
@@ -331,7 +319,7 @@ function decodeWord(charset, encoding, str) {
     }
     else {
         // keep as is, convert ArrayBuffer to unicode string, assume utf8
-        byteStr = exports.textEncoder.encode(str);
+        byteStr = textEncoder.encode(str);
     }
     return getDecoder(charset).decode(byteStr);
 }
@@ -350,7 +338,7 @@ const ENCODED_WORDS_ONLY_REGEX = new RegExp(`^(?:${ENCODED_WORD_PATTERN}\\s*)+$`
  * @param str String to check
  * @return true if the string holds encoded words and nothing else
  */
-function isEncodedWordsOnly(str) {
+export function isEncodedWordsOnly(str) {
     return ENCODED_WORDS_ONLY_REGEX.test(str);
 }
 /**
@@ -441,14 +429,14 @@ function renderTokens(tokens, joinWords) {
  * @param str String that may contain encoded words
  * @return Unicode string with every encoded word decoded
  */
-function decodeWords(str) {
+export function decodeWords(str) {
     const tokens = splitEncodedWords((str || '').toString());
     const result = renderTokens(tokens, true);
     // A replacement character means the bytes did not decode, which happens when two
     // words were joined that should have stayed apart. Retry keeping them separate.
     return result.indexOf('\ufffd') < 0 ? result : renderTokens(tokens, false);
 }
-function decodeURIComponentWithCharset(encodedStr, charset) {
+export function decodeURIComponentWithCharset(encodedStr, charset) {
     charset = charset || 'utf-8';
     let encodedBytes = [];
     for (let i = 0; i < encodedStr.length; i++) {
@@ -462,7 +450,7 @@ function decodeURIComponentWithCharset(encodedStr, charset) {
             i += 2;
         }
         else if (c.charCodeAt(0) > 126) {
-            const bytes = exports.textEncoder.encode(c);
+            const bytes = textEncoder.encode(c);
             for (let j = 0; j < bytes.length; j++) {
                 encodedBytes.push(bytes[j]);
             }
@@ -479,7 +467,7 @@ function decodeURIComponentWithCharset(encodedStr, charset) {
     }
     return getDecoder(charset).decode(byteStr);
 }
-function decodeParameterValueContinuations(header) {
+export function decodeParameterValueContinuations(header) {
     // handle parameter value continuations
     // https://tools.ietf.org/html/rfc2231#section-3
     // preprocess values

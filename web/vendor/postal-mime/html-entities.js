@@ -1,8 +1,5 @@
-"use strict";
-Object.defineProperty(exports, "__esModule", { value: true });
-exports.htmlEntities = void 0;
 // Entity map from https://html.spec.whatwg.org/multipage/named-characters.html#named-character-references
-exports.htmlEntities = {
+export const htmlEntities = {
     '&AElig': '\u00C6',
     '&AElig;': '\u00C6',
     '&AMP': '\u0026',

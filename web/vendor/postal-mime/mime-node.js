@@ -1,12 +1,7 @@
-"use strict";
-var __importDefault = (this && this.__importDefault) || function (mod) {
-    return (mod && mod.__esModule) ? mod : { "default": mod };
-};
-Object.defineProperty(exports, "__esModule", { value: true });
-const decode_strings_js_1 = require("./decode-strings.js");
-const pass_through_decoder_js_1 = __importDefault(require("./pass-through-decoder.js"));
-const base64_decoder_js_1 = __importDefault(require("./base64-decoder.js"));
-const qp_decoder_js_1 = __importDefault(require("./qp-decoder.js"));
+import { getDecoder, decodeParameterValueContinuations, textEncoder } from './decode-strings.js';
+import PassThroughDecoder from './pass-through-decoder.js';
+import Base64Decoder from './base64-decoder.js';
+import QPDecoder from './qp-decoder.js';
 // Header lines are decoded with ignoreBOM so that a U+FEFF at the start of a line is
 // kept as a character instead of being swallowed. A stripped BOM turns a line a strict
 // parser skips into a genuine header, which is how a second `From:` gets smuggled past
@@ -42,7 +37,7 @@ const CONTENT_HEADERS = new Set([
     'content-id',
     'content-description'
 ]);
-class MimeNode {
+export default class MimeNode {
     constructor(options) {
         this.options = options;
         this.postalMime = options.postalMime;
@@ -89,13 +84,13 @@ class MimeNode {
     }
     setupContentDecoder(transferEncoding) {
         if (/base64/i.test(transferEncoding)) {
-            this.contentDecoder = new base64_decoder_js_1.default();
+            this.contentDecoder = new Base64Decoder();
         }
         else if (/quoted-printable/i.test(transferEncoding)) {
-            this.contentDecoder = new qp_decoder_js_1.default();
+            this.contentDecoder = new QPDecoder();
         }
         else {
-            this.contentDecoder = new pass_through_decoder_js_1.default();
+            this.contentDecoder = new PassThroughDecoder();
         }
     }
     async finalize() {
@@ -341,7 +336,7 @@ class MimeNode {
             response.value = response.value.toLowerCase();
         }
         // convert Parameter Value Continuations into single strings
-        (0, decode_strings_js_1.decodeParameterValueContinuations)(response);
+        decodeParameterValueContinuations(response);
         return response;
     }
     decodeFlowedText(str, delSp) {
@@ -400,7 +395,7 @@ class MimeNode {
         if (!this.content) {
             return '';
         }
-        let str = (0, decode_strings_js_1.getDecoder)(this.contentType.parsed.params.charset).decode(this.content);
+        let str = getDecoder(this.contentType.parsed.params.charset).decode(this.content);
         if (/^flowed$/i.test(this.contentType.parsed.params.format)) {
             str = this.decodeFlowedText(str, /^yes$/i.test(this.contentType.parsed.params.delsp));
         }
@@ -484,7 +479,7 @@ class MimeNode {
         if (this.contentType.multipart && this.contentType.parsed.params.boundary) {
             // add self to boundary terminator listing
             this.postalMime.boundaries.push({
-                value: decode_strings_js_1.textEncoder.encode(this.contentType.parsed.params.boundary),
+                value: textEncoder.encode(this.contentType.parsed.params.boundary),
                 node: this
             });
         }
@@ -527,6 +522,3 @@ class MimeNode {
         }
     }
 }
-exports.default = MimeNode;
-Object.defineProperty(exports.default, 'default', { value: exports.default, enumerable: false, writable: true, configurable: true });
-module.exports = exports.default;

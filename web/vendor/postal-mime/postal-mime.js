@@ -1,16 +1,9 @@
-"use strict";
-var __importDefault = (this && this.__importDefault) || function (mod) {
-    return (mod && mod.__esModule) ? mod : { "default": mod };
-};
-Object.defineProperty(exports, "__esModule", { value: true });
-exports.decodeWords = exports.addressParser = void 0;
-const mime_node_js_1 = __importDefault(require("./mime-node.js"));
-const text_format_js_1 = require("./text-format.js");
-const address_parser_js_1 = __importDefault(require("./address-parser.js"));
-exports.addressParser = address_parser_js_1.default;
-const decode_strings_js_1 = require("./decode-strings.js");
-Object.defineProperty(exports, "decodeWords", { enumerable: true, get: function () { return decode_strings_js_1.decodeWords; } });
-const base64_encoder_js_1 = require("./base64-encoder.js");
+import MimeNode from './mime-node.js';
+import { textToHtml, htmlToText, formatTextHeader, formatHtmlHeader } from './text-format.js';
+import addressParser from './address-parser.js';
+import { decodeWords, textEncoder, blobToArrayBuffer } from './decode-strings.js';
+import { base64ArrayBuffer } from './base64-encoder.js';
+export { addressParser, decodeWords };
 function isReadableStream(value) {
     return !!value && typeof value.getReader === 'function';
 }
@@ -21,12 +14,12 @@ function isBlob(value) {
 // is converted, and a nested message becomes a header block in that format
 function renderEntry(textEntry, textType, convert) {
     if (textEntry.type === 'subMessage') {
-        return textType === 'html' ? (0, text_format_js_1.formatHtmlHeader)(textEntry.value) : (0, text_format_js_1.formatTextHeader)(textEntry.value);
+        return textType === 'html' ? formatHtmlHeader(textEntry.value) : formatTextHeader(textEntry.value);
     }
     if (!convert) {
         return textEntry.value;
     }
-    return textType === 'html' ? (0, text_format_js_1.textToHtml)(textEntry.value) : (0, text_format_js_1.htmlToText)(textEntry.value);
+    return textType === 'html' ? textToHtml(textEntry.value) : htmlToText(textEntry.value);
 }
 const MAX_NESTING_DEPTH = 256;
 const MAX_HEADERS_SIZE = 2 * 1024 * 1024;
@@ -49,7 +42,7 @@ function parseLimitOption(value, defaultValue, name) {
     }
     return value;
 }
-class PostalMime {
+export default class PostalMime {
     /**
      * Parses a raw email message
      *
@@ -76,7 +69,7 @@ class PostalMime {
         // It is deliberately not an option, so that forwarding a caller supplied options
         // object can not seed it and switch the recursion limit off.
         this.rfc822NestingDepth = 0;
-        this.root = this.currentNode = new mime_node_js_1.default({
+        this.root = this.currentNode = new MimeNode({
             postalMime: this,
             ...this.mimeOptions
         });
@@ -151,7 +144,7 @@ class PostalMime {
                 else {
                     // finalize any open child nodes (should be just one though)
                     await boundary.node.finalizeChildNodes();
-                    this.currentNode = new mime_node_js_1.default({
+                    this.currentNode = new MimeNode({
                         postalMime: this,
                         parentNode: boundary.node,
                         parentMultipartType: boundary.node.contentType.multipart,
@@ -267,7 +260,7 @@ class PostalMime {
         const filename = node.contentDisposition.parsed.params.filename || node.contentType.parsed.params.name || null;
         // `content` is filled in below once the part type is known, hence the cast
         const attachment = {
-            filename: filename ? (0, decode_strings_js_1.decodeWords)(filename) : null,
+            filename: filename ? decodeWords(filename) : null,
             mimeType: node.contentType.parsed.value,
             disposition: node.contentDisposition.parsed.value || null
         };
@@ -285,7 +278,7 @@ class PostalMime {
         if (node.contentDescription) {
             // decoded like filename, it is an unstructured header that may
             // carry encoded words
-            attachment.description = (0, decode_strings_js_1.decodeWords)(node.contentDescription);
+            attachment.description = decodeWords(node.contentDescription);
         }
         if (node.contentId) {
             attachment.contentId = node.contentId;
@@ -305,7 +298,7 @@ class PostalMime {
                 while (end > 0 && decodedText.charCodeAt(end - 1) === 0x0a) {
                     end--;
                 }
-                attachment.content = decode_strings_js_1.textEncoder.encode(decodedText.slice(0, end) + '\n');
+                attachment.content = textEncoder.encode(decodedText.slice(0, end) + '\n');
                 break;
             }
             // Regular attachments
@@ -408,11 +401,11 @@ class PostalMime {
         input = input || new ArrayBuffer(0);
         // Cast string input to Uint8Array
         if (typeof input === 'string') {
-            input = decode_strings_js_1.textEncoder.encode(input);
+            input = textEncoder.encode(input);
         }
         // Cast Blob to ArrayBuffer
         if (isBlob(input)) {
-            input = await (0, decode_strings_js_1.blobToArrayBuffer)(input);
+            input = await blobToArrayBuffer(input);
         }
         // Cast a Node.js Buffer, a typed array or a DataView into an ArrayBuffer.
         // `new Uint8Array(view)` only works for array-likes, so a DataView produced an
@@ -438,7 +431,7 @@ class PostalMime {
         for (const key of ['from', 'sender']) {
             const addressHeader = headers.find(line => line.key === key);
             if (addressHeader && addressHeader.value) {
-                const addresses = (0, address_parser_js_1.default)(addressHeader.value);
+                const addresses = addressParser(addressHeader.value);
                 if (addresses && addresses.length) {
                     message[key] = addresses[0];
                 }
@@ -450,7 +443,7 @@ class PostalMime {
         ]) {
             const addressHeader = headers.find(line => line.key === key);
             if (addressHeader && addressHeader.value) {
-                const addresses = (0, address_parser_js_1.default)(addressHeader.value);
+                const addresses = addressParser(addressHeader.value);
                 if (addresses && addresses.length && addresses[0].address) {
                     message[camelKey] = addresses[0].address;
                 }
@@ -466,7 +459,7 @@ class PostalMime {
             const addresses = [];
             for (const entry of headers) {
                 if (entry.key === key && entry.value) {
-                    for (const address of (0, address_parser_js_1.default)(entry.value)) {
+                    for (const address of addressParser(entry.value)) {
                         addresses.push(address);
                     }
                 }
@@ -483,7 +476,7 @@ class PostalMime {
         ]) {
             const header = headers.find(line => line.key === key);
             if (header && header.value) {
-                message[camelKey] = (0, decode_strings_js_1.decodeWords)(header.value);
+                message[camelKey] = decodeWords(header.value);
             }
         }
         let dateHeader = headers.find(line => line.key === 'date');
@@ -514,7 +507,7 @@ class PostalMime {
             case 'base64':
                 for (let attachment of this.attachments) {
                     if (attachment.content && typeof attachment.content !== 'string') {
-                        attachment.content = (0, base64_encoder_js_1.base64ArrayBuffer)(attachment.content);
+                        attachment.content = base64ArrayBuffer(attachment.content);
                         attachment.encoding = 'base64';
                     }
                 }
@@ -559,12 +552,3 @@ class PostalMime {
         return message;
     }
 }
-exports.default = PostalMime;
-for (const key of Object.keys(exports)) {
-    if (key !== "default") {
-        exports.default[key] = exports[key];
-    }
-}
-Object.defineProperty(exports.default, '__esModule', { value: true });
-Object.defineProperty(exports.default, 'default', { value: exports.default, enumerable: false, writable: true, configurable: true });
-module.exports = exports.default;

@@ -1,9 +1,7 @@
-"use strict";
-Object.defineProperty(exports, "__esModule", { value: true });
-const decode_strings_js_1 = require("./decode-strings.js");
+import { blobToArrayBuffer, hexNibble } from './decode-strings.js';
 const CHR_EQUALS = 0x3d;
 const CHR_LF = 0x0a;
-class QPDecoder {
+export default class QPDecoder {
     constructor() {
         this.maxChunkSize = 100 * 1024;
         this.buffer = new Uint8Array(this.maxChunkSize);
@@ -51,8 +49,8 @@ class QPDecoder {
             if (line[i] !== CHR_EQUALS || i + 2 >= len) {
                 continue;
             }
-            const high = (0, decode_strings_js_1.hexNibble)(line[i + 1]);
-            const low = (0, decode_strings_js_1.hexNibble)(line[i + 2]);
+            const high = hexNibble(line[i + 1]);
+            const low = hexNibble(line[i + 2]);
             if (high < 0 || low < 0) {
                 // not a valid escape sequence, keep it as literal text
                 continue;
@@ -70,9 +68,6 @@ class QPDecoder {
     finalize() {
         this.flushBuffer();
         // convert an array of arraybuffers into a blob and then back into a single arraybuffer
-        return (0, decode_strings_js_1.blobToArrayBuffer)(new Blob(this.chunks, { type: 'application/octet-stream' }));
+        return blobToArrayBuffer(new Blob(this.chunks, { type: 'application/octet-stream' }));
     }
 }
-exports.default = QPDecoder;
-Object.defineProperty(exports.default, 'default', { value: exports.default, enumerable: false, writable: true, configurable: true });
-module.exports = exports.default;

@@ -1,16 +1,8 @@
-"use strict";
-Object.defineProperty(exports, "__esModule", { value: true });
-exports.decodeHTMLEntities = decodeHTMLEntities;
-exports.escapeHtml = escapeHtml;
-exports.textToHtml = textToHtml;
-exports.htmlToText = htmlToText;
-exports.formatTextHeader = formatTextHeader;
-exports.formatHtmlHeader = formatHtmlHeader;
-const html_entities_js_1 = require("./html-entities.js");
-function decodeHTMLEntities(str) {
+import { htmlEntities } from './html-entities.js';
+export function decodeHTMLEntities(str) {
     return str.replace(/&(#\d+|#x[a-f0-9]+|[a-z]+\d*);?/gi, (match, entity) => {
-        if (typeof html_entities_js_1.htmlEntities[match] === 'string') {
-            return html_entities_js_1.htmlEntities[match];
+        if (typeof htmlEntities[match] === 'string') {
+            return htmlEntities[match];
         }
         if (entity.charAt(0) !== '#' || match.charAt(match.length - 1) !== ';') {
             // keep as is, invalid or unknown sequence
@@ -39,7 +31,7 @@ function decodeHTMLEntities(str) {
         return output;
     });
 }
-function escapeHtml(str) {
+export function escapeHtml(str) {
     return str.trim().replace(/[<>"'?&]/g, c => {
         let hex = c.charCodeAt(0).toString(16);
         if (hex.length < 2) {
@@ -48,7 +40,7 @@ function escapeHtml(str) {
         return '&#x' + hex.toUpperCase() + ';';
     });
 }
-function textToHtml(str) {
+export function textToHtml(str) {
     let html = escapeHtml(str).replace(/\n/g, '<br />');
     return '<div>' + html + '</div>';
 }
@@ -245,7 +237,7 @@ function stripFromFirstTag(str, prefix) {
     const match = prefix.exec(str);
     return match && match.index < str.lastIndexOf('>') ? str.slice(0, match.index) : str;
 }
-function htmlToText(str) {
+export function htmlToText(str) {
     // we can't process tags on multiple lines so remove newlines first
     str = str.replace(/\r?\n/g, '\u0001');
     str = replaceBlocks(str, /<!--/g, false, /-->/g, false, ' ');
@@ -372,7 +364,7 @@ function foldLines(str, lineLength, afterSpace) {
     }
     return result;
 }
-function formatTextHeader(message) {
+export function formatTextHeader(message) {
     let rows = [];
     if (message.from) {
         // through the plural formatter, because `From:` may hold RFC 5322 group syntax
@@ -432,7 +424,7 @@ ${lineMarker}
 `;
     return template;
 }
-function formatHtmlHeader(message) {
+export function formatHtmlHeader(message) {
     let rows = [];
     if (message.from) {
         rows.push(
