@@ -10,7 +10,7 @@ from pathlib import Path
 #: What the program imports while it runs (client/pyproject.toml), window and keys file included.
 ROOTS = (
     "certifi", "cryptography", "dnspython", "isal", "keyring", "libpff-python", "olefile",
-    "platformdirs", "PySide6-Essentials", "PySocks", "rich", "tzdata", "urllib3",
+    "platformdirs", "PySide6-Essentials", "PySocks", "pyzipper", "rich", "tzdata", "urllib3",
 )  # fmt: skip
 #: Qt's wheels bring no text along; theirs is the LGPL 3, word for word libpff's.
 _SAME_TEXT = {"pyside6-essentials": "libpff-python", "shiboken6": "libpff-python"}

@@ -25,7 +25,9 @@ from pyeonji_client.cli import exits
 from pyeonji_client.cli.main import main
 from pyeonji_client.service import uploading as upload_module
 from pyeonji_client.sources.presets import PRESETS
-from pyeonji_client.texts.errors import DOUBTS, ERRORS, NEEDS, REASONS
+from pyeonji_client.texts.errors import ERRORS
+from pyeonji_client.texts.needs import NEEDS
+from pyeonji_client.texts.reasons import DOUBTS, REASONS
 from pyeonji_client.texts.say import Say
 
 MAILS = {n: b"Subject: mail %d\r\n\r\nhello\r\n" % n for n in range(1, 31)}

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import pyzipper
 
 from client.tests import dovecot, jobs
 from client.tests.kill_host import BATCH
@@ -70,6 +71,12 @@ def _source(
             for data in originals:
                 file.write(b"From a@b.example Thu Jan  1 00:00:00 2024\n" + data + b"\n")
         return SourceConfig(kind, path=str(place / "Inbox"), dialect="mboxo")
+    if kind is SourceKind.zip:
+        with pyzipper.AESZipFile(place / "x.zip", "w", encryption=pyzipper.WZ_AES) as archive:
+            archive.setpassword(dovecot.PLAIN_PASSWORD.encode())
+            for number, data in enumerate(originals):
+                archive.writestr(f"{number}.eml", data)
+        return SourceConfig(kind, path=str(place / "x.zip"))
     if kind is SourceKind.maildir:
         for part in ("cur", "new"):
             (place / part).mkdir()

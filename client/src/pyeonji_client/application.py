@@ -140,6 +140,15 @@ def _auth(wanted: Auth | None, preset: Preset | None) -> tuple[Auth, str]:
     return wanted, oauth if wanted is Auth.browser else ""
 
 
+def needs_secret(config: SourceConfig) -> bool:
+    """Whether a source opens with a password, a token or a sign-in only."""
+    if config.kind is SourceKind.zip:
+        from .sources.zipped import needs_password  # few ask for it, and it takes long to import
+
+        return needs_password(Path(config.path))
+    return config.remote
+
+
 class Application:
     """One download folder. Not shared between threads: each makes its own."""
 
@@ -269,7 +278,8 @@ class Application:
         return self.journal.requests.job(job.id)
 
     def keep(self, job: Job, secret: str) -> bool:
-        """Keeps the password of a request. False where there is no keyring."""
+        """Keeps the password of a request. False where there is no keyring. A ZIP's is kept
+        nowhere."""
         if not job.source.remote:
             return True
         try:
@@ -286,7 +296,7 @@ class Application:
         """What a request signs in with; "" where nothing is needed, None where somebody must be
         asked (for a password, or to sign in with the browser)."""
         if not job.source.remote:
-            return ""
+            return None if needs_secret(job.source) else ""
         kept = self.keys.get(job_secret(job.id))
         if kept and job.source.auth is Auth.browser:
             return self.tokens(job.source, kept, partial(self._keep_quietly, job))

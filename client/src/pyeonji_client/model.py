@@ -23,6 +23,7 @@ class SourceKind(StrEnum):
     maildir = "maildir"
     eml = "eml"
     pst = "pst"
+    zip = "zip"
 
 
 class Security(StrEnum):
@@ -46,7 +47,7 @@ class Auth(StrEnum):
 class SourceConfig:
     """A source without its secret, as it stands in the journal.
 
-    `path` is for mbox, maildir and eml; the rest is for imap and pop3. `folders` are the names
+    `path` is for files; the rest is for imap and pop3. `folders` are the names
     to fetch as the source spells them, empty for the source's own sensible choice. `into` is the
     mailbox path that a source without folders of its own (POP3) fills.
     """
@@ -150,7 +151,7 @@ class Lost:
 class Doubt:
     """Something that was counted another way and did not come out the same, or was passed over.
 
-    `code` names a sentence of `texts.errors.DOUBTS`, which says what to do; `facts` fill it in.
+    `code` names a sentence of `texts.reasons.DOUBTS`, which says what to do; `facts` fill it in.
     """
 
     code: str

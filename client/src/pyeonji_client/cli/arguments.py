@@ -37,7 +37,13 @@ def parser(say: Say) -> argparse.ArgumentParser:
         _remote(
             kinds.add_parser(kind.value, help=say.kind(kind.value), parents=[common]), kind, say
         )
-    for kind in (SourceKind.mbox, SourceKind.maildir, SourceKind.eml, SourceKind.pst):
+    for kind in (
+        SourceKind.mbox,
+        SourceKind.maildir,
+        SourceKind.eml,
+        SourceKind.pst,
+        SourceKind.zip,
+    ):
         _local(kinds.add_parser(kind.value, help=say.kind(kind.value), parents=[common]), kind, say)
 
     edit = command("edit")
@@ -131,6 +137,8 @@ def _local(sub: argparse.ArgumentParser, kind: SourceKind, say: Say) -> None:
         sub.add_argument("--dialect", choices=DIALECTS, default="auto",
                          help=say.cli("help_dialect"))  # fmt: skip
         sub.add_argument("--no-labels", action="store_true", help=say.cli("help_no_labels"))
+    if kind is SourceKind.zip:
+        _password_stdin(sub, say)
     _choice(sub, say, default="")
     sub.add_argument("--place", metavar="DIR", default="", help=say.cli("help_place"))
     sub.add_argument("--no-check", action="store_true", help=say.cli("help_no_check"))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from ..application import Application
+from ..application import Application, needs_secret
 from ..errors import (
     ClientError,
     KeyringError,
@@ -108,9 +108,9 @@ class Commands:
         """A new request, tried out first."""
         config = self._sources.config(options)
         secret = ""
-        if config.remote:
-            if config.security is Security.none:
-                self._screen.warn(self._say.cli("unprotected"))
+        if config.remote and config.security is Security.none:
+            self._screen.warn(self._say.cli("unprotected"))
+        if needs_secret(config) and (config.remote or not options.no_check):
             secret = self._sources.first_secret(config, options)
         if not options.no_check:
             browser = config.auth is Auth.browser

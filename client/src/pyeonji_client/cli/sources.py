@@ -7,11 +7,12 @@ from argparse import Namespace
 from dataclasses import replace
 from typing import Any
 
-from ..application import Application, Remote, remote_config
+from ..application import Application, Remote, needs_secret, remote_config
 from ..discovery.finding import Tried, discover
 from ..errors import TokenError
 from ..journal.rows import Job
 from ..model import Auth, Secret, Security, SourceConfig, SourceKind
+from ..sources.names import readable
 from ..sources.presets import PRESETS, preset_for
 from .asking import Asking
 from .console import Screen
@@ -41,8 +42,12 @@ class Sources:
         """A password, an access token, or the refresh token the browser brings."""
         if config.auth is Auth.browser:
             return self._browser(config, device=getattr(options, "auth", "") == "device")
-        asked = "token_for" if config.auth is Auth.xoauth2 else "password_for"
-        return self._asking.secret(options, self._say.cli(asked, user=config.user))
+        if config.kind is SourceKind.zip:
+            question = self._say.cli("zip_password_for", path=readable(config.path))
+        else:
+            asked = "token_for" if config.auth is Auth.xoauth2 else "password_for"
+            question = self._say.cli(asked, user=config.user)
+        return self._asking.secret(options, question)
 
     def _browser(self, config: SourceConfig, *, device: bool) -> str:
         def show(url: str) -> None:
@@ -131,7 +136,7 @@ class Sources:
 
     def job_secret(self, job: Job, options: Namespace) -> str | Secret:
         """What a request signs in with; asked for where nothing is kept."""
-        asked = job.source.remote and getattr(options, "password_stdin", False)
+        asked = getattr(options, "password_stdin", False) and needs_secret(job.source)
         kept = None if asked else self._app.secret(job)
         if kept is not None:
             return kept

@@ -26,6 +26,10 @@ def open_source(config: SourceConfig, secret: str | Secret) -> Source:
         from .outlook.pst import PstSource
 
         return PstSource(config)
+    if config.kind is SourceKind.zip:
+        from .zipped import ZipSource
+
+        return ZipSource(config, secret)
     from .single import EmlSource
 
     return EmlSource(config)

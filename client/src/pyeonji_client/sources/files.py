@@ -96,13 +96,10 @@ class Files(ABC):
         if isinstance(content, Lost):
             return content
         data, mark, modified = content
-        marks, deleted = marks_of(header_block(data))
-        if deleted:
-            return Lost(key, "deleted_at_source", size=len(data))
-        return Mail(
-            key, data, folder.path, folder.special_use, member_time=modified,
-            flags=tuple(dict.fromkeys((*flags, *marks))), mark=mark,
-        )  # fmt: skip
+        mail = Mail(
+            key, data, folder.path, folder.special_use, member_time=modified, flags=flags, mark=mark
+        )
+        return plain(mail)
 
 
 class MaildirSource(Files):
@@ -214,6 +211,14 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:  # gone since it was listed; fetching will list it
         return 0
+
+
+def plain(mail: Mail) -> Mail | Lost:
+    """A mail as it stands in a file, with the marks its header carries."""
+    marks, deleted = marks_of(header_block(mail.data))
+    if deleted:
+        return Lost(mail.key, "deleted_at_source", size=len(mail.data))
+    return replace(mail, flags=tuple(dict.fromkeys((*mail.flags, *marks))))
 
 
 def contents(key: str, path: Path) -> tuple[bytes, str, datetime] | Lost:

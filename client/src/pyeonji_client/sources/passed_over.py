@@ -20,7 +20,8 @@ _OF_MAIL = re.compile(
     re.IGNORECASE,
 )
 _OUTLOOK, _PST = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"!BDN"
-_MAIL_NAMES = (".eml", ".emlx", ".msg", ".mbox", ".mbx")
+#: What files with mail in them are called.
+MAIL_NAMES = (".eml", ".emlx", ".msg", ".mbox", ".mbx", ".pst", ".ost", ".olm", ".dbx")
 _NO_MAIL = (".msf", ".html", ".htm", ".json", ".sqlite", ".ini", ".py", ".ics", ".vcf")
 
 
@@ -29,7 +30,7 @@ def looks_like_mail(path: Path) -> bool:
     name = path.name.lower()
     if name.startswith(".") or name.endswith(_NO_MAIL):
         return False
-    if name.endswith(_MAIL_NAMES):
+    if name.endswith(MAIL_NAMES):
         return path.stat().st_size > 0
     try:
         with path.open("rb") as file:
@@ -51,7 +52,7 @@ def looks_like_mail(path: Path) -> bool:
 def _mail_inside(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
-            return any(name.lower().endswith(_MAIL_NAMES) for name in archive.namelist())
+            return any(name.lower().endswith(MAIL_NAMES) for name in archive.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return False
 

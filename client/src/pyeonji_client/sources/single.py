@@ -9,7 +9,7 @@ from pyeonji.imap.special import special_use_of
 from ..errors import MissingSourceError
 from ..model import Folder, Lost, Mail
 from .emlx import read_emlx
-from .files import Files, contents, directories, existing, names_in
+from .files import Files, contents, directories, existing, names_in, plain
 from .names import kept, readable
 from .outlook.letter import flags, is_mail, rebuilt, received
 from .outlook.msg import MsgError, read_msg
@@ -29,7 +29,7 @@ class EmlSource(Files):
         """Every folder with mails in it."""
         found: list[Folder] = []
         for directory, closed in directories(self._root):
-            names = [] if closed else [name for name in names_in(directory) if _is_mail(name)]
+            names = [] if closed else [name for name in names_in(directory) if is_single(name)]
             if not closed and not names:
                 continue
             relative = directory.relative_to(self._root).as_posix()
@@ -53,22 +53,30 @@ class EmlSource(Files):
     def _listed(self, folder: Folder) -> list[tuple[str, Path, tuple[str, ...]]]:
         directory = existing(self._root, folder)
         return [
-            (kept(name), directory / name, ()) for name in names_in(directory) if _is_mail(name)
+            (kept(name), directory / name, ()) for name in names_in(directory) if is_single(name)
         ]
 
     def _is_mail(self, path: Path) -> bool:
-        return _is_mail(path.name)
+        return is_single(path.name)
 
     def _read(self, key: str, path: Path, flags: tuple[str, ...], folder: Folder) -> Mail | Lost:
-        name = path.name.lower()
-        if name.endswith(".eml"):
-            return super()._read(key, path, flags, folder)
         content = contents(key, path)
         if isinstance(content, Lost):
             return content
         data, mark, modified = content
         mail = Mail(key, data, folder.path, folder.special_use, member_time=modified, mark=mark)
-        return _apple(mail, path) if name.endswith(".emlx") else _outlook(mail)
+        return taken_as(mail, path)
+
+
+def taken_as(mail: Mail, path: Path) -> Mail | Lost:
+    """What a file holds, by the kind its name says it is of. `path` is where it lies: what was
+    cut out of an Apple mail lies beside it."""
+    name = path.name.lower()
+    if name.endswith(".emlx"):
+        return _apple(mail, path)
+    if name.endswith(".msg"):
+        return _outlook(mail)
+    return plain(mail)
 
 
 def _apple(mail: Mail, path: Path) -> Mail | Lost:
@@ -104,5 +112,6 @@ def _outlook(mail: Mail) -> Mail | Lost:
     )
 
 
-def _is_mail(name: str) -> bool:
+def is_single(name: str) -> bool:
+    """Whether a file of this name is read as one mail."""
     return name.lower().endswith(_SUFFIXES) and not name.startswith("._")

@@ -26,6 +26,7 @@ _KINDS: dict[str, tuple[str, str]] = {
     "maildir": ("Maildir", "Maildir"),
     "eml": ("EML·애플 메일·MSG 파일", "EML, Apple Mail and MSG files"),
     "pst": ("Outlook 데이터 파일(PST·OST)", "Outlook data file (PST, OST)"),
+    "zip": ("ZIP 파일(암호가 있어도 됨)", "ZIP files, also with a password"),
 }
 
 _CLI: dict[str, tuple[str, str]] = {
@@ -125,6 +126,7 @@ _CLI: dict[str, tuple[str, str]] = {
     "help_no_check": ("연결을 확인하지 않고 추가", "add without trying the connection"),
     "help_yes": ("개인정보 이용 동의를 묻지 않음", "consent without being asked"),
     "help_keep": ("같은 메일도 한 번 더 넣음", "import mails that are there already once more"),
+    "zip_password_for": ("{path} 압축 암호: ", "Password of {path}: "),
     "password_for": ("{user} 비밀번호: ", "Password of {user}: "),
     "token_for": ("{user} OAuth 2 액세스 토큰: ", "OAuth 2 access token of {user}: "),
     "service_password": ("{email} 비밀번호: ", "Password of {email}: "),

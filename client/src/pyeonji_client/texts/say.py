@@ -11,7 +11,9 @@ from ..errors import ClientError, ServiceError
 from ..journal import WHOLE_FOLDER
 from ..model import Doubt
 from .cli import CLI, KINDS, STATES
-from .errors import DOUBTS, ERRORS, NEEDS, REASONS
+from .errors import ERRORS
+from .needs import NEEDS
+from .reasons import DOUBTS, REASONS
 
 LANGUAGES = ("ko", "en")
 

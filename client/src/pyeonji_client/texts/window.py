@@ -103,6 +103,10 @@ _WINDOW: dict[str, tuple[str, str]] = {
         "Outlook이 메일을 모아 두는 .pst 또는 .ost 파일입니다. 메일은 다시 만들어져 '변환됨'으로 표시됩니다.",
         "The .pst or .ost file Outlook keeps mail in. Its mails are rebuilt, and marked as converted.",
     ),
+    "kind_zip": (
+        "메일이 든 ZIP입니다. 폴더마다 편지함이 되고, 암호는 이 컴퓨터에서만 쓰이며 저장되지 않습니다.",
+        "A ZIP with mail in it. Each folder becomes a mailbox; a password is used on this computer only, and kept nowhere.",
+    ),
     "preset": ("메일 서비스", "Provider"),
     "preset_none": ("직접 입력", "Enter it myself"),
     "address": ("메일 주소", "Mail address"),
@@ -207,6 +211,11 @@ _WINDOW: dict[str, tuple[str, str]] = {
     "col_state": ("상태", "State"),
     "col_mail": ("메일", "Mail"),
     "col_reason": ("까닭", "Reason"),
+    "zip_password": ("ZIP 암호(있으면)", "Password of the ZIP, if it has one"),
+    "ask_zip_password": (
+        "'{title}'의 암호를 입력해 주세요. 저장되지 않습니다.",
+        "Enter the password of '{title}'. It is kept nowhere.",
+    ),
     "ask_password": ("{user}의 비밀번호를 입력해 주세요.", "Enter the password of {user}."),
     "language": ("English", "한국어"),
 }

@@ -19,6 +19,9 @@ _STANDARD = {
     SourceKind.pop3: {Security.tls: 995, Security.starttls: 110, Security.none: 110},
 }
 
+#: What can be one file; the others are folders.
+_SINGLE_FILES = (SourceKind.mbox, SourceKind.pst, SourceKind.zip)
+
 
 class AccountForm(QWidget):
     """Address, password, server. A provider fills the server in; everything can be changed."""
@@ -176,6 +179,9 @@ class FilesForm(QWidget):
             [(one, say.of(WINDOW, "dialect_auto") if one == "auto" else one) for one in DIALECTS],
         )
         self._dialect_row = labelled(say.of(WINDOW, "dialect"), self.dialect)
+        #: Of a ZIP; kept nowhere.
+        self.password = field(say.of(WINDOW, "zip_password"), secret=True)
+        self._password_row = labelled(say.of(WINDOW, "zip_password"), self.password)
         self.hint = label("", "note")
         self.setLayout(
             column(
@@ -183,18 +189,19 @@ class FilesForm(QWidget):
                 labelled(say.of(WINDOW, "path"), self.path),
                 row(self.choose_file, button(say.of(WINDOW, "choose_folder"), self._folder), 0),
                 self._dialect_row,
+                self._password_row,
                 0,
             )
         )
 
     def use(self, kind: SourceKind) -> None:
-        """mbox, Maildir or EML."""
+        """The way that was chosen."""
         if kind in _STANDARD:
             return
         self._kind = kind
-        mbox = kind is SourceKind.mbox
-        self.choose_file.setVisible(mbox)
-        self._dialect_row.setVisible(mbox)
+        self.choose_file.setVisible(kind in _SINGLE_FILES)
+        self._dialect_row.setVisible(kind is SourceKind.mbox)
+        self._password_row.setVisible(kind is SourceKind.zip)
         tell(self.hint, self._say.of(WINDOW, f"kind_{kind}"))
 
     def _file(self) -> None:

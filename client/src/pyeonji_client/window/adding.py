@@ -173,7 +173,8 @@ class AddDialog(QDialog):
                 self.secret = self.account.password.text()
             else:
                 config = self.files.config()
-                self.secret = ""
+                zipped = config.kind is SourceKind.zip
+                self.secret = self.files.password.text() if zipped else ""
         except UsageError as error:
             tell(self.problem, self._say.error(error))
             return

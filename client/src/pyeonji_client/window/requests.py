@@ -146,7 +146,10 @@ class Requests(QWidget):
             self._sign_in_again(job)
             return
         if secret is None:
-            question = self._text("ask_password", user=job.source.user)
+            if job.source.remote:
+                question = self._text("ask_password", user=job.source.user)
+            else:
+                question = self._text("ask_zip_password", title=job.title)
             secret, given = QInputDialog.getText(
                 self, self._text("password"), question, QLineEdit.EchoMode.Password
             )
@@ -178,8 +181,8 @@ class Requests(QWidget):
         start(self, work, signed_in, lambda error: self._failed(job.id, error))
 
     def _hold(self, job: Job, secret: str) -> None:
-        """Keeps a password: in the keyring, else as long as the window is open."""
-        if not self._app.keep(job, secret):
+        """Keeps a password: in the keyring, else (and a ZIP's) as long as the window is open."""
+        if not self._app.keep(job, secret) or not job.source.remote:
             self._secrets[job.id] = secret
 
     def _upload(self, job: Job) -> None:
