@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv/bin
 READY := .venv/.ready
 SAM_READY := .venv-sam/.ready
+# Compiled once and kept, whatever the shell says: else every process of a run compiles all of it anew.
+export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPATH := layers/core/python:client/src:.
 export ARGS STACK SENDER KEEP PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX REPAIR MINUTES
 

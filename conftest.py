@@ -6,6 +6,8 @@ changes. `explore`: new ones every time (`make explore`). Neither has a deadline
 CI shares its cores.
 """
 
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
@@ -14,6 +16,18 @@ pytest_plugins = ["tests.support.local_cloud", "tests.support.tables"]
 settings.register_profile("fixed", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, derandomize=False, print_blob=True)
 settings.load_profile("fixed")
+
+TESTS = Path(__file__).parent / "tests"
+#: Whole suites that simulate a cloud or try thousands of examples: not for every save of a file.
+LONG_SUITES = ("corpus", "integration", "property", "world")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What lies in a long suite is marked as slow by where it lies."""
+    long_suites = tuple(TESTS / suite for suite in LONG_SUITES)
+    for item in items:
+        if any(item.path.is_relative_to(suite) for suite in long_suites):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -1,4 +1,4 @@
-"""`make test`: the quick tests first, then those on the local cloud and in the browser.
+"""`make test`: the quick tests first, then the slow ones and the browser's, then the local cloud's.
 
 Says in one line what was skipped and why.
 """
@@ -10,10 +10,12 @@ import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from pathlib import Path
 
-_QUICK = "not e2e and not browser and not slow"
+#: A pass: the marks of its tests, and the folders they are looked for in, if not in all. To collect
+#: a suite is to import it, and the browser's alone costs seconds.
+_QUICK = ("not e2e and not browser and not slow", "tests/unit", "tests/contract", "client/tests")
 #: The page against its stand-in and what takes long: no cloud, so two processes side by side.
-_ALONE = "not e2e and (browser or slow)"
-_CLOUD = "e2e"
+_ALONE = ("not e2e and (browser or slow)",)
+_CLOUD = ("e2e",)
 
 
 def main() -> int:
@@ -21,12 +23,12 @@ def main() -> int:
     passes = [_QUICK] if "fast" in sys.argv[1:] else [_QUICK, _ALONE, _CLOUD]
     failed = False
     skipped: Counter[str] = Counter()
-    for chosen in passes:
+    for marks, *folders in passes:
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "report.xml"
             done = subprocess.run(
-                [sys.executable, "-m", "pytest", "-q", "-r", "fE", "-m", chosen,
-                 f"--junit-xml={report}"],
+                [sys.executable, "-m", "pytest", "-q", "-r", "fE", "-m", marks,
+                 f"--junit-xml={report}", *folders],
                 check=False,
             )  # fmt: skip
             # 5: nothing was chosen, which is no failure of a pass.

@@ -288,6 +288,7 @@ def slow_server() -> Iterator[FakeImap]:
         yield server
 
 
+@pytest.mark.slow
 def test_in_a_terminal_password_hidden_ctrl_c_pauses_and_run_goes_on(
     terminal_environment: dict[str, str], slow_server: FakeImap
 ) -> None:

@@ -18,6 +18,8 @@ from pyeonji_client.journal import Journal
 from pyeonji_client.model import Security, SourceConfig, SourceKind
 from tests.support.corpora import corpus_eml
 
+pytestmark = pytest.mark.slow
+
 _TLS = {SourceKind.imap: "imaps", SourceKind.pop3: "pop3s"}
 
 
@@ -169,7 +171,6 @@ def test_flags_dates_and_special_use_are_kept(
     assert all(row.uid for row in rows)
 
 
-@pytest.mark.slow  # Dovecot lets a wrong password wait
 def test_a_wrong_password_and_a_strange_certificate(
     corpus_server: dovecot.Dovecot, journal: Journal, tmp_path: Path
 ) -> None:

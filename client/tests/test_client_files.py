@@ -54,6 +54,7 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(stops=st.lists(st.integers(0, 60), max_size=6), data=st.data())
 def test_an_mbox_broken_off_anywhere_ends_as_if_read_at_once(

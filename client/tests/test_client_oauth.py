@@ -113,6 +113,7 @@ def test_tokens_are_renewed_and_rotate(oauth: FakeOauth) -> None:
         source(spent="access3")
 
 
+@pytest.mark.slow
 def test_a_long_run_of_short_tokens_asks_nobody_anything(
     journal: Journal, configured: FakeOauth, monkeypatch: pytest.MonkeyPatch
 ) -> None:

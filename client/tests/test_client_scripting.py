@@ -133,6 +133,7 @@ def test_a_reader_that_has_enough(environment: dict[str, str]) -> None:
         assert process.wait(20) == exits.READER_GONE
 
 
+@pytest.mark.slow
 def test_names_a_korean_windows_cannot_show(environment: dict[str, str], tmp_path: Path) -> None:
     place = tmp_path / "in" / "😀 편지"
     place.mkdir(parents=True)

@@ -89,6 +89,7 @@ def test_one_zip_that_is_gone_costs_no_other(journal: Journal, tmp_path: Path) -
     assert journal.requests.job(job.id).state == "done"
 
 
+@pytest.mark.slow
 def test_uploading_what_is_packed_of_a_paused_request_does_not_end_it(
     journal: Journal, tmp_path: Path
 ) -> None:

@@ -302,6 +302,7 @@ def test_files_need_no_account(window: MainWindow, tmp_path: Path) -> None:
     assert set(jobs.mails(journal, job)) == {"받은편지함", "거래처"}
 
 
+@pytest.mark.slow
 def test_closing_pauses_and_opening_goes_on(qt: QApplication, tmp_path: Path) -> None:
     keys = MemoryKeys()
     with FakeService() as service, FakeImap(dict(MAILS), Script(delay=0.05)) as server:

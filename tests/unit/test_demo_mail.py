@@ -13,6 +13,8 @@ from infra.local.demo_mail import DemoMailbox, DemoMessage, demo_mailboxes
 from pyeonji.domain.accounts import SpecialUse
 from pyeonji.mime.headers import read_headers
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 11, 23)
 SEOUL = ZoneInfo("Asia/Seoul")
 Read = dict[str, list[DemoMessage]]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pyeonji.domain.recovery import CODES, hash_of, new_codes, plain
 
 
+@pytest.mark.slow  # scrypt is meant to take long
 def test_what_is_shown_is_found_again_in_what_is_kept() -> None:
     codes, kept = new_codes()
     assert len(set(codes)) == len(kept.hashes) == CODES

@@ -16,6 +16,7 @@ def test_every_port_that_is_aws_is_known() -> None:
     assert {name for name in made if not name.startswith("_")} == set(PORTS)
 
 
+@pytest.mark.slow  # follows every call of every function
 def test_what_is_called_is_found() -> None:
     received = needs_of("upload_received")
     assert received == {

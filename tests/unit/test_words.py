@@ -226,6 +226,7 @@ def test_a_sentence_is_never_lost_to_a_missing_fact() -> None:
     assert own.say("no such code", "en") == "no such code"
 
 
+@pytest.mark.slow
 @given(
     code=st.sampled_from(EVERY_CODE) | st.text(),
     language=st.sampled_from(["ko", "en", "fr", ""]),
