@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPATH := layers/core/python:client/src:.
 export ARGS STACK SENDER KEEP PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX REPAIR MINUTES
 
-.PHONY: client cost aws-page aws-smoke help run demo test test-fast explore lint format bench pictures client-kills seed code reconcile index viewer reset sam-build setup
+.PHONY: client cost aws-page aws-smoke help run demo test test-fast explore lint format bench pictures client-kills seed code reconcile index viewer rooms reset sam-build setup
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -60,6 +60,9 @@ seed: $(READY) ## FROM=<folder or mbox> ACCOUNT=kim@acme.example MAILBOX=<path>
 
 reconcile: $(READY) ## table against buckets on the running local cloud; REPAIR=1 mends
 	@$(VENV)/python -m infra.local.reconcile
+
+rooms: $(READY) ## the picture of the rooms in docs/architecture.md, from the imports
+	@$(VENV)/python -m infra.rooms
 
 viewer: $(READY) ## web/viewer.html, which looks into a backup from a disk
 	@$(VENV)/python -m infra.viewer

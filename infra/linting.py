@@ -15,6 +15,7 @@ CHECKS: tuple[tuple[str, list[str]], ...] = (
     ("lint", [f"{_BIN}/ruff", "check", "."]),
     ("types", [f"{_BIN}/mypy", "layers/core/python", "client/src", "infra", "functions"]),
     ("import arrows", [f"{_BIN}/lint-imports"]),
+    ("picture of the rooms", [sys.executable, "-m", "infra.rooms", "check"]),
     ("template", [f"{_BIN}/cfn-lint", "--regions", REGION, "--", "template.yaml"]),
     ("state machines", [sys.executable, "-m", "infra.lint_machines"]),
     ("roles", [sys.executable, "-m", "infra.roles"]),
