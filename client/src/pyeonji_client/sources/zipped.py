@@ -17,6 +17,7 @@ from typing import BinaryIO, cast
 
 import pyzipper
 
+from pyeonji.imap.special import special_use_of
 from pyeonji.mime.mbox import looks_like_mbox, read_mbox
 from pyeonji.mime.separators import LOOKAHEAD
 from pyeonji.zipio.names import decode_name
@@ -27,7 +28,6 @@ from .files import WINDOW, directories, names_in
 from .names import kept, readable, restored
 from .passed_over import MAIL_NAMES, doubts_about
 from .single import is_single, taken_as
-from .special import special_use_of
 
 #: Between the name of a ZIP and what is in it; no file has it in its name on any system.
 _INSIDE = "!//"
