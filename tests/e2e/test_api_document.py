@@ -143,6 +143,14 @@ def test_every_route_answers_as_the_document_says(
     api.wait(here, "undone", seconds=120)
     call("DELETE", f"/mailboxes/{empty['id']}", None, 204)
 
+    # The backup goes back where it came from; everything is still there.
+    brought = call("POST", f"{there}/restore", {"volumes": [1]}, 202)
+    api.wait(f"/uploads/{brought['id']}", "completed", seconds=120)
+    done = call("GET", f"/uploads/{brought['id']}")
+    assert done["totals"]["duplicate"] == made["volumes"][0]["messages"]
+    assert done["source"] == {"backup_id": made["id"], "volumes": [1]}
+    call("DELETE", f"/uploads/{brought['id']}", None, 204)
+
     # The ends.
     call("POST", f"{there}/cancel", None, 409)
     call("DELETE", there, None, 204)

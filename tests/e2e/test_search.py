@@ -66,3 +66,46 @@ def test_what_the_demo_company_has_is_searchable(local_cloud: LocalCloud) -> Non
     assert time.monotonic() - began < 2
     assert found["messages"]
     assert all(row["received"] for row in found["messages"])
+
+
+def test_a_backup_goes_back_where_it_came_from(local_cloud: LocalCloud) -> None:
+    """By the API, with the roles of the template: emptied by undoing, brought back, twice."""
+    box = new_mailbox(local_cloud, "e2e/복원")
+    sent = {f"{n}.eml": _mail(n) for n in range(12)}
+    upload = ended(local_cloud, send(local_cloud, box, zip_of(sent)))
+
+    def mails() -> list[Any]:
+        page = local_cloud.call("GET", f"/mailboxes/{box}/messages?limit=50", as_=KIM)
+        assert page.status == 200, page.body
+        return [
+            {name: row[name] for name in ("key", "received", "flags", "bytes", "subject")}
+            for row in page.body["messages"]
+        ]
+
+    before = mails()
+    assert len(before) == 12
+    wanted = {"mailboxes": [box], "period": {"kind": "all"}}
+    backup = local_cloud.call("POST", "/backups", wanted, as_=KIM).body
+    there = f"/backups/{backup['id']}"
+    _wait(local_cloud, there, "ready")
+    local_cloud.call("POST", f"/uploads/{upload['id']}/undo", as_=KIM)
+    _wait(local_cloud, f"/uploads/{upload['id']}", "undone")
+    assert mails() == []
+    for imported, duplicate in ((12, 0), (0, 12)):
+        asked = local_cloud.call("POST", f"{there}/restore", as_=KIM)
+        assert asked.status == 202 and asked.body["state"] == "received", asked.body
+        done = _wait(local_cloud, f"/uploads/{asked.body['id']}", "completed")
+        totals = done["totals"]
+        assert (totals["imported"], totals["duplicate"]) == (imported, duplicate)
+        assert mails() == before
+    assert local_cloud.call("DELETE", there, as_=KIM).status == 204
+
+
+def _wait(cloud: LocalCloud, path: str, state: str) -> Any:
+    deadline = time.monotonic() + 120
+    while True:
+        found = cloud.call("GET", path, as_=KIM).body
+        if found["state"] == state:
+            return found
+        assert time.monotonic() < deadline, found
+        time.sleep(0.3)

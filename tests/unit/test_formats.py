@@ -28,7 +28,7 @@ from pyeonji.domain.homes import (
 from pyeonji.domain.manifest import Listed, folder_entry, folder_json, read_folder_json
 from pyeonji.domain.messages import Message
 from pyeonji.domain.states import BackupState
-from pyeonji.domain.uploads import LedgerRow, Outcome
+from pyeonji.domain.uploads import BroughtBack, LedgerRow, Outcome, Source
 from pyeonji.usecases.backups.copying import CopyPart, Range
 from pyeonji.usecases.backups.plan_files import read_parts
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, encode_index
@@ -74,14 +74,16 @@ def requests() -> list[tuple[Any, Callable[[Any], Item], Callable[[Item], Any]]]
     backup = put_backup(world, "01J", BackupState.EXPORTING)
     _, (volume,) = put_ready(world, "01K", [datetime(2026, 6, 1, tzinfo=UTC)])
     upload = ask_to_upload(world, box, 100)
+    source = Source("01J", (BroughtBack(1, 4_000_000_000, box.id), BroughtBack(2, 100, "b")))
     return [
         (backup, backup_item, read_backup),
         (volume, volume_item, read_volume),
         (upload, upload_item, read_upload),
+        (replace(upload, source=source), upload_item, read_upload),
     ]
 
 
-@pytest.mark.parametrize("place", range(3), ids=["backup", "volume", "upload"])
+@pytest.mark.parametrize("place", range(4), ids=["backup", "volume", "upload", "restore"])
 def test_items_carry_their_version(place: int) -> None:
     value, write, read = requests()[place]
     item = write(value)

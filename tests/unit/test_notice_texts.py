@@ -13,7 +13,7 @@ from pyeonji.domain.backups import Backup, ChosenMailbox, Volume
 from pyeonji.domain.notices import NoticeKind
 from pyeonji.domain.periods import BEGINNING, Period, PeriodKind, Span
 from pyeonji.domain.states import BackupState, UploadState, VolumeState
-from pyeonji.domain.uploads import OnDuplicate, Totals, Upload
+from pyeonji.domain.uploads import BroughtBack, OnDuplicate, Source, Totals, Upload
 from pyeonji.usecases.notices.compose import LISTED, Notice, compose
 from pyeonji.usecases.notices.report import BackupReport, Report, UploadReport
 from pyeonji.words import say
@@ -293,3 +293,21 @@ def test_a_page_that_is_no_page(url: str) -> None:
     kind = NoticeKind.BACKUP_READY
     with pytest.raises(ValueError, match="page_url"):
         compose(kind, REPORTS[kind], Account(KIM), ACME, LIMITS, url)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_backup_that_was_brought_back_is_told_of_as_one(language: str) -> None:
+    source = Source("01J", (BroughtBack(1, 100, "box"),))
+    for kind, changes in (
+        (NoticeKind.UPLOAD_COMPLETED, {"totals": Totals(imported=3)}),
+        (NoticeKind.UPLOAD_COMPLETED, {"totals": Totals(duplicate=3)}),
+        (NoticeKind.UPLOAD_COMPLETED, {"totals": Totals(imported=3, rejected=1)}),
+        (
+            NoticeKind.UPLOAD_FAILED,
+            {"state": UploadState.FAILED, "failure": "backup_gone", "totals": Totals(imported=3)},
+        ),
+    ):
+        made = notice(kind, language, source=source, **changes)
+        said = made.subject + made.text.partition("https://")[0]
+        assert ("복원" if language == "ko" else "brought back") in said or "bring back" in said
+        assert "올리신" not in said and "you uploaded" not in said

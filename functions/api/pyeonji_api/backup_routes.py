@@ -10,8 +10,9 @@ from pyeonji.usecases.backups.estimate import estimate_backup
 from pyeonji.usecases.backups.request import request_backup
 from pyeonji.usecases.backups.selection import Wanted
 from pyeonji.usecases.backups.show import BackupView, list_backups, show_backup, volume_url
+from pyeonji.usecases.uploads.restore import restore_backup
 from pyeonji_api import shapes
-from pyeonji_api.bodies import Nothing, Selection
+from pyeonji_api.bodies import Nothing, Selection, Volumes
 from pyeonji_api.calls import Call, Json, known_id, page_of, route
 
 routes = Blueprint(__name__)
@@ -65,6 +66,19 @@ def cancel(call: Call, id: str) -> Json:
         call.services, account=call.account, backup_id=known_id(id, "backup"), now=call.now
     )
     return _shape(call, _view(call, id))
+
+
+@route(routes, "POST", "/backups/{id}/restore", status=202)
+def restore(call: Call, id: str) -> Json:
+    """Its files back into their mailboxes: an upload, of which nothing has to be sent."""
+    begun = restore_backup(
+        call.services,
+        account=call.account,
+        backup_id=known_id(id, "backup"),
+        numbers=call.body(Volumes).volumes,
+        now=call.now,
+    )
+    return shapes.upload(begun, call.language, call.services.limits)
 
 
 @route(routes, "DELETE", "/backups/{id}")

@@ -110,6 +110,12 @@ class Selection(Body):
         return None if self.mailboxes == "all" else list(dict.fromkeys(self.mailboxes))
 
 
+class Volumes(Body):
+    """POST /backups/{id}/restore: the numbers of files; without them all."""
+
+    volumes: Annotated[list[int], Meta(min_length=1, max_length=MAX_ITEMS)] | None = None
+
+
 class NewUpload(Body):
     """POST /uploads."""
 

@@ -161,6 +161,12 @@ def upload(value: Upload, language: str, limits: Limits) -> Json:
         "finished_at": instant(value.finished_at),
         "purge_at": instant(value.purge_at),
         "attempt": value.attempt,
+        "source": None
+        if value.source is None
+        else {
+            "backup_id": value.source.backup_id,
+            "volumes": [each.number for each in value.source.volumes],
+        },
     }
 
 

@@ -114,7 +114,9 @@ def show(call: Call, id: str) -> Json:
     found = read_uploads.show_upload(
         call.services, account=call.account, upload_id=known_id(id, "upload")
     )
-    return _shape(call, found) | {"can_retry": retry_upload.can_retry(call.services, found)}
+    return _shape(call, found) | {
+        "can_retry": retry_upload.can_retry(call.services, found, call.now)
+    }
 
 
 @route(routes, "GET", "/uploads/{id}/entries")

@@ -26,6 +26,8 @@ MAX_OPEN_UPLOADS = 50
 MAX_MAILBOXES = 1_000
 #: Entries of one ZIP; its directory is then at most some 100 MB, which inspection can hold.
 MAX_ENTRIES = 1_000_000
+#: Mails that are brought back at once: with what else is in their volumes fewer than MAX_ENTRIES.
+MAX_RESTORED = 900_000
 #: The shortest password the user pool takes; the template says the same (a test compares).
 MIN_PASSWORD_LENGTH = 12
 #: How long a presigned URL lives; it never outlives the volume either.

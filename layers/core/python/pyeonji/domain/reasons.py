@@ -46,6 +46,7 @@ UPLOAD_FAILURES = frozenset(
         "upload_failed_internally",
         "mailbox_gone",
         "file_missing",
+        "backup_gone",
     }
 )
 #: Why a backup failed.
@@ -107,6 +108,8 @@ API_ERRORS = frozenset(
         "mailbox_not_empty",
         "mailbox_in_use",
         "zip_deleted",
+        "backup_in_use",
+        "too_much_to_restore",
         "totp_not_begun",
         "nothing_to_back_up",
         "not_a_zip_name",

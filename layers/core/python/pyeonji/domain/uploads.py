@@ -94,9 +94,27 @@ class LedgerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class BroughtBack:
+    """A volume of a backup that is read as an upload's ZIP: `bytes` long, and mail of a mailbox."""
+
+    number: int
+    bytes: int
+    mailbox_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The volumes of one backup that an upload brings back, where they stand."""
+
+    backup_id: str
+    volumes: tuple[BroughtBack, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """One ZIP into one mailbox, or into one for each of its folders, below the mailbox if there is
-    one. `entries` is what its directory lists, known once inspected."""
+    one; or volumes of a backup, back into their mailboxes. `entries` is what its directory lists
+    (of volumes: their directories), known once inspected."""
 
     id: str
     account: str
@@ -136,6 +154,8 @@ class Upload:
     run: int = 1
     #: When its end (completed or failed) was told to the person, or found not to be told.
     noticed_at: datetime | None = None
+    #: What is read instead of a ZIP that was sent; such an upload has no parts.
+    source: Source | None = None
 
     @property
     def execution(self) -> str:

@@ -61,6 +61,34 @@ NOTICES = Catalogue(
             "이미 가져온 메일 {messages}통은 편지함에 그대로 남아 있습니다. 파일을 다시 올리실 때 중복된 메일을 건너뛰도록 선택하시면 두 번 들어가지 않습니다.",
             "{messages:message|messages} imported before that {messages:=stays|stay} in your mailbox. If you upload the file again and skip duplicates, nothing is imported twice.",
         ),
+        "restore_completed_heading": (
+            "백업을 편지함으로 복원했습니다",
+            "Your backup has been brought back",
+        ),
+        "restore_completed_lead": (
+            "백업에서 메일 {messages}통을 원래 편지함으로 복원했습니다.",
+            "{messages:message|messages} of the backup {messages:=is|are} back in your mailboxes.",
+        ),
+        "restore_nothing_lead": (
+            "백업의 메일이 모두 편지함에 그대로 있어 새로 복원한 메일은 없습니다.",
+            "All mail of the backup is still in your mailboxes; there was nothing to bring back.",
+        ),
+        "restore_partly_heading": (
+            "백업을 편지함으로 복원했지만 일부는 복원하지 못했습니다",
+            "Your backup has been brought back, but some of it was not",
+        ),
+        "restore_partly_remark": (
+            "복원하지 못한 메일과 그 이유는 결과에서 하나하나 확인하고, CSV 파일로 내려받을 수 있습니다.",
+            "The result lists every message that was not brought back and why; you can download it as a CSV file.",
+        ),
+        "restore_failed_heading": (
+            "백업을 편지함으로 복원하지 못했습니다",
+            "Your backup could not be brought back",
+        ),
+        "restore_failed_remark": (
+            "이미 복원한 메일 {messages}통은 편지함에 그대로 남아 있습니다. 다시 복원하셔도 두 번 들어가지 않습니다.",
+            "{messages:message|messages} brought back before that {messages:=stays|stay} in your mailboxes. If you do it again, nothing comes in twice.",
+        ),
         "no_link": (
             "안전을 위해 이 메일에는 파일을 바로 내려받는 링크를 넣지 않습니다.",
             "For your safety this mail has no direct download link.",

@@ -285,6 +285,13 @@ REQUESTS: dict[str, Words] = {
         "A system mailbox, or one that an upload is on its way to, cannot be deleted. "
         "Try again when the upload has ended.",
     ),
+    "backup_in_use": Words(
+        "백업을 복원하고 있습니다",
+        "The backup is being brought back",
+        "이 백업의 메일을 편지함으로 복원하는 중이라 지금은 삭제할 수 없습니다. 끝난 뒤 다시 시도해 주세요.",
+        "Mail of this backup is being brought back into its mailboxes, so it cannot be deleted "
+        "now. Try again when that has ended.",
+    ),
     "nothing_to_undo": Words(
         "되돌릴 것이 없습니다",
         "There is nothing to undo",
@@ -373,6 +380,20 @@ REQUESTS: dict[str, Words] = {
         "The enrolment was not started, or has expired. Start it again.",
     ),
     # 422: understood, and cannot be done
+    "too_much_to_restore": Words(
+        "한 번에 복원하기에는 메일이 너무 많습니다",
+        "Too much mail to bring back at once",
+        "한 번에 복원하기에는 메일이 너무 많습니다. 백업 파일을 몇 개씩 골라 나누어 복원해 주세요.",
+        "This is too much mail to bring back at once. Choose some of the files at a time.",
+        exact=(
+            Pair(
+                "한 번에 메일 {limit}통까지 복원할 수 있습니다. 백업 파일을 몇 개씩 골라 나누어 복원해 "
+                "주세요.",
+                "Up to {limit} messages can be brought back at once. Choose some of the files at "
+                "a time.",
+            ),
+        ),
+    ),
     "nothing_to_back_up": Words(
         "백업할 메일이 없습니다",
         "Nothing to back up",

@@ -124,4 +124,12 @@ UPLOADS: dict[str, Words] = {
         "올린 ZIP 파일을 찾을 수 없습니다. 파일을 다시 업로드해 주세요.",
         "The ZIP that was sent cannot be found. Upload it again.",
     ),
+    "backup_gone": Words(
+        "백업 파일이 없어졌습니다",
+        "The backup's file is gone",
+        "복원하던 백업 파일이 삭제되어 끝내지 못했습니다. 이미 복원한 메일은 그대로 있습니다. "
+        "내려받아 둔 파일이 있으면 업로드해 주세요.",
+        "The file of the backup was deleted before all of it was brought back. The mail brought "
+        "back so far is safe. If you have downloaded the file, upload it.",
+    ),
 }

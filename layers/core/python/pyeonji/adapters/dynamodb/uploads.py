@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from pyeonji import json_text
 from pyeonji.adapters.dynamodb import keys
 from pyeonji.adapters.dynamodb.client import (
     begins,
@@ -21,7 +22,7 @@ from pyeonji.adapters.dynamodb.index import MARKERS_LIVE
 from pyeonji.domain.due import due_of_upload
 from pyeonji.domain.ids import instant_of
 from pyeonji.domain.states import UploadState
-from pyeonji.domain.uploads import Folders, OnDuplicate, Totals, Upload
+from pyeonji.domain.uploads import BroughtBack, Folders, OnDuplicate, Source, Totals, Upload
 
 
 class DynamoUploads:
@@ -150,9 +151,22 @@ def upload_item(upload: Upload) -> Item:
             "begun_at": upload.begun_at,
             "run": upload.run,
             "noticed_at": upload.noticed_at,
+            "source": None if upload.source is None else _source_text(upload.source),
             **due_attributes(due_of_upload(upload), f"{upload.account}#{key['sk']['S']}"),
         }
     )
+
+
+def _source_text(source: Source) -> str:
+    volumes = [[one.number, one.bytes, one.mailbox_id] for one in source.volumes]
+    return json_text.encode({"backup": source.backup_id, "volumes": volumes}).decode()
+
+
+def _read_source(text: str | None) -> Source | None:
+    if text is None:
+        return None
+    said = json_text.decode(text.encode())
+    return Source(said["backup"], tuple(BroughtBack(*volume) for volume in said["volumes"]))
 
 
 def read_upload(item: Item) -> Upload:
@@ -192,4 +206,5 @@ def read_upload(item: Item) -> Upload:
         begun_at=read.maybe_instant("begun_at"),
         run=read.number("run"),
         noticed_at=read.maybe_instant("noticed_at"),
+        source=_read_source(read.maybe_text("source")),
     )

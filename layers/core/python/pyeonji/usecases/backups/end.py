@@ -14,8 +14,9 @@ from pyeonji.domain.instants import whole_second
 from pyeonji.domain.limits import Limits
 from pyeonji.domain.reasons import BACKUP_FAILURES
 from pyeonji.domain.states import WORKING_BACKUP, BackupState, leaves_to
+from pyeonji.usecases.backups.holding import is_brought_back
 from pyeonji.usecases.objects import read_if_there
-from pyeonji.worlds import HasBackups, HasLimits, HasMachines, HasVolumes, HasWork
+from pyeonji.worlds import HasBackups, HasLimits, HasMachines, HasUploads, HasVolumes, HasWork
 
 
 class RemovesBackups(HasBackups, HasVolumes, HasWork, Protocol):
@@ -28,6 +29,10 @@ class FailsBackups(RemovesBackups, HasLimits, Protocol):
 
 class StopsBackups(FailsBackups, HasMachines, Protocol):
     """What stopping its machine needs, too."""
+
+
+class DeletesBackups(StopsBackups, HasUploads, Protocol):
+    """What removing one needs that nothing reads from."""
 
 
 def cancel_backup(world: StopsBackups, *, account: str, backup_id: str, now: datetime) -> Backup:
@@ -69,8 +74,13 @@ def record_failure(world: HasWork, backup_id: str, code: str) -> None:
         world.work.put(failure_key(backup_id), code.encode(), content_type="text/plain")
 
 
-def delete_backup(world: StopsBackups, *, account: str, backup_id: str, now: datetime) -> None:
-    """Remove it with its files and free its slot. One that is being made is cancelled first."""
+def delete_backup(world: DeletesBackups, *, account: str, backup_id: str, now: datetime) -> None:
+    """Remove it with its files and free its slot. One that is being made is cancelled first.
+
+    ConflictError backup_in_use while it is being brought back.
+    """
+    if is_brought_back(world, account, backup_id):
+        raise ConflictError("backup_in_use")
     backup = _stopped(world, account, backup_id, now)
     if backup.state is BackupState.CANCELLED:
         world.machines.stop_backup(backup.execution, "deleted")

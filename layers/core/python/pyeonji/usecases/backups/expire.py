@@ -12,10 +12,11 @@ from typing import Protocol
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.limits import Limits
 from pyeonji.domain.states import BackupState, VolumeState, leaves_to
-from pyeonji.worlds import HasBackups, HasLimits, HasVolumes
+from pyeonji.usecases.backups.holding import is_brought_back
+from pyeonji.worlds import HasBackups, HasLimits, HasUploads, HasVolumes
 
 
-class ExpiresVolumes(HasBackups, HasVolumes, Protocol):
+class ExpiresVolumes(HasBackups, HasUploads, HasVolumes, Protocol):
     """What taking a volume away needs."""
 
 
@@ -28,10 +29,13 @@ class ExpiresBackups(ExpiresVolumes, FreesSlots, Protocol):
 
 
 def expire_volume(world: ExpiresVolumes, volume: Volume, *, now: datetime) -> bool:
-    """Delete the file of a volume past its time. False when it is not past it, or gone."""
+    """Delete the file of a volume past its time. False when it is not past it, or gone, or while
+    it is being brought back."""
     if volume.state is not VolumeState.READY:
         return volume.state is VolumeState.EXPIRED
     if volume.expires_at is None or now < volume.expires_at:
+        return False
+    if is_brought_back(world, volume.account, volume.backup_id):
         return False
     world.volumes.delete([volume.key])
     return world.backups.move_volume(replace(volume, state=VolumeState.EXPIRED))

@@ -7,7 +7,7 @@ holds a presigned URL or a password.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from pyeonji.domain.accounts import Account, Company
@@ -164,16 +164,52 @@ def _deadline(ends: list[datetime], tell: _Tell) -> list[Row]:
     return [Row(tell("label_download"), values)]
 
 
+class _Codes(NamedTuple):
+    """What an upload's notice says, in its parts."""
+
+    file: str
+    completed: str
+    lead: str
+    nothing: str
+    partly: str
+    refused: str
+    failed: str
+    left: str
+
+
+_SENT = _Codes(
+    "label_file",
+    "upload_completed_heading",
+    "upload_completed_lead",
+    "upload_nothing_lead",
+    "upload_partly_heading",
+    "upload_partly_remark",
+    "upload_failed_heading",
+    "upload_failed_remark",
+)
+_BROUGHT_BACK = _Codes(
+    "label_files",
+    "restore_completed_heading",
+    "restore_completed_lead",
+    "restore_nothing_lead",
+    "restore_partly_heading",
+    "restore_partly_remark",
+    "restore_failed_heading",
+    "restore_failed_remark",
+)
+
+
 def _of_upload(report: UploadReport, tell: _Tell, language: str, limits: Limits) -> Body:
     upload, totals = report.request, report.request.totals
-    target: tuple[Row, ...] = (Row(tell("label_file"), (short_name(upload.filename),)),)
+    codes = _SENT if upload.source is None else _BROUGHT_BACK
+    target: tuple[Row, ...] = (Row(tell(codes.file), (short_name(upload.filename),)),)
     if upload.mailbox_path:  # there is none where the ZIP's own folders became mailboxes
         target += (Row(tell("label_mailboxes", n=1), (short_name(upload.mailbox_path),)),)
     if upload.state is UploadState.FAILED:
         failure = upload.failure or "upload_failed_internally"
         return Body(
             tone="bad",
-            heading=tell("upload_failed_heading"),
+            heading=tell(codes.failed),
             paragraphs=(
                 say(
                     failure,
@@ -183,9 +219,7 @@ def _of_upload(report: UploadReport, tell: _Tell, language: str, limits: Limits)
                 ),
             ),
             rows=target,
-            remarks=(tell("upload_failed_remark", messages=totals.imported),)
-            if totals.imported
-            else (),
+            remarks=(tell(codes.left, messages=totals.imported),) if totals.imported else (),
             button=tell("button_uploads"),
         )
     some_refused = totals.rejected > 0
@@ -201,13 +235,11 @@ def _of_upload(report: UploadReport, tell: _Tell, language: str, limits: Limits)
     )
     return Body(
         tone="warning" if some_refused else "good",
-        heading=tell("upload_partly_heading" if some_refused else "upload_completed_heading"),
+        heading=tell(codes.partly if some_refused else codes.completed),
         paragraphs=(
-            tell("upload_completed_lead", messages=totals.imported)
-            if totals.imported
-            else tell("upload_nothing_lead"),
+            tell(codes.lead, messages=totals.imported) if totals.imported else tell(codes.nothing),
         ),
         rows=(*target, *counts),
-        remarks=(tell("upload_partly_remark"),) if some_refused else (),
+        remarks=(tell(codes.refused),) if some_refused else (),
         button=tell("button_result"),
     )

@@ -18,6 +18,7 @@ from pyeonji.domain.uploads import Upload
 from pyeonji.ports import DueKind, DuePointer, NotSentError
 from pyeonji.usecases.backups.end import StopsBackups, fail_backup
 from pyeonji.usecases.backups.expire import expire_backup, expire_volume
+from pyeonji.usecases.backups.holding import is_brought_back
 from pyeonji.usecases.notices.send import SendsNotices, Told, give_up_notice, send_notice
 from pyeonji.usecases.retention.purge import purge_backup, purge_upload
 from pyeonji.usecases.retention.rescue import (
@@ -33,8 +34,10 @@ from pyeonji.usecases.uploads.settle import SettlesUploads, settle_upload
 GIVE_UP_AFTER = timedelta(days=1)
 #: Nothing was to be done: dealt with by another, or no longer there.
 NOTHING = "nothing"
+#: Past its time, and being brought back: it goes when that has ended.
+IN_USE = "in_use"
 #: Somebody else's claim on the notice must age first, or the mail service will be asked again.
-STILL_DUE = frozenset({f"notice_{Told.HELD}", f"notice_{Told.REFUSED}"})
+STILL_DUE = frozenset({f"notice_{Told.HELD}", f"notice_{Told.REFUSED}", IN_USE})
 
 _BACKUP_NOTICES = {
     BackupState.READY: NoticeKind.BACKUP_READY,
@@ -78,7 +81,7 @@ def handle_backup(world: HandlesDue, backup: Backup, now: datetime) -> str:
         return "backup_expired"
     if purge_backup(world, backup, now=now):
         return "backup_purged"
-    return told
+    return IN_USE if told == NOTHING and _is_in_use(world, backup, now) else told
 
 
 def handle_volume(world: HandlesDue, file: Volume, now: datetime) -> str:
@@ -87,6 +90,8 @@ def handle_volume(world: HandlesDue, file: Volume, now: datetime) -> str:
         return NOTHING
     if expire_volume(world, file, now=now):
         return "volume_expired"
+    if now >= file.expires_at:
+        return IN_USE if is_brought_back(world, file.account, file.backup_id) else NOTHING
     if not may_warn(file):
         # Downloaded since: its row still stands at the warning's instant.
         world.backups.move_volume(file)
@@ -102,6 +107,11 @@ def handle_volume(world: HandlesDue, file: Volume, now: datetime) -> str:
         return "notice_held"
     world.backups.move_volume(replace(file, warned_at=now))
     return f"warning_{told}"
+
+
+def _is_in_use(world: HandlesDue, backup: Backup, now: datetime) -> bool:
+    overdue = backup.expires_at is not None and now >= backup.expires_at
+    return overdue and is_brought_back(world, backup.account, backup.id)
 
 
 def handle_upload(world: HandlesDue, upload: Upload, now: datetime) -> str:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from pyeonji.domain.errors import UploadFailedError
 from pyeonji.domain.states import UploadState
-from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, Upload, upload_key
+from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, Upload
 from pyeonji.ports import ChunkClosedError, MissingObjectError
 from pyeonji.usecases.mail.importing import (
     Letter,
@@ -19,13 +19,14 @@ from pyeonji.usecases.mail.importing import (
     import_letters,
 )
 from pyeonji.usecases.mail.storing import ImportJob, ImportsMail
+from pyeonji.usecases.uploads.archives import ReadsArchives, read_upload
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, Piece, read_chunk
 from pyeonji.usecases.uploads.ledger import (
     read_chunk_rows,
     record_run_failure,
     write_chunk_rows,
 )
-from pyeonji.worlds import HasLimits, HasUploads, HasWork, HasZips
+from pyeonji.worlds import HasLimits, HasUploads, HasWork
 from pyeonji.zipio.entry import unpack_entry
 from pyeonji.zipio.errors import EntryError
 from pyeonji.zipio.listing import Entry
@@ -34,7 +35,7 @@ from pyeonji.zipio.listing import Entry
 _TOO_MANY_POISONED = 8
 
 
-class ImportsChunks(HasUploads, HasZips, HasWork, HasLimits, ImportsMail, Protocol):
+class ImportsChunks(HasUploads, ReadsArchives, HasWork, HasLimits, ImportsMail, Protocol):
     """What importing a chunk needs."""
 
     def passing(self, error: Exception) -> bool:
@@ -155,13 +156,13 @@ def _letters(
     isolated: list[tuple[int, str]],
 ) -> Iterator[Letter]:
     """Every sound entry; rows of the others go to `refused`. One piece's bytes at a time."""
-    key = upload_key(run.upload.account, run.upload.id)
     limit = run.job.message_limit
     for piece in pieces:
         try:
-            data = memoryview(run.world.zips.read(key, piece.start, piece.length))
+            data = memoryview(read_upload(run.world, run.upload, piece.start, piece.length))
         except MissingObjectError:
-            raise UploadFailedError("file_missing") from None
+            gone = "file_missing" if run.upload.source is None else "backup_gone"
+            raise UploadFailedError(gone) from None
         if len(data) != piece.length:
             raise ShortObjectError(f"{len(data)} of {piece.length} bytes")
         for planned in piece.planned:

@@ -68,6 +68,8 @@ def remove_upload(world: RemovesUploads, upload: Upload) -> None:
 
 
 def _remove_zip(world: HasZips, upload: Upload) -> None:
+    if upload.source is not None:
+        return  # a backup's own files, which stay as long as they would have
     key = upload_key(upload.account, upload.id)
     world.zips.abort(key, upload.multipart_id)
     world.zips.delete([key])

@@ -11,10 +11,15 @@ from pyeonji.usecases.accounts.readiness import require_mail
 from pyeonji.usecases.uploads.ledger import PASSING_FAILURES, PASSING_REASONS, read_pages
 from pyeonji.usecases.uploads.receive import start_machine
 from pyeonji.usecases.uploads.request import being_undone
-from pyeonji.worlds import HasAccounts, HasMachines, HasUploads, HasWork
+from pyeonji.usecases.uploads.restore import is_still_there
+from pyeonji.worlds import HasAccounts, HasBackups, HasMachines, HasUploads, HasWork
 
 
-class RetriesUploads(HasAccounts, HasUploads, HasWork, HasMachines, Protocol):
+class TellsRetries(HasBackups, HasWork, Protocol):
+    """What telling whether it would help needs."""
+
+
+class RetriesUploads(TellsRetries, HasAccounts, HasUploads, HasMachines, Protocol):
     """What trying again needs."""
 
 
@@ -26,8 +31,9 @@ _NOT_TO_BE_RETRIED = frozenset(
 def retry_upload(world: RetriesUploads, *, account: str, upload_id: str, now: datetime) -> Upload:
     """A new run over the entries that are not in for a passing reason; the others stay settled.
 
-    ConflictError: nothing_to_retry, zip_deleted, wrong_state (it never arrived). While a run is
-    at work it is started once more under its own name, which starts nothing if it is there.
+    ConflictError: nothing_to_retry; zip_deleted or volume_expired, there is nothing to read any
+    more; wrong_state, it never arrived. While a run is at work it is started once more under its
+    own name, which starts nothing if it is there.
     """
     require_mail(world, account)
     upload = world.uploads.get(account, upload_id)
@@ -38,8 +44,8 @@ def retry_upload(world: RetriesUploads, *, account: str, upload_id: str, now: da
     if upload.state in (UploadState.COMPLETED, UploadState.FAILED):
         if not _has_passing(world, upload):
             raise ConflictError("nothing_to_retry")
-        if not upload.kept:
-            raise ConflictError("zip_deleted")
+        if not _is_kept(world, upload, now):
+            raise ConflictError("zip_deleted" if upload.source is None else "volume_expired")
         if being_undone(world, account):
             raise BusyError("service_busy")
         upload = _move(world, upload, now)
@@ -47,10 +53,14 @@ def retry_upload(world: RetriesUploads, *, account: str, upload_id: str, now: da
     return upload
 
 
-def can_retry(world: HasWork, upload: Upload) -> bool:
+def can_retry(world: TellsRetries, upload: Upload, now: datetime) -> bool:
     """Whether a further run could better anything: it has ended, and its ZIP is still there."""
     ended = upload.state in (UploadState.COMPLETED, UploadState.FAILED)
-    return ended and upload.kept and _has_passing(world, upload)
+    return ended and _has_passing(world, upload) and _is_kept(world, upload, now)
+
+
+def _is_kept(world: HasBackups, upload: Upload, now: datetime) -> bool:
+    return upload.kept if upload.source is None else is_still_there(world, upload, now)
 
 
 def _has_passing(world: HasWork, upload: Upload) -> bool:
