@@ -34,7 +34,8 @@ _STANDS_ON = {
 _OF_BUCKET = {"s3:ListBucket", "s3:ListBucketMultipartUploads"}
 #: What `needs` follows by name and no call reaches: whoever is handed a port uses half of it.
 _OVERSTATED = {
-    # The ZIP is read, or the volumes. The writer of objects is that of the chunk list, in the work bucket.
+    # The ZIP is read, or the volumes. The writer of objects is that of the chunk list, in the work
+    # bucket.
     ("upload_inspect", "UploadBucket"): {
         "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts",
     },
