@@ -37,6 +37,7 @@ class AwsWorld:
             user_pool_client_id="client",
             edge_key="edge",
             secret_prefix="pyeonji/homes",
+            loopback_homes=True,
             page_url="https://mail.example",
             sender_address="noreply@example.com",
             notice_configuration_set="notices",

@@ -11,7 +11,7 @@ from pyeonji.ports import ChunkClosedError
 from pyeonji.usecases.mail.shelf import SearchShelf
 from tests.support.fake_identity import FakeAttempts, FakeIdentity, FakeRecoveryCodes
 from tests.support.fakes_due import FakeCensus, FakeDueIndex, FakeNotices
-from tests.support.fakes_homes import FakeHomes, FakeSecrets
+from tests.support.fakes_homes import FakeHomes, FakeMailServers, FakeSecrets
 from tests.support.fakes_requests import FakeBackups, FakeUploads
 from tests.support.fakes_store import FakeStore
 from tests.support.worlds import limits
@@ -33,6 +33,7 @@ class World:
         self.accounts = FakeAccounts()
         self.homes = FakeHomes(self.accounts)
         self.secrets = FakeSecrets()
+        self.mail_servers = FakeMailServers()
         self.index = FakeIndex(self.accounts)
         self.backups = FakeBackups()
         self.uploads = FakeUploads()

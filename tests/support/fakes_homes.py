@@ -1,9 +1,12 @@
 """Homes and secrets, made of dictionaries."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pyeonji.domain.accounts import Company
+from pyeonji.domain.errors import HomeError
 from pyeonji.domain.homes import Home, HomeState
+from pyeonji.ports import MailServer
 
 
 class FakeHomes:
@@ -46,3 +49,16 @@ class FakeSecrets:
 
     def delete(self, name: str) -> None:
         self.values.pop(name, None)
+
+
+class FakeMailServers:
+    """Opens what a test puts under an account; nobody answers elsewhere."""
+
+    def __init__(self) -> None:
+        self.servers: dict[str, Callable[[Home, str], MailServer]] = {}
+
+    def open(self, home: Home, email: str, secret: str) -> MailServer:
+        make = self.servers.get(email)
+        if make is None:
+            raise HomeError("home_unreachable", host=home.host, port=str(home.port))
+        return make(home, secret)

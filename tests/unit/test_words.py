@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyeonji import words
 from pyeonji.domain import reasons
 from pyeonji.domain.states import BackupState, UploadState, VolumeState
-from pyeonji.words import backups, entries, fields, ledger, requests, uploads
+from pyeonji.words import backups, entries, fields, homes, ledger, operator, requests, uploads
 from pyeonji.words.catalogue import Catalogue, fields_of
 from pyeonji.words.values import LONGEST_NAME, plural, with_particle
 
@@ -38,6 +38,8 @@ EVERY_CODE = sorted(
     | reasons.ENTRY_NOTES
     | reasons.UPLOAD_FAILURES
     | reasons.BACKUP_FAILURES
+    | reasons.HOME_FAILURES
+    | reasons.OPERATOR_ERRORS
 )
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -52,6 +54,8 @@ def test_each_code_of_the_domain_has_its_words_and_no_words_are_without_a_code()
     assert entries.ENTRIES.keys() == reasons.ENTRY_REASONS | reasons.ENTRY_NOTES
     assert uploads.UPLOADS.keys() == reasons.UPLOAD_FAILURES
     assert backups.BACKUPS.keys() <= reasons.BACKUP_FAILURES
+    assert homes.HOMES.keys() == reasons.HOME_FAILURES >= reasons.HOME_PASSING
+    assert operator.OPERATOR.keys() == reasons.OPERATOR_ERRORS
     assert requests.REQUESTS.keys() <= reasons.API_ERRORS
     assert fields.FIELD_PROBLEMS.keys() == reasons.FIELD_PROBLEMS
     states = {*BackupState, *VolumeState, *UploadState}

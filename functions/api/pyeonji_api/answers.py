@@ -12,6 +12,7 @@ from pyeonji.domain.errors import (
     BusyError,
     ConflictError,
     ForbiddenError,
+    HomeError,
     InvalidRequestError,
     NotAuthorizedError,
     NotFoundError,
@@ -31,6 +32,7 @@ _STATUS_OF_CLASS: dict[type[PyeonjiError], int] = {
     ConflictError: 409,
     BusyError: 503,
     UnprocessableError: 422,
+    HomeError: 422,
     UploadFailedError: 422,
 }
 #: Codes that HTTP has a closer status for than the class has.

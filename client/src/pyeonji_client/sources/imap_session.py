@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pyeonji.imap import errors as imap
 from pyeonji.imap.conversation import Conversation, Steps
 from pyeonji.imap.replies import Reply
+from pyeonji.imap.talk import Talk
 
 from .. import __version__
 from ..errors import (
@@ -37,6 +38,9 @@ class ImapSession:
         self._link = Link(
             config.host, config.port, config.security, config.ca_file, config.timeout, config.proxy
         )
+        self._talk = Talk(
+            self.conversation, lambda data: self._link.send(data), lambda: self._link.some()
+        )
         try:
             self._greet(config.security)
             self.perform(self.conversation.sign_in(config.user, secret, token=self._token))
@@ -64,42 +68,16 @@ class ImapSession:
     def perform(self, steps: Steps[_T]) -> _T:
         """Goes through the steps: sends what they say, gives them what arrives."""
         with self._errors():
-            answer: Reply | None = None
-            try:
-                while True:
-                    wanted = steps.send(answer)
-                    answer = None
-                    if wanted is None:
-                        answer = self._reply()
-                    else:
-                        self._link.send(wanted)
-            except StopIteration as end:
-                result: _T = end.value
-                return result
+            return self._talk.perform(steps)
 
     def send(self, *pieces: bytes) -> bytes:
         """Sends one command and returns its tag; `until` reads its replies."""
-        tag, sent = self.conversation.command(*pieces)
-        self._link.send(sent)
-        return tag
+        return self._talk.command(*pieces)
 
     def until(self, tag: bytes) -> Iterator[Reply]:
         """Untagged replies up to the command's own end, which is checked."""
         with self._errors():
-            conversation = self.conversation
-            if conversation.ended_early(tag):
-                return
-            while True:
-                reply = self._reply()
-                if conversation.ends(reply, tag):
-                    return
-                if reply.tag == b"*":
-                    yield reply
-
-    def _reply(self) -> Reply:
-        while (reply := self.conversation.reply()) is None:
-            self.conversation.receive(self._link.some())
-        return reply
+            yield from self._talk.until(tag)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

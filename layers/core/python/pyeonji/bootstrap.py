@@ -155,6 +155,20 @@ class Services:
 
         return SecretsManager(self._client("secretsmanager"), self.settings.secret_prefix)
 
+    @property
+    def mail_servers(self) -> "ports.MailServers":
+        """The mail servers of companies."""
+        return self._mail_servers
+
+    @cached_property
+    def _mail_servers(self) -> "ports.MailServers":
+        from pyeonji.adapters.imap import ImapServers
+
+        return ImapServers(
+            literal_limit=self.limits.message_limit_bytes,
+            loopback=self.settings.loopback_homes,
+        )
+
     @cached_property
     def index(self) -> "ports.MailIndex":
         """Messages."""

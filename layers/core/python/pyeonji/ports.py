@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pyeonji.domain.accounts import Account, Company, Mailbox
 from pyeonji.domain.backups import Backup, Volume
@@ -13,6 +13,12 @@ from pyeonji.domain.messages import Found, Holder, Marks, Message, Weight
 from pyeonji.domain.recovery import RecoverySet
 from pyeonji.domain.states import BackupState
 from pyeonji.domain.uploads import Totals, Upload
+
+if TYPE_CHECKING:
+    from pyeonji.imap.conversation import Conversation, Steps
+    from pyeonji.imap.replies import Reply
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,37 @@ class Secrets(Protocol):
 
     def delete(self, name: str) -> None:
         """For good, also when there is none."""
+
+
+class MailServer(Protocol):
+    """A signed-in connection to an account on its company's server, for one thread. What fails is
+    HomeError; after `home_dropped`, `home_busy` and `home_unreadable` it is good for nothing."""
+
+    @property
+    def conversation(self) -> "Conversation": ...
+    @property
+    def commands(self) -> int: ...
+    @property
+    def received_bytes(self) -> int: ...
+    @property
+    def sent_bytes(self) -> int: ...
+    def perform(self, steps: "Steps[_T]") -> _T:
+        """Goes through the steps of its conversation."""
+
+    def send(self, *pieces: bytes) -> bytes:
+        """Sends one command and returns its tag; `until` reads its replies."""
+
+    def until(self, tag: bytes) -> Iterator["Reply"]:
+        """Untagged replies up to the command's own end, which is checked."""
+
+    def close(self) -> None: ...
+
+
+class MailServers(Protocol):
+    """The mail servers of companies."""
+
+    def open(self, home: Home, email: str, secret: str) -> MailServer:
+        """Connect, and sign in for the account. Raises HomeError."""
 
 
 class MailIndex(Protocol):

@@ -29,6 +29,8 @@ class Settings:
     """What our CloudFront shows itself to the API by."""
     secret_prefix: str
     """What the names of our secrets begin with: `<stack>/homes`."""
+    loopback_homes: bool
+    """Whether a company's mail server may be on this machine: on the local cloud only."""
     page_url: str
     sender_address: str
     notice_configuration_set: str
@@ -73,6 +75,7 @@ class Settings:
             user_pool_client_id=text("USER_POOL_CLIENT_ID"),
             edge_key=text("EDGE_KEY"),
             secret_prefix=text("SECRET_PREFIX"),
+            loopback_homes=text("LOOPBACK_HOMES") == "true",
             page_url=text("PAGE_URL"),
             sender_address=text("SENDER_ADDRESS"),
             notice_configuration_set=text("NOTICE_CONFIGURATION_SET"),

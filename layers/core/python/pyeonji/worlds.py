@@ -27,6 +27,7 @@ from pyeonji.ports import (
     Machines,
     Mailer,
     MailIndex,
+    MailServers,
     Notices,
     ObjectStore,
     RecoveryCodes,
@@ -57,6 +58,13 @@ class HasSecrets(Protocol):
 
     @property
     def secrets(self) -> Secrets: ...
+
+
+class HasMailServers(Protocol):
+    """The mail servers of companies."""
+
+    @property
+    def mail_servers(self) -> MailServers: ...
 
 
 class HasIndex(Protocol):

@@ -9,8 +9,11 @@ PyeonjiError
 ├── BusyError                something of the same account must come to its end first
 ├── UnprocessableError       well-formed, but cannot be done
 ├── UploadFailedError        a whole upload failed; `code` is one of reasons.UPLOAD_FAILURES
+├── HomeError                a company's mail server could not be used; reasons.HOME_FAILURES
 └── PermanentError           a machine's step cannot succeed by trying again
 """
+
+from pyeonji.domain.reasons import HOME_PASSING
 
 
 class PyeonjiError(Exception):
@@ -60,6 +63,24 @@ class UnprocessableError(PyeonjiError):
 
 class UploadFailedError(PyeonjiError):
     """The upload as a whole cannot be read or finished."""
+
+
+class HomeError(PyeonjiError):
+    """A company's mail server could not be reached, does not let us in, or refused something.
+
+    `said`: the server's own words, one line, "" where it said none. `passing`: another try, later,
+    may well do; else somebody has to change something first.
+    """
+
+    @property
+    def said(self) -> str:
+        """The server's own words."""
+        return str(self.facts.get("said") or "")
+
+    @property
+    def passing(self) -> bool:
+        """Whether another try may do."""
+        return self.code in HOME_PASSING
 
 
 class PermanentError(PyeonjiError):

@@ -45,6 +45,13 @@ class SignIn(StrEnum):
     CLIENT_CREDENTIALS = "client_credentials"
 
 
+class LoginName(StrEnum):
+    """What the server calls an account: by its address, or by what stands before the `@`."""
+
+    EMAIL = "email"
+    LOCAL = "local"
+
+
 #: Where IMAP is listened for, by the line's protection.
 PORTS = {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143}
 #: Connections to a server an account may take at a time; Dovecot gives a user ten, Gmail fifteen.
@@ -66,6 +73,7 @@ class Home:
     sign_in: SignIn = SignIn.OWN
     user: str = ""
     secret: str = ""
+    login: LoginName = LoginName.EMAIL
     separator: str = "*"
     token_url: str = ""
     scope: str = ""
@@ -117,6 +125,16 @@ def secret_name(home: Home, email: str) -> str:
     return own_secret(email) if home.sign_in is SignIn.OWN else home.secret
 
 
+def sign_in_name(home: Home, email: str) -> tuple[str, str]:
+    """(the name we sign in by for an account, whom we then act for: empty for that very one)."""
+    account = email.rpartition("@")[0] if home.login is LoginName.LOCAL else email
+    if home.sign_in is SignIn.MASTER:
+        return f"{account}{home.separator}{home.user}", ""
+    if home.sign_in is SignIn.AUTHZID:
+        return home.user, account
+    return account, ""
+
+
 def _name(text: str) -> str:
     """Names of secrets are written into the trail of the cloud: no address stands in them."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -141,7 +159,12 @@ def decode_home(text: str | None) -> Home:
     said: dict[str, Any] = json.loads(text)
     check_version("a home", said.get("v"), _VERSION)
     known = {name: said[name] for name in Home.__slots__ if name in said}
-    for name, kind in (("kind", HomeKind), ("security", Security), ("sign_in", SignIn)):
+    for name, kind in (
+        ("kind", HomeKind),
+        ("security", Security),
+        ("sign_in", SignIn),
+        ("login", LoginName),
+    ):
         if name in known:
             known[name] = kind(known[name])
     if "checked_at" in known:

@@ -61,6 +61,43 @@ BACKUP_FAILURES = frozenset(
         "nothing_to_back_up",
     }
 )
+#: What keeps a company's mail server from being used.
+HOME_FAILURES = frozenset(
+    {
+        "home_host_unknown",
+        "home_address_forbidden",
+        "home_connect_refused",
+        "home_unreachable",
+        "home_tls_failed",
+        "home_certificate",
+        "home_not_imap",
+        "home_no_starttls",
+        "home_login_disabled",
+        "home_no_plain",
+        "home_no_xoauth2",
+        "home_secret_missing",
+        "home_sign_in_refused",
+        "home_not_authorized",
+        "home_token_refused",
+        "home_token_unreachable",
+        "home_not_served",
+        "home_refused",
+        "home_unreadable",
+        "home_busy",
+        "home_dropped",
+    }
+)
+#: Those of them that may be gone the next time, without anybody doing anything.
+HOME_PASSING = frozenset(
+    {
+        "home_host_unknown",
+        "home_connect_refused",
+        "home_unreachable",
+        "home_token_unreachable",
+        "home_busy",
+        "home_dropped",
+    }
+)
 #: What the API refuses a request with: its own codes, and those of an upload that it can tell
 #: beforehand.
 API_ERRORS = frozenset(
@@ -120,6 +157,15 @@ API_ERRORS = frozenset(
         "too_large",
     }
 )
+#: What an operator's command is refused with, besides the codes above.
+OPERATOR_ERRORS = frozenset(
+    {
+        "company_not_found",
+        "home_secret_needed",
+        "home_needs_no_secret",
+        "home_is_ours",
+    }
+)
 #: What can be wrong with one field of a request (InvalidRequestError.problem).
 FIELD_PROBLEMS = frozenset(
     {
@@ -139,6 +185,8 @@ FIELD_PROBLEMS = frozenset(
         "bad_length",
         "bad_path",
         "bad_address",
+        "bad_host",
+        "must_be_https",
         "bad_code",
         "query_empty",
         "query_too_long",

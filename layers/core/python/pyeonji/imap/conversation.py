@@ -164,6 +164,11 @@ class Conversation:
 
     # --- what is sent
 
+    @property
+    def commands(self) -> int:
+        """Commands so far."""
+        return self._tags
+
     def command(self, *pieces: bytes) -> tuple[bytes, bytes]:
         """(tag, bytes to send) of one command."""
         word = b"".join(pieces).split(b" ", 1)[0].upper()
@@ -241,8 +246,9 @@ class Conversation:
                 words = reply.text.decode("ascii", "replace").upper().split()
                 self.capabilities = frozenset(words[1:])
 
-    def sign_in(self, user: str, secret: str, *, token: bool) -> Steps[None]:
-        """With a password, or with an OAuth 2 access token (XOAUTH2). Raises SignInError."""
+    def sign_in(self, user: str, secret: str, *, token: bool, acting_for: str = "") -> Steps[None]:
+        """With a password, or with an OAuth 2 access token (XOAUTH2). `acting_for`: the account
+        that `user` signs in for (SASL PLAIN's authorization identity). Raises SignInError."""
         if self.state is not State.greeted:
             return
         if token:
@@ -251,7 +257,9 @@ class Conversation:
             answer = f"user={user}\1auth=Bearer {secret}\1\1".encode()
             yield from self._authenticate(b"XOAUTH2", answer)
         elif "AUTH=PLAIN" in self.capabilities:
-            yield from self._authenticate(b"PLAIN", f"\0{user}\0{secret}".encode())
+            yield from self._authenticate(b"PLAIN", f"{acting_for}\0{user}\0{secret}".encode())
+        elif acting_for:
+            raise NotOfferedError("plain")
         elif "LOGINDISABLED" in self.capabilities:
             raise NotOfferedError("login")
         else:
@@ -312,7 +320,8 @@ class Conversation:
         try:
             yield from steps
         except (RefusedError, RejectedError) as error:
-            raise SignInError(error.said) from error
+            code = error.code if isinstance(error, RefusedError) else ""
+            raise SignInError(error.said, code) from error
 
     def _signed(self, reply: Reply, tag: bytes) -> bool:
         """Whether the sign-in ended, and well. Raises SignInError, or BusyError for a server that
@@ -327,7 +336,7 @@ class Conversation:
         busy = _busy(reply.text)
         if busy and code not in ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED"):
             raise busy
-        raise SignInError(_said(reply))
+        raise SignInError(_said(reply), code)
 
     # --- looking
 

@@ -54,7 +54,12 @@ class EndedError(ImapError):
 
 
 class SignInError(ImapError):
-    """Name and password, or the token, are refused."""
+    """Name and password, or the token, are refused. `code` as in RefusedError:
+    AUTHORIZATIONFAILED is of somebody who may not act for the account, EXPIRED of a password."""
+
+    def __init__(self, said: str = "", code: str = "") -> None:
+        super().__init__(said)
+        self.code = code
 
 
 class NotServedError(ImapError):
@@ -62,7 +67,7 @@ class NotServedError(ImapError):
 
 
 class NotOfferedError(ImapError):
-    """`what` is starttls, login (it must be encrypted first) or xoauth2."""
+    """`what` is starttls, login (it must be encrypted first), plain or xoauth2."""
 
     def __init__(self, what: str) -> None:
         super().__init__()

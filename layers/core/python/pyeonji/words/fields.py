@@ -30,6 +30,11 @@ FIELD_PROBLEMS: dict[str, tuple[str, str]] = {
         "a part of the path is empty, “.” or “..”.",
     ),
     "bad_address": ("메일 주소가 아닙니다.", "it is not a mail address."),
+    "bad_host": (
+        "서버 이름이나 IP 주소가 아닙니다.",
+        "it is neither a host name nor an address.",
+    ),
+    "must_be_https": ("https 주소여야 합니다.", "it must be an https address."),
     "bad_code": ("인증 앱에 보이는 숫자 6자리를 적어 주세요.", "write the six digits of the code."),
     "query_empty": (
         "찾을 말을 적어 주세요. 문장 부호만으로는 찾을 수 없습니다.",
