@@ -48,7 +48,7 @@ class TokenIssuer:
         if home.scope:
             fields["scope"] = home.scope
         try:
-            answer = self._pool.request_encode_body(
+            answer = self._pool.request(
                 "POST", home.token_url, fields=fields, encode_multipart=False,
                 preload_content=False, redirect=False,
             )  # fmt: skip
