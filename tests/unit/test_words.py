@@ -100,6 +100,8 @@ def test_no_sentence_stands_anywhere_else() -> None:
     ]
     files += (ROOT / "functions").rglob("*.py")
     for file in files:
+        if (file.parent.name, file.name) == ("imap", "special.py"):
+            continue  # what mail programs call their folders
         tree = ast.parse(file.read_text("utf-8"))
         documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
         documentation = {
