@@ -71,9 +71,13 @@ def test_everything_arrives(journal: Journal, script: Script) -> None:
 
 
 def test_nothing_is_deleted_and_nothing_committed(journal: Journal) -> None:
+    """QUIT ends one session, in which one mail was retrieved (`pop3_proof`)."""
     _, server = _fetch(journal, Script(drop_after=50))
-    words = {line.split(b" ")[0].upper() for line in server.commands}
-    assert words <= {b"CAPA", b"USER", b"PASS", b"STAT", b"LIST", b"UIDL", b"RETR"}
+    words = [line.split(b" ")[0].upper() for line in server.commands]
+    assert {*words} == {b"CAPA", b"USER", b"PASS", b"STAT", b"LIST", b"UIDL", b"RETR", b"QUIT"}
+    ended = words.index(b"QUIT")
+    began = max(at for at, word in enumerate(words[:ended]) if word == b"PASS")
+    assert words[began:ended].count(b"RETR") == words.count(b"QUIT") == 1
 
 
 def test_a_second_run_fetches_nothing(journal: Journal) -> None:
@@ -81,7 +85,7 @@ def test_a_second_run_fetches_nothing(journal: Journal) -> None:
         job = jobs.add(journal, _config(server))
         jobs.run(journal, job, "secret")
         jobs.run(journal, job, "secret")
-        assert len(server.sent) == len(MAILS)
+        assert len(server.sent) == len(MAILS) + 2  # one a run, to see whether these are all
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,11 @@
 """Servers as they were met in the field: what they give is packed, the rest is said, never less."""
 
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
-from client.tests import fake_imap, fake_pop3, jobs
+from client.tests import fake_imap, jobs
 from client.tests.fake_imap import FakeImap
-from client.tests.fake_pop3 import FakePop3
 from pyeonji_client.errors import AccountError, RefusedError, TokenError
 from pyeonji_client.journal import Journal
 from pyeonji_client.journal.rows import Job
@@ -264,54 +262,6 @@ def test_a_refusal_of_every_folder_is_said_in_the_servers_words(journal: Journal
     assert caught.value.code == "every_folder_refused"
     assert caught.value.facts["said"] == "send ID first"
     assert journal.requests.job(job.id).state == "failed"
-
-
-class _Portions(fake_pop3._Session):
-    """Shows the first `portion` mails that no session ended by QUIT has retrieved."""
-
-    portion = 250
-    gone: ClassVar[set[int]] = set()
-
-    def __init__(self, server: FakePop3, stream: object):
-        super().__init__(server, stream)  # type: ignore[arg-type]
-        left = [number for number in sorted(server.mails) if number not in self.gone]
-        self._shown = dict(enumerate(left[: self.portion], start=1))
-        self.mails = {number: server.mails[real] for number, real in self._shown.items()}
-        self._got: set[int] = set()
-
-    def _retr(self, rest: bytes) -> None:
-        self._got.add(self._shown[int(rest)])
-        super()._retr(rest)
-
-    def send(self, data: bytes) -> None:
-        if data == b"+OK bye\r\n":
-            self.gone.update(self._got)
-        super().send(data)
-
-    def _uidl(self, rest: bytes) -> None:
-        names = [b"%d real%06d\r\n" % pair for pair in self._shown.items()]
-        self.send(b"+OK\r\n" + b"".join(names) + b".\r\n")
-
-
-@pytest.mark.parametrize("portion", [250, 100])
-def test_a_pop3_server_that_shows_a_part_is_doubted_or_read_in_sessions(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch, portion: int
-) -> None:
-    monkeypatch.setattr(_Portions, "portion", portion)
-    monkeypatch.setattr(_Portions, "gone", set())
-    monkeypatch.setattr(fake_pop3, "_Session", _Portions)
-    mails = {n: _mail(f"m{n}") for n in range(1, 601)}
-    with FakePop3(mails) as server:
-        job = jobs.add(journal, _config(SourceKind.pop3, server.port))
-        _run(journal, job)
-        ((_, doubt),) = journal.mails.doubts(job.id)
-        assert (doubt.code, doubt.facts["listed"]) == ("pop3_round", portion)
-        assert not journal.mails.counts(job.id).whole
-        assert b"QUIT" not in server.commands
-        job = jobs.add(journal, _config(SourceKind.pop3, server.port, sessions=True))
-        _run(journal, job)
-        assert len(jobs.mails(journal, job)["INBOX"]) == 600
-        assert journal.mails.counts(job.id).whole
 
 
 def test_fewer_listed_than_stated_is_doubted(

@@ -65,6 +65,7 @@ class Remote:
     ca_file: str = ""
     proxy: str = ""
     sessions: bool = False
+    proof: bool = True
     folders: tuple[str, ...] = ()
     into: str = ""
     labels: bool = True
@@ -115,6 +116,7 @@ def remote_config(remote: Remote) -> SourceConfig:
         oauth=oauth,
         proxy=checked(remote.proxy),
         sessions=remote.sessions,
+        proof=remote.proof,
         user=user or remote.address,
         ca_file=remote.ca_file,
         folders=remote.folders,

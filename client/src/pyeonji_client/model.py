@@ -80,6 +80,8 @@ class SourceConfig:
     proxy: str = ""
     #: POP3: sign out and in again for what the server shows later (it may then change things).
     sessions: bool = False
+    #: POP3: try, with one mail and a QUIT, whether the server shows everything (`pop3_proof`).
+    proof: bool = True
 
     @property
     def selective(self) -> bool:

@@ -122,6 +122,7 @@ def _remote(sub: argparse.ArgumentParser, kind: SourceKind, say: Say) -> None:
     else:
         sub.add_argument("--into", default="", help=say.cli("help_into"))
         sub.add_argument("--sessions", action="store_true", help=say.cli("help_sessions"))
+        sub.add_argument("--no-proof", action="store_true", help=say.cli("help_no_proof"))
     _choice(sub, say, default="")
     sub.add_argument("--place", metavar="DIR", default="", help=say.cli("help_place"))
     sub.add_argument("--no-check", action="store_true", help=say.cli("help_no_check"))

@@ -17,7 +17,7 @@ from ..errors import (
 )
 from ..fetching.run import Run
 from ..journal.rows import Job
-from ..model import Auth, Security
+from ..model import Auth, Security, SourceKind
 from ..report import write_report
 from ..service.http import Service
 from ..service.uploading import Uploader, rejected
@@ -119,6 +119,8 @@ class Commands:
             )
         if not options.yes:
             account = self._app.email or self._say.cli("this_account")
+            if config.kind is SourceKind.pop3:
+                self._screen.warn(self._say.cli("consent_pop3"))
             question = self._say.cli("consent", folder=self._app.folder, account=account)
             if self._asking.ask(question).strip().lower() not in ("y", "yes", "네", "예"):
                 raise UsageError("no_consent")

@@ -108,6 +108,7 @@ class Sources:
             ca_file=options.ca_file,
             proxy=options.proxy,
             sessions=getattr(options, "sessions", False),
+            proof=not getattr(options, "no_proof", False),
             folders=folders,
             into=into,
             labels=labels,

@@ -208,7 +208,7 @@ class Run:
                 self._list(row, "folder_gone")
             elif not row.done:  # chosen once, and not any more
                 self._journal.requests.set_folder_done(row.id)
-        self._doubts[None] = list(self._opened().doubts())
+        self._doubts[None] = self._patiently(lambda: list(self._opened().doubts()))
         self._journal.mails.set_doubts(
             self._job.id,
             [(folder, doubt) for folder, doubts in self._doubts.items() for doubt in doubts],

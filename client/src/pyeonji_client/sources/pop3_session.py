@@ -1,7 +1,8 @@
 """One POP3 connection. RFC 1939, 2449 (CAPA), 2595 (STLS).
 
-DELE is never sent, and neither is QUIT unless a person asked for it (`leave`), because only QUIT
-lets a server change anything (RFC 1939, section 6: without it the UPDATE state is not entered).
+DELE is never sent, and QUIT (`leave`) only to see whether the server shows everything or because a
+person asked for it: only QUIT lets a server change anything (RFC 1939, section 6: without it the
+UPDATE state is not entered).
 `poplib` is not used: it gives up on lines over 2,048 bytes, which one real mail in forty has, and
 cannot pipeline.
 """
@@ -151,6 +152,7 @@ class Pop3Session:
             return frozenset()  # an old server; it may still have UIDL
         words = {line.split(b" ", 1)[0] for line in found}
         mechanisms = next((line.split()[1:] for line in found if line.startswith(b"SASL ")), [])
+        words |= {line for line in found if line.startswith(b"EXPIRE ")}
         return frozenset(words | {b"SASL " + mechanism for mechanism in mechanisms})
 
     def _sign_in(self, secret: str) -> None:
@@ -197,7 +199,8 @@ class Pop3Session:
         raise SignInError("sign_in_refused", **facts)
 
     def leave(self) -> None:
-        """QUIT, for servers that show the rest only then. Never after a DELE, which we have not."""
+        """QUIT, for servers that show the rest only then (`pop3_proof`, `sessions`). Never after a
+        DELE, which we have not."""
         with suppress(SourceError):
             self.send(b"QUIT")
             self.status()

@@ -107,6 +107,10 @@ _CLI: dict[str, tuple[str, str]] = {
         "서버가 나누어 보여 주는 나머지도 이어서 받음(QUIT을 보내므로 서버가 읽음 표시나 삭제를 할 수 있음)",
         "fetch the rest in further sessions (sends QUIT, at which a server may mark or delete)",
     ),
+    "help_no_proof": (
+        "서버가 모두 보여 주었는지 메일 한 통과 QUIT으로 확인하지 않음(50통부터는 확인하지 못했다고 알림)",
+        "do not try with one mail and QUIT whether the server shows everything (from 50 mails on it is said that this is not known)",
+    ),
     "help_discover": ("메일 주소로 서버를 찾음", "find the servers of a mail address"),
     "help_pop3": ("IMAP 대신 POP3 서버를 찾음", "look for POP3 instead of IMAP"),
     "browser_opens": (
@@ -144,6 +148,10 @@ _CLI: dict[str, tuple[str, str]] = {
     "consent": (
         "가져온 메일은 {folder} 폴더에 ZIP으로 저장되고, 업로드를 누르면 {account} 계정의 편지함으로 보내집니다. 원래 메일함의 메일은 바꾸거나 지우지 않습니다. 동의하십니까? [y/N] ",
         "The mail is kept as ZIPs in {folder}, and upload sends it to the mailboxes of {account}. Nothing at the source is changed or deleted. Do you consent? [y/N] ",
+    ),
+    "consent_pop3": (
+        "POP3에서는 메일을 받는 것만으로 서버가 읽음으로 표시할 수 있습니다. 서버가 모두 보여 주었는지 확인하려고 끝에 이미 받은 메일 한 통을 다시 받고 정상 로그아웃(QUIT)합니다. '받은 메일은 서버에서 삭제'하도록 설정된 메일함이면 그 한 통이 서버에서 지워질 수 있으니(압축 파일에는 남습니다) 먼저 '원본 저장'을 켜 두세요. 이 확인을 하지 않으려면 --no-proof.",
+        "Over POP3 a server may mark what is fetched as read. To see whether it showed everything, one mail that is safe already is fetched once more at the end, with a regular sign-out (QUIT). Where the mailbox is set to delete what was fetched, that one mail may be deleted there (the ZIP keeps it): switch 'keep a copy' on first. --no-proof leaves this out.",
     ),
     "this_account": ("로그인한", "your account"),
     "added": ("요청 {number}번을 추가했습니다: {title}", "Request {number} added: {title}"),

@@ -79,6 +79,22 @@ _DOUBTS: dict[str, tuple[str, str]] = {
         "서버가 {stated}통이 있다고 했지만 목록에는 {listed}통만 나왔습니다. 잠시 뒤 다시 실행하고, 그래도 같으면 웹메일의 통수와 비교해 주세요.",
         "The server says there are {stated:mail|mails} and lists {listed}. Run again in a while; if it stays so, compare with webmail.",
     ),
+    "pop3_part": (
+        "POP3 서버 {host:은/는} 메일의 일부만 보여 줍니다: {listed}통을 받았고, 로그아웃하고 다시 로그인하니 다른 메일이 더 나왔습니다. IMAP으로 가져오거나(모두 보입니다), 요청을 고쳐 '나머지도 이어서 받기'(--sessions)를 켜 주세요.",
+        "The POP3 server {host} shows only a part of the mail: {listed:mail was|mails were} fetched, and after signing out and in again it showed others. Use IMAP, which sees all, or switch on 'fetch the rest in further sessions' (--sessions).",
+    ),
+    "pop3_more": (
+        "다시 로그인하니 POP3 서버 {host}에 {count}통이 더 있습니다. 한 번 더 실행해 마저 가져오세요.",
+        "After signing in again the POP3 server {host} shows {count:more mail|more mails}. Run once more to fetch them.",
+    ),
+    "pop3_hides": (
+        "POP3 서버 {host:은/는} 로그아웃할 때 받은 메일을 지우거나 감춥니다: 확인하느라 다시 받은 한 통이 목록에서 사라졌습니다(압축 파일에는 있습니다). 메일 서비스의 POP3 설정에서 '원본 저장'을 켜고, 웹메일에서 통수를 비교해 주세요.",
+        "The POP3 server {host} deletes or hides what was fetched when one signs out: the one mail that was fetched again to check is no longer listed (it is in the ZIP). Switch 'keep a copy' on in the provider's POP3 settings and compare the number with webmail.",
+    ),
+    "pop3_unproved": (
+        "POP3 서버 {host:이/가} {listed}통을 보여 주었지만 그것이 전부인지 확인하지 못했습니다. 웹메일의 통수와 비교해 주세요. 더 있다면 IMAP으로 가져오거나(모두 보입니다), 요청을 고쳐 '나머지도 이어서 받기'(--sessions)를 켜 주세요.",
+        "The POP3 server {host} shows {listed:mail|mails}; whether that is all of them could not be checked. Compare with webmail. If there are more, use IMAP, which sees all, or switch on 'fetch the rest in further sessions' (--sessions).",
+    ),
     "pop3_round": (
         "POP3 서버 {host:이/가} 꼭 {listed}통을 보여 주었습니다. 한 번에 일부만 보여 주는 서버일 수 있으니 웹메일의 통수와 비교해 주세요. 더 있다면 IMAP으로 가져오거나(모두 보입니다), 요청을 고쳐 '나머지도 이어서 받기'(--sessions)를 켜 주세요.",
         "The POP3 server {host} shows exactly {listed:mail|mails}. Some servers show only a part at a time: compare with webmail. If there are more, use IMAP, which sees all, or switch on 'fetch the rest in further sessions' (--sessions).",

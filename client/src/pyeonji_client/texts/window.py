@@ -176,8 +176,8 @@ _WINDOW: dict[str, tuple[str, str]] = {
     "until": ("이 날까지 (선택)", "To this day (optional)"),
     "place": ("압축 파일을 둘 폴더 (선택)", "Folder for the ZIPs (optional)"),
     "summary_pop3": (
-        "POP3에서는 메일을 받는 것만으로 서버가 읽음으로 표시할 수 있습니다(서버가 스스로 하는 일이라 막을 수 없습니다). 표시를 그대로 두려면 IMAP을 쓰세요.",
-        "Over POP3 a server may mark what is fetched as read by itself; nothing here can prevent that. Use IMAP to keep the marks.",
+        "POP3에서는 메일을 받는 것만으로 서버가 읽음으로 표시할 수 있습니다. 서버가 모두 보여 주었는지 확인하려고 끝에 이미 받은 메일 한 통을 다시 받고 정상 로그아웃(QUIT)합니다. '받은 메일은 서버에서 삭제'하도록 설정된 메일함이면 그 한 통이 서버에서 지워질 수 있으니(압축 파일에는 남습니다) 먼저 '원본 저장'을 켜 두세요. IMAP에는 이런 일이 없습니다.",
+        "Over POP3 a server may mark what is fetched as read. To see whether it showed everything, one mail that is safe already is fetched once more at the end, with a regular sign-out (QUIT). Where the mailbox is set to delete what was fetched, that one mail may be deleted there (the ZIP keeps it): switch 'keep a copy' on first. IMAP has none of this.",
     ),
     "left_moment": ("곧 끝납니다", "almost done"),
     "left_minutes": ("약 {minutes}분 남음", "about {minutes} min left"),
