@@ -10,6 +10,7 @@ from pyeonji.mime.separators import LOOKAHEAD
 
 from ..model import Doubt
 from .names import readable
+from .outlook.tnef import SIGNATURE as TNEF
 
 #: Named one by one; of more only the number is said.
 MOST = 200
@@ -37,7 +38,7 @@ def looks_like_mail(path: Path) -> bool:
             head = file.read(LOOKAHEAD)
     except OSError:
         return False  # told of where it is opened, if a source would read it
-    if head.startswith(_PST):
+    if head.startswith((_PST, TNEF)):
         return True
     if head.startswith(b"PK\x03\x04"):
         return _mail_inside(path)

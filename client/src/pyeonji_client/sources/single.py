@@ -1,6 +1,7 @@
-"""Folders of files with one mail each: `.eml`, Apple Mail's `.emlx`, Outlook's `.msg`."""
+"""Folders of files with one mail each: `.eml`, Apple Mail's `.emlx`, Outlook's `.msg` and TNEF."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from ..model import Folder, Lost, Mail
 from .emlx import read_emlx
 from .files import Files, contents, directories, existing, names_in, plain
 from .names import kept, readable
-from .outlook.letter import flags, is_mail, rebuilt, received
+from .outlook.letter import Letter, flags, is_mail, rebuilt, received
 from .outlook.msg import MsgError, read_msg
 from .outlook.properties import Tag
+from .outlook.tnef import TnefError, is_tnef, read_tnef, unfolded
 
 _SUFFIXES = (".eml", ".emlx", ".msg")
 #: Apple Mail keeps a mailbox in `<name>.mbox/<UUID>/Data/3/1/Messages`.
@@ -75,7 +77,9 @@ def taken_as(mail: Mail, path: Path) -> Mail | Lost:
     if name.endswith(".emlx"):
         return _apple(mail, path)
     if name.endswith(".msg"):
-        return _outlook(mail)
+        return _outlook(mail, read_msg)
+    if is_tnef(name):
+        return _outlook(mail, read_tnef)
     return plain(mail)
 
 
@@ -96,10 +100,10 @@ def _apple(mail: Mail, path: Path) -> Mail | Lost:
     )
 
 
-def _outlook(mail: Mail) -> Mail | Lost:
+def _outlook(mail: Mail, read: Callable[[bytes], Letter]) -> Mail | Lost:
     try:
-        letter = read_msg(mail.data)
-    except MsgError:
+        letter = unfolded(read(mail.data))
+    except (MsgError, TnefError):
         return Lost(mail.key, "unreadable_file", size=len(mail.data))
     if not is_mail(letter.properties):
         return Lost(mail.key, "not_a_mail", letter.properties.text(Tag.message_class)[:80])
@@ -114,4 +118,6 @@ def _outlook(mail: Mail) -> Mail | Lost:
 
 def is_single(name: str) -> bool:
     """Whether a file of this name is read as one mail."""
-    return name.lower().endswith(_SUFFIXES) and not name.startswith("._")
+    if name.startswith("._"):
+        return False
+    return name.lower().endswith(_SUFFIXES) or is_tnef(name)

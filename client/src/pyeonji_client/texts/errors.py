@@ -204,8 +204,8 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "{path} is no Maildir (there is no cur or new folder).",
     ),
     "no_eml": (
-        "{path}에 메일 파일(.eml, .emlx, .msg)이 없습니다.",
-        "There are no mail files (.eml, .emlx, .msg) in {path}.",
+        "{path}에 메일 파일(.eml, .emlx, .msg, winmail.dat)이 없습니다.",
+        "There are no mail files (.eml, .emlx, .msg, winmail.dat) in {path}.",
     ),
     # here
     "journal_unusable": (

@@ -15,6 +15,7 @@ from ...model import MAIL_LIMIT, Doubt, Folder, Lost, Mail, Seen, SourceConfig
 from ..names import readable
 from .letter import Attachment, Letter, flags, holds_mail, is_mail, rebuilt, received
 from .properties import Properties, Tag
+from .tnef import unfolded
 
 #: Items compared with the journal at once.
 WINDOW = 200
@@ -140,7 +141,7 @@ class PstSource:
 
 def _mail(key: str, item: Any, folder: Folder, codepage: Any) -> Mail | Lost:
     try:
-        letter = _letter(item, _number(codepage), 0)
+        letter = unfolded(_letter(item, _number(codepage), 0))
         if not is_mail(letter.properties):
             return Lost(key, "not_a_mail", letter.properties.text(Tag.message_class)[:80])
         data = rebuilt(letter)
