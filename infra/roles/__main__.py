@@ -24,7 +24,7 @@ _KEYS = {
     "UploadBucket": ["uploads/a@b.example/1.zip"],
     "WorkBucket": [
         "plans/1/0001", "plans/1/failure", "chunks/1/1", "ledgers/1/1", "reports/2026.json",
-        "eml/a@b.example/box/1.eml",
+        "eml/a@b.example/box/1.eml", "sync/a@b.example/run/1", "maps/a@b.example/box/1.jsonl",
     ],
 }  # fmt: skip
 _STANDS_ON = {
@@ -85,7 +85,7 @@ def _arns(need: Need) -> list[str]:
         kind, end = ("stateMachine", "") if start else ("execution", ":1")
         return [
             f"arn:aws:states:{REGION}:{ACCOUNT}:{kind}:{STACK}-{m}{end}"
-            for m in ("upload", "backup")
+            for m in ("upload", "backup", "sync")
         ]
     if need.resource == "UserPool":
         return [f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/UserPool"]

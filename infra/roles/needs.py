@@ -23,6 +23,8 @@ PORTS = {
     "zips": ("s3", "S3Bucket", "UploadBucket"),
     "work": ("s3", "S3Bucket", "WorkBucket"),
     "accounts": ("dynamodb.accounts", "DynamoAccounts", "Table"),
+    "folders": ("dynamodb.folders", "DynamoFolders", "Table"),
+    "following": ("dynamodb.following", "DynamoFollowing", "Table"),
     "homes": ("dynamodb.homes", "DynamoHomes", "Table"),
     "secrets": ("secrets", "SecretsManager", "HomeSecrets"),
     "index": ("dynamodb.index", "DynamoMailIndex", "Table"),

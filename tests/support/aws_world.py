@@ -33,6 +33,7 @@ class AwsWorld:
             index_queue_url="https://sqs.example/index",
             backup_machine_arn=f"arn:aws:states:{REGION}:123456789012:stateMachine:backup",
             upload_machine_arn=f"arn:aws:states:{REGION}:123456789012:stateMachine:upload",
+            sync_machine_arn=f"arn:aws:states:{REGION}:123456789012:stateMachine:sync",
             user_pool_id="pool",
             user_pool_client_id="client",
             edge_key="edge",
@@ -62,6 +63,8 @@ class AwsWorld:
         self.accounts = self.services.accounts
         self.homes = self.services.homes
         self.secrets = self.services.secrets
+        self.folders = self.services.folders
+        self.following = self.services.following
         self.index = self.services.index
         self.backups = self.services.backups
         self.uploads = self.services.uploads

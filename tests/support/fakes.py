@@ -11,6 +11,7 @@ from pyeonji.ports import ChunkClosedError
 from pyeonji.usecases.mail.shelf import SearchShelf
 from tests.support.fake_identity import FakeAttempts, FakeIdentity, FakeRecoveryCodes
 from tests.support.fakes_due import FakeCensus, FakeDueIndex, FakeNotices
+from tests.support.fakes_folders import FakeFolders, FakeFollowing
 from tests.support.fakes_homes import FakeHomes, FakeMailServers, FakeSecrets
 from tests.support.fakes_requests import FakeBackups, FakeUploads
 from tests.support.fakes_store import FakeStore
@@ -35,6 +36,8 @@ class World:
         self.secrets = FakeSecrets()
         self.mail_servers = FakeMailServers()
         self.index = FakeIndex(self.accounts)
+        self.folders = FakeFolders()
+        self.following = FakeFollowing(self.accounts, self.index)
         self.backups = FakeBackups()
         self.uploads = FakeUploads()
         self.machines = FakeMachines()
@@ -109,6 +112,16 @@ class FakeAccounts:
         if any(box.path == mailbox.path for box in self.mailboxes(email)):
             return False
         self.boxes[email, mailbox.id] = mailbox
+        return True
+
+    def rename_mailbox(self, email: str, was: Mailbox, now: Mailbox) -> bool:
+        there = self.boxes[email, was.id]
+        others = [box for box in self.mailboxes(email) if box.id != was.id]
+        if there.path != was.path or any(box.path == now.path for box in others):
+            return False
+        self.boxes[email, was.id] = dataclasses.replace(
+            there, path=now.path, special_use=now.special_use
+        )
         return True
 
     def delete_mailbox(self, email: str, mailbox: Mailbox) -> bool:
@@ -269,6 +282,7 @@ class FakeMachines:
     def __init__(self) -> None:
         self.backups: dict[str, Mapping[str, object]] = {}
         self.uploads: dict[str, Mapping[str, object]] = {}
+        self.syncs: dict[str, Mapping[str, object]] = {}
         self.running: set[str] = set()
 
     def start_backup(self, name: str, payload: Mapping[str, object]) -> None:
@@ -280,6 +294,14 @@ class FakeMachines:
         if name not in self.uploads:
             self.uploads[name] = payload
             self.running.add(name)
+
+    def start_sync(self, name: str, payload: Mapping[str, object]) -> None:
+        if name not in self.syncs:
+            self.syncs[name] = payload
+            self.running.add(name)
+
+    def sync_running(self, name: str) -> bool:
+        return name in self.running
 
     def stop_backup(self, name: str, reason: str) -> None:
         self.running.discard(name)

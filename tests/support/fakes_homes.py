@@ -1,6 +1,7 @@
 """Homes and secrets, made of dictionaries."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from pyeonji.domain.accounts import Company
@@ -31,10 +32,25 @@ class FakeHomes:
         there = self.states.get(state.account)
         if (there is None) != (was is None):
             return False
-        if there and was and (there.state, there.moved_at) != (was.state, was.moved_at):
+        if there and was and _place(there) != _place(was):
             return False
         self.states[state.account] = state
         return True
+
+    def due(self, until: datetime, after: str | None, limit: int) -> tuple[list[str], str | None]:
+        rows = sorted(
+            (state.due_at, state.account)
+            for state in self.states.values()
+            if state.due_at is not None and state.due_at <= until
+        )
+        rows = [row for row in rows if after is None or f"{row[0]}#{row[1]}" > after]
+        page = rows[:limit]
+        more = f"{page[-1][0]}#{page[-1][1]}" if len(rows) > limit else None
+        return [account for _, account in page], more
+
+
+def _place(state: HomeState) -> tuple[object, ...]:
+    return state.state, state.moved_at, state.run, state.plan
 
 
 class FakeSecrets:

@@ -13,7 +13,7 @@ PORTS = frozenset(
     {
         "mail", "volumes", "zips", "work", "accounts", "index", "backups", "uploads", "machines",
         "mailer", "notices", "due", "census", "identity", "attempts", "recovery_codes",
-        "indexing", "homes", "secrets", "downloads",
+        "indexing", "homes", "secrets", "folders", "following", "downloads",
     }
 )  # fmt: skip
 
@@ -30,6 +30,7 @@ def limits(**changes: object) -> Limits:
         "message_limit_bytes": 150 * MIB,
         "quota_bytes": 0,
         "timezone": "Asia/Seoul",
+        "keep_gone_days": 0,
     }
     return Limits(**(values | changes))  # type: ignore[arg-type]
 

@@ -156,7 +156,7 @@ def adapters() -> Iterator[tuple[str, str, Callable[[Any], object]]]:
     yield "s3", "complete_multipart_upload", lambda c: S3Bucket(c, "b").complete("k", "u", [])
     yield "s3", "abort_multipart_upload", lambda c: S3Bucket(c, "b").abort("k", "u")
     yield "s3", "list_multipart_uploads", lambda c: list(S3Bucket(c, "b").open_multiparts("p"))
-    arns = [f"arn:aws:states:r:1:stateMachine:{name}" for name in ("backup", "upload")]
+    arns = [f"arn:aws:states:r:1:stateMachine:{name}" for name in ("backup", "upload", "sync")]
     yield (
         "stepfunctions",
         "start_execution",

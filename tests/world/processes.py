@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 PORTS = (
     "mail", "volumes", "zips", "work", "accounts", "index", "backups", "uploads", "machines",
-    "mailer", "notices", "due", "census", "indexing", "homes", "secrets", "downloads",
+    "mailer", "notices", "due", "census", "indexing", "homes", "secrets",
+    "folders", "following", "downloads",
 )  # fmt: skip
 
 #: What changes nothing: a process may stop there, or be refused, but nothing can be half done.

@@ -149,6 +149,20 @@ class Services:
         return DynamoHomes(self._dynamodb, self.settings.table_name)
 
     @cached_property
+    def folders(self) -> "ports.Folders":
+        """What is known of the folders of connected accounts."""
+        from pyeonji.adapters.dynamodb.folders import DynamoFolders
+
+        return DynamoFolders(self._dynamodb, self.settings.table_name)
+
+    @cached_property
+    def following(self) -> "ports.Following":
+        """Mail that follows a connected server."""
+        from pyeonji.adapters.dynamodb.following import DynamoFollowing
+
+        return DynamoFollowing(self._dynamodb, self.settings.table_name)
+
+    @cached_property
     def secrets(self) -> "ports.Secrets":
         """Passwords of mail servers."""
         from pyeonji.adapters.secrets import SecretsManager
@@ -238,6 +252,7 @@ class Services:
             self._client("stepfunctions"),
             self.settings.backup_machine_arn,
             self.settings.upload_machine_arn,
+            self.settings.sync_machine_arn,
         )
 
     @cached_property

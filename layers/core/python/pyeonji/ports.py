@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pyeonji.domain.accounts import Account, Company, Mailbox
 from pyeonji.domain.backups import Backup, Volume
+from pyeonji.domain.folders import Folder
 from pyeonji.domain.homes import Home, HomeState
 from pyeonji.domain.messages import Found, Holder, Marks, Message, Weight
 from pyeonji.domain.recovery import RecoverySet
@@ -111,6 +112,10 @@ class Accounts(Protocol):
     def create_mailbox(self, email: str, mailbox: Mailbox) -> bool:
         """False when the path is taken; nothing is written then."""
 
+    def rename_mailbox(self, email: str, was: Mailbox, now: Mailbox) -> bool:
+        """Path and special use become those of `now`; False, and nothing written, when the path is
+        taken or the mailbox is no longer what it was."""
+
     def delete_mailbox(self, email: str, mailbox: Mailbox) -> bool:
         """False when there is mail in it by now; nothing is written then."""
 
@@ -131,8 +136,37 @@ class Homes(Protocol):
         """None before the account was ever looked at."""
 
     def move(self, state: HomeState, was: HomeState | None) -> bool:
-        """Write it where state and instant of its last move still are those of `was` (None: there
-        was none); False, and nothing written, when they are not."""
+        """Write it where state, run, plan and instant of its last move still are those of `was`
+        (None: there was none); False, and nothing written, when they are not."""
+
+    def due(self, until: datetime, after: str | None, limit: int) -> tuple[list[str], str | None]:
+        """Accounts that are due at `until`, the longest overdue first, and the cursor after which
+        the next begin (None: no more). Eventually consistent."""
+
+
+class Folders(Protocol):
+    """What is known of the folders of connected accounts, one a mailbox."""
+
+    def all(self, account: str) -> list[Folder]: ...
+    def put(self, folder: Folder) -> bool:
+        """Write it where its revision is one more than what stands there (1: nothing does);
+        False, and nothing written, where it is not."""
+
+
+class Following(Protocol):
+    """Mail that follows a connected server: what has changed of a mail that is here."""
+
+    def replace(self, account: str, mailbox_id: str, was: Message, now: Message) -> bool:
+        """Write `now`, of the same key, where the item still is `was`."""
+
+    def mark_gone(
+        self, account: str, mailbox_id: str, messages: Sequence[Message], at: int
+    ) -> None:
+        """Mark these as gone since `at` (epoch seconds), and take them off the mailbox's counts and
+        weights: of each, both or neither. What is marked already stays as it is."""
+
+    def drop(self, account: str, mailbox_id: str, messages: Sequence[Message]) -> None:
+        """Delete the items of gone mail, where they still are what they are here."""
 
 
 class Secrets(Protocol):
@@ -318,10 +352,12 @@ class Machines(Protocol):
 
     def start_backup(self, name: str, payload: Mapping[str, object]) -> None: ...
     def start_upload(self, name: str, payload: Mapping[str, object]) -> None: ...
+    def start_sync(self, name: str, payload: Mapping[str, object]) -> None: ...
     def stop_backup(self, name: str, reason: str) -> None: ...
     def stop_upload(self, name: str, reason: str) -> None: ...
     def backup_running(self, name: str) -> bool: ...
     def upload_running(self, name: str) -> bool: ...
+    def sync_running(self, name: str) -> bool: ...
 
 
 class NotSentError(RuntimeError):

@@ -23,6 +23,7 @@ class Settings:
     index_queue_url: str
     backup_machine_arn: str
     upload_machine_arn: str
+    sync_machine_arn: str
     user_pool_id: str
     user_pool_client_id: str
     edge_key: str
@@ -71,6 +72,7 @@ class Settings:
             index_queue_url=text("INDEX_QUEUE_URL"),
             backup_machine_arn=text("BACKUP_MACHINE_ARN"),
             upload_machine_arn=text("UPLOAD_MACHINE_ARN"),
+            sync_machine_arn=text("SYNC_MACHINE_ARN"),
             user_pool_id=text("USER_POOL_ID"),
             user_pool_client_id=text("USER_POOL_CLIENT_ID"),
             edge_key=text("EDGE_KEY"),
@@ -92,5 +94,6 @@ class Settings:
                 message_limit_bytes=number("MESSAGE_LIMIT_BYTES"),
                 quota_bytes=number("QUOTA_BYTES"),
                 timezone=text("TIMEZONE"),
+                keep_gone_days=number("KEEP_GONE_DAYS"),
             ),
         )

@@ -21,6 +21,8 @@ from pyeonji.ports import (
     Census,
     Downloads,
     DueIndex,
+    Folders,
+    Following,
     Homes,
     Identity,
     Indexing,
@@ -51,6 +53,20 @@ class HasHomes(Protocol):
 
     @property
     def homes(self) -> Homes: ...
+
+
+class HasFolders(Protocol):
+    """What is known of the folders of connected accounts."""
+
+    @property
+    def folders(self) -> Folders: ...
+
+
+class HasFollowing(Protocol):
+    """Mail that follows a connected server."""
+
+    @property
+    def following(self) -> Following: ...
 
 
 class HasSecrets(Protocol):

@@ -10,10 +10,11 @@ from botocore.exceptions import ClientError
 class StateMachines:
     """ports.Machines: executions named by what they do, so that starting twice is one start."""
 
-    def __init__(self, client: Any, backup_machine_arn: str, upload_machine_arn: str) -> None:
+    def __init__(self, client: Any, backup: str, upload: str, sync: str) -> None:
         self._client = client
-        self._backup = backup_machine_arn
-        self._upload = upload_machine_arn
+        self._backup = backup
+        self._upload = upload
+        self._sync = sync
 
     def start_backup(self, name: str, payload: Mapping[str, object]) -> None:
         """Start the backup machine."""
@@ -22,6 +23,10 @@ class StateMachines:
     def start_upload(self, name: str, payload: Mapping[str, object]) -> None:
         """Start the upload machine."""
         self._start(self._upload, name, payload)
+
+    def start_sync(self, name: str, payload: Mapping[str, object]) -> None:
+        """Start the machine that brings an account up to date."""
+        self._start(self._sync, name, payload)
 
     def stop_backup(self, name: str, reason: str) -> None:
         """Stop an execution; one that has ended, or never was, is no error."""
@@ -38,6 +43,10 @@ class StateMachines:
     def upload_running(self, name: str) -> bool:
         """As `backup_running`."""
         return self._running(self._upload, name)
+
+    def sync_running(self, name: str) -> bool:
+        """As `backup_running`."""
+        return self._running(self._sync, name)
 
     def _start(self, machine: str, name: str, payload: Mapping[str, object]) -> None:
         try:

@@ -1,9 +1,11 @@
 """Companies, accounts and their mailboxes."""
 
+import hashlib
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pyeonji.domain.labels import is_label
+from pyeonji.domain.labels import is_label, without_harm
 
 #: What the service speaks: Korean and English.
 LANGUAGES = ("ko", "en")
@@ -80,3 +82,25 @@ def path_problem(path: str) -> str | None:
     if not is_label(path):
         return "bad_character"
     return None
+
+
+#: For a part of a path of which nothing is left that may stand in one.
+_NAMELESS = "_"
+
+
+def fitting_part(name: str) -> str:
+    """A folder's name as one part of a path."""
+    part = unicodedata.normalize("NFC", without_harm(name)).replace("/", "_").strip()
+    return _NAMELESS if part in ("", ".", "..") else part
+
+
+def fitting_path(path: str) -> str:
+    """A path as a mailbox can have it: what is too deep or too long is cut, and marked, so that two
+    that begin alike stay apart."""
+    path = "/".join(map(fitting_part, path.split("/")))
+    if path_problem(path) is None:
+        return path
+    parts = path.split("/")
+    mark = "~" + hashlib.sha256(path.encode("utf-8", "replace")).hexdigest()[:8]
+    kept = "/".join(parts[:MAX_PATH_DEPTH])[: MAX_PATH_LENGTH - len(mark)].rstrip("/ ")
+    return kept + mark

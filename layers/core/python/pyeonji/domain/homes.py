@@ -100,7 +100,11 @@ class HomeState:
     """How up to date a connected account is. `failure` is one of
     `reasons.HOME_FAILURES`, `said` the server's own words beside it, one line; both stand until it
     went well again.
-    `synced_at`: everything that was on the server then is here."""
+    `synced_at`: everything that was on the server then is here. `run` is the id of the latest run
+    that brings it up to date, `plan` the key of what a run is to fetch, until all of it is in, and
+    `looked_at` when the server was last asked what there is.
+    `failures`: runs in a row that came to no good end. `due_at`: when it is to be looked at again;
+    while it is at work, when it would count as stuck."""
 
     account: str
     state: SyncState = SyncState.NEW
@@ -108,6 +112,11 @@ class HomeState:
     failure: str | None = None
     said: str = ""
     moved_at: datetime | None = None
+    run: str = ""
+    plan: str = ""
+    looked_at: datetime | None = None
+    failures: int = 0
+    due_at: datetime | None = None
 
 
 def home_secret(domain: str) -> str:

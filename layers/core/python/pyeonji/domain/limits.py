@@ -41,6 +41,10 @@ PART_URL_LIFETIME = timedelta(hours=1)
 UPLOAD_ABANDON_AFTER = timedelta(days=7)
 #: A request that has not moved for this long is started again.
 STUCK_AFTER = timedelta(minutes=30)
+#: A connected account is brought up to date this long after it was.
+SYNC_AFTER = timedelta(minutes=5)
+#: One whose server fails: twice as long after each failure, up to this.
+SYNC_REST = timedelta(hours=6)
 #: An upload that has not come to an end this long after it arrived has failed.
 UPLOAD_DEADLINE = timedelta(hours=24)
 
@@ -58,6 +62,7 @@ class Limits:
     message_limit_bytes: int
     quota_bytes: int
     timezone: str
+    keep_gone_days: int
 
     @property
     def zone(self) -> ZoneInfo:

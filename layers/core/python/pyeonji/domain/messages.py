@@ -20,7 +20,8 @@ class Message:
     by `#` and the upload's id. `sha256` is that of the very bytes, None where the key is it.
     `likeness` finds the mail again under fields that programs add (`mime.sameness`).
     `offset` is the first byte of the local header in `segment` (an S3 key of the mail bucket).
-    `received` is epoch seconds; `received_from` says where that date was found.
+    `received` is epoch seconds; `received_from` says where that date was found. `gone` is when it
+    was found to be no longer on the connected server it came from, epoch seconds; 0: it is there.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Message:
     uid: int
     sha256: str | None = None
     likeness: int = 0
+    gone: int = 0
 
     @property
     def digest(self) -> str:

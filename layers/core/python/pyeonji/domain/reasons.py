@@ -85,6 +85,7 @@ HOME_FAILURES = frozenset(
         "home_unreadable",
         "home_busy",
         "home_dropped",
+        "home_sync_failed",
     }
 )
 #: Those of them that may be gone the next time, without anybody doing anything.

@@ -60,7 +60,7 @@ _ALLOWED = {
     b"STARTTLS": frozenset({State.greeted}), b"AUTHENTICATE": frozenset({State.greeted}),
     b"LOGIN": frozenset({State.greeted}), b"NAMESPACE": _INSIDE, b"LIST": _INSIDE,
     b"STATUS": _INSIDE, b"EXAMINE": _INSIDE, b"SELECT": _INSIDE, b"APPEND": _INSIDE,
-    b"FETCH": frozenset({State.selected}), b"UID": frozenset({State.selected}),
+    b"CREATE": _INSIDE, b"FETCH": frozenset({State.selected}), b"UID": frozenset({State.selected}),
 }  # fmt: skip
 
 
@@ -121,7 +121,7 @@ class Conversation:
                 word = reply.word
                 if word == b"BYE":
                     self.state = State.ended
-                    raise _busy(text) or EndedError(_said(reply))
+                    raise _busy(text) or EndedError(said_of(reply))
                 self.expunged = self.expunged or word == b"VANISHED"
             elif text[-9:].strip().upper() == b"EXPUNGE":
                 self.expunged = True
@@ -148,14 +148,14 @@ class Conversation:
         if reply.word == b"OK":
             self._served = self._served or self.state is not State.greeted
             return
-        said, inside = _said(reply), self.state in _INSIDE
+        said, inside = said_of(reply), self.state in _INSIDE
         if inside and any(words in reply.text.lower() for words in _NOT_SERVED):
             raise NotServedError(said)
         busy = _busy(reply.text)
         if busy:
             raise busy
         if reply.word == b"NO":
-            raise RefusedError(said, _code(reply))
+            raise RefusedError(said, code_of(reply))
         if reply.word == b"BAD":
             if inside and not self._served:
                 raise NotServedError(said)
@@ -330,13 +330,13 @@ class Conversation:
             return False
         if reply.word == b"OK":
             return True
-        code = _code(reply)
+        code = code_of(reply)
         if code == "SERVERBUG":  # nothing a person typed
-            raise BusyError(_said(reply))
+            raise BusyError(said_of(reply))
         busy = _busy(reply.text)
         if busy and code not in ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED"):
             raise busy
-        raise SignInError(_said(reply), code)
+        raise SignInError(said_of(reply), code)
 
     # --- looking
 
@@ -444,11 +444,13 @@ def _prefixes(kind: lexer.Value) -> tuple[bytes, ...]:
     )
 
 
-def _said(reply: Reply) -> str:
+def said_of(reply: Reply) -> str:
+    """The server's words after OK, NO or BAD, one line."""
     return words_of(reply.text.partition(b" ")[2])
 
 
-def _code(reply: Reply) -> str:
+def code_of(reply: Reply) -> str:
+    """The response code in brackets (RFC 5530), upper case, or empty."""
     return lexer.response_code(reply.text.partition(b" ")[2])[0]
 
 

@@ -226,4 +226,12 @@ HOMES: dict[str, Words] = {
         "메일 서버와의 연결이 도중에 끊어졌습니다. 조금 뒤에 저절로 다시 시도합니다.",
         "The connection to the mail server was lost. It is tried again by itself.",
     ),
+    "home_sync_failed": Words(
+        "메일을 가져오다가 문제가 생겼습니다",
+        "Bringing the mail here went wrong",
+        "저희 쪽에 문제가 생겨 메일을 다 가져오지 못했습니다. 가져온 메일은 그대로 있으며, 조금 뒤에 "
+        "저절로 다시 시도합니다.",
+        "Something went wrong on our side and not all mail was brought here. What is here stays, "
+        "and the rest is tried again by itself.",
+    ),
 }

@@ -12,7 +12,7 @@ from pyeonji.adapters.dynamodb.client import (
     update_if,
     write,
 )
-from pyeonji.adapters.dynamodb.codec import Item, Reader, versioned
+from pyeonji.adapters.dynamodb.codec import Item, Reader, encode, versioned
 from pyeonji.domain.accounts import Account, Company, Mailbox
 
 
@@ -142,6 +142,35 @@ class DynamoAccounts:
                     {"Put": put | {"Item": keys.mailbox(email, mailbox.id) | versioned(fields)}},
                 ],
             )
+        except ConditionFailedError:
+            return False
+        return True
+
+    def rename_mailbox(self, email: str, was: Mailbox, now: Mailbox) -> bool:
+        """The mailbox and, for another path, the guards of both paths, in one transaction."""
+        sets: dict[str, object] = {":path": now.path, ":was": was.path}
+        change = "SET #path = :path"
+        if now.special_use is None:
+            change += " REMOVE special_use"
+        else:
+            change += ", special_use = :use"
+            sets[":use"] = now.special_use
+        update = {
+            "TableName": self._table,
+            "Key": keys.mailbox(email, was.id),
+            "UpdateExpression": change,
+            "ConditionExpression": "#path = :was",
+            "ExpressionAttributeNames": {"#path": "path"},
+            "ExpressionAttributeValues": encode(sets),
+        }
+        actions: list[dict[str, Any]] = [{"Update": update}]
+        if now.path != was.path:
+            guard = keys.path_guard(email, now.path) | versioned({"mailbox": was.id})
+            free = {"TableName": self._table, "ConditionExpression": "attribute_not_exists(pk)"}
+            old = {"TableName": self._table, "Key": keys.path_guard(email, was.path)}
+            actions += [{"Put": free | {"Item": guard}}, {"Delete": old}]
+        try:
+            transact(self._client, actions)
         except ConditionFailedError:
             return False
         return True

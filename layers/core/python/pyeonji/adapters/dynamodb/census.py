@@ -46,6 +46,8 @@ class DynamoCensus:
                 account, mailbox_id, _ = rest.rsplit("#", 2)
                 message = read_message(item)
                 segments.add(message.segment)
+                if message.gone:
+                    continue
                 messages, size = counted.get((account, mailbox_id), (0, 0))
                 counted[account, mailbox_id] = messages + 1, size + message.size
                 continue

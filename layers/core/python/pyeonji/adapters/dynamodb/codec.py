@@ -16,6 +16,8 @@ Item = dict[str, Any]
 ITEM_VERSION = 1
 #: Of a message's item. Version 1 has no likeness, and its key is always the digest of its bytes.
 _MESSAGE_VERSION = 2
+#: What both versions have in front; likeness and, of gone mail, the instant stand behind.
+_FIELDS = 14
 #: What `read_holder` needs of a message's item.
 HOLDER = "sk, o, h"
 
@@ -114,22 +116,28 @@ def message_item(key: Item, message: Message) -> Item:
         message.sender,
         message.uid,
         message.likeness,
+        *((message.gone,) if message.gone else ()),
     )
     item = key | {"o": {"S": message.origin}, "m": {"S": json_text.encode(fields).decode()}}
     return item | {"h": {"S": message.sha256}} if message.sha256 else item
 
 
+def first_array(message: Message) -> str:
+    """`m` as version 1 wrote it, for comparing with what may be of that version."""
+    return json_text.encode(json_text.decode(message_item({}, message)["m"]["S"])[1:15]).decode()
+
+
 def read_message(item: Item) -> Message:
     """The inverse of `message_item`. Raises NewerFormatError."""
     fields = json_text.decode(item["m"]["S"])
-    likeness = 0
+    behind: list[int] = []
     if not isinstance(fields[0], str):
         version, *fields = fields
         if version != _MESSAGE_VERSION:
             raise NewerFormatError("an index item", version)
-        likeness = fields.pop()
+        fields, behind = fields[:_FIELDS], fields[_FIELDS:]
     fields[10] = tuple(fields[10])
-    fields += [item["h"]["S"] if "h" in item else None, likeness]
+    fields += [item["h"]["S"] if "h" in item else None, *behind]
     return Message(item["sk"]["S"], item["o"]["S"], *fields)
 
 

@@ -239,7 +239,7 @@ class DynamoMailIndex:
         }
         also = []
         if weights:
-            also.append(_weights_item(keys.weights(account, mailbox_id, upload_id, chunk), weights))
+            also.append(weights_item(keys.weights(account, mailbox_id, upload_id, chunk), weights))
         if found:
             packed = b"".join(_FOUND.pack(*find) for find in found)
             also.append(_packed(keys.found(account, mailbox_id, upload_id, chunk), f=packed))
@@ -270,7 +270,7 @@ class DynamoMailIndex:
 
     def _weights(self, account: str, mailbox_id: str) -> Iterator[tuple[bytes, bytes]]:
         for item in self._of(keys.weights_pk(account, mailbox_id)):
-            yield item["w"]["B"], _likes_of(item)
+            yield item["w"]["B"], likes_of(item)
 
     def found(self, account: str, mailbox_id: str) -> Iterator[tuple[str, Found]]:
         """An item a chunk, 20 bytes a find."""
@@ -289,10 +289,10 @@ class DynamoMailIndex:
         """Counts first, a chunk's weights and what they are of the mailbox in one transaction; then
         the messages: killed in between, the counts of what is still there are not lowered twice.
         """
-        gone = Counter(map(_weight_of, leaving))
+        gone = Counter(map(weight_of, leaving))
         owners: dict[Weight, list[str]] = {}
         for message, origin in staying:
-            owners.setdefault(_weight_of(message), []).append(origin.partition("#")[0])
+            owners.setdefault(weight_of(message), []).append(origin.partition("#")[0])
         pk = keys.weights_pk(account, mailbox_id)
         for item in self._of(pk, f"{upload_id}#"):
             self._take_weights(account, mailbox_id, item, gone, owners)
@@ -318,7 +318,7 @@ class DynamoMailIndex:
         lowered: list[Weight] = []
         kept: list[Weight] = []
         moved: dict[str, list[Weight]] = {}
-        for weight in unpack_weights(item["w"]["B"], _likes_of(item)):
+        for weight in unpack_weights(item["w"]["B"], likes_of(item)):
             plain = weight._replace(like=0)
             if owners.get(plain):
                 moved.setdefault(owners[plain].pop(), []).append(weight)
@@ -334,13 +334,13 @@ class DynamoMailIndex:
             "ExpressionAttributeValues": {":size": {"N": str(len(item["w"]["B"]))}},
         }
         actions: list[dict[str, Any]] = [
-            {"Put": as_it_was | {"Item": _weights_item(key, kept)}}
+            {"Put": as_it_was | {"Item": weights_item(key, kept)}}
             if kept
             else {"Delete": as_it_was | {"Key": key}}
         ]
         for owner, weights in moved.items():
             place = keys.weights(account, mailbox_id, owner, f"{upload_id}.{chunk}")
-            item_of_owner = _weights_item(place, weights)
+            item_of_owner = weights_item(place, weights)
             actions.append({"Put": {"TableName": self._table, "Item": item_of_owner}})
         if lowered:
             actions.append(
@@ -429,17 +429,17 @@ def _packed(key: Item, **fields: bytes) -> Item:
     return key | {"v": {"N": str(ITEM_VERSION)}} | held
 
 
-def _weights_item(key: Item, weights: Sequence[Weight]) -> Item:
+def weights_item(key: Item, weights: Sequence[Weight]) -> Item:
     return _packed(key, w=pack_weights(weights), l=pack_likes(weights))
 
 
-def _likes_of(item: Item) -> bytes:
+def likes_of(item: Item) -> bytes:
     """Empty in what an earlier version wrote."""
     likes: bytes = item["l"]["B"] if "l" in item else b""
     return likes
 
 
-def _weight_of(message: Message) -> Weight:
+def weight_of(message: Message) -> Weight:
     """As it was counted, but for its likeness, which an earlier version did not count."""
     return Weight(message.received, message.size, message.compressed, message.mark)
 

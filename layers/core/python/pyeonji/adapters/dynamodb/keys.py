@@ -36,6 +36,11 @@ def mailbox(email: str, mailbox_id: str) -> Key:
     return _key(account_pk(email), f"MAILBOX#{mailbox_id}")
 
 
+def folder(email: str, mailbox_id: str) -> Key:
+    """A folder of a connected server."""
+    return _key(account_pk(email), f"FOLDER#{mailbox_id}")
+
+
 def path_guard(email: str, path: str) -> Key:
     """Taken in the same transaction as a mailbox, so that no path is there twice."""
     return _key(account_pk(email), f"PATH#{path}")

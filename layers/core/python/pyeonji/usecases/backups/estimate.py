@@ -60,7 +60,11 @@ def estimate_backup(
         exact = mailbox.messages <= EXACT_UP_TO
         load = None if exact else _weigh(world, account, mailbox, span)
         if load is None:
-            found = [m for m in world.index.read(account, mailbox.id) if m.received_at in span]
+            found = [
+                m
+                for m in world.index.read(account, mailbox.id)
+                if m.received_at in span and not m.gone
+            ]
             load = _Load(len(found), sum(message.size for message in found))
             volumes += len(volumes_of(found, unit, world.limits.zone))
         else:
@@ -88,9 +92,10 @@ def _estimate_found(
             span=selection.span,
             seconds=_CHECK_SECONDS / len(selection.mailboxes),
         )
-        messages += len(found.messages)
-        size += sum(message.size for message in found.messages)
-        volumes += len(volumes_of(found.messages, selection.volume_bytes, world.limits.zone))
+        there = [message for message in found.messages if not message.gone]
+        messages += len(there)
+        size += sum(message.size for message in there)
+        volumes += len(volumes_of(there, selection.volume_bytes, world.limits.zone))
         unsure += found.unsure
         waiting += len(covered.missing)
     return Estimate(selection.chosen, selection.span, messages, size, volumes, unsure, waiting)
@@ -112,7 +117,10 @@ def _holds(world: HasIndex, account: str, mailbox: Mailbox, span: Span) -> bool:
     load = _weigh(world, account, mailbox, span)
     if load is not None:
         return load.messages > 0
-    return any(message.received_at in span for message in world.index.read(account, mailbox.id))
+    return any(
+        message.received_at in span and not message.gone
+        for message in world.index.read(account, mailbox.id)
+    )
 
 
 @dataclass(slots=True)

@@ -99,7 +99,7 @@ def _read(world: HasIndex, account: str, mailbox_id: str, span: Span) -> tuple[l
     last_uid = 0
     for message in world.index.read(account, mailbox_id):
         last_uid = max(last_uid, message.uid)
-        if message.received_at in span:
+        if message.received_at in span and not message.gone:
             found.append(message)
     return found, last_uid
 

@@ -64,11 +64,11 @@ def import_letters(
     waiting: list[Prepared] = []
     waiting_bytes = 0
     quota = Quota(job.quota_left)
-    sent = _Sent.of(job)
+    sent = Sent.of(job)
     known = Known.of(world.index.marks(job.account, job.mailbox_id))
     for letter in letters:
-        reason = _refusal(letter, job.message_limit)
-        prepared = None if reason else _prepare(letter, job, sent)
+        reason = refusal_of(letter, job.message_limit)
+        prepared = None if reason else prepare_letter(letter, job, sent)
         if prepared is None:
             rows.append(_rejected(letter, reason or _no_message(letter.message)))
             continue
@@ -134,7 +134,8 @@ def totals_of(rows: Iterable[LedgerRow]) -> Totals:
     )
 
 
-def _refusal(letter: Letter, limit: int) -> str | None:
+def refusal_of(letter: Letter, limit: int) -> str | None:
+    """Why a letter is no mail at all, or None."""
     if not letter.message:
         return "zero_byte"
     if len(letter.message) > limit:
@@ -143,14 +144,15 @@ def _refusal(letter: Letter, limit: int) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
+class Sent:
     """When the upload was begun, and when that day began where the account is."""
 
     at: datetime
     today: datetime
 
     @classmethod
-    def of(cls, job: ImportJob) -> "_Sent":
+    def of(cls, job: ImportJob) -> "Sent":
+        """By the upload's id."""
         at = instant_of(job.upload_id)
         return cls(at, midnight(at.astimezone(job.zone).date(), job.zone))
 
@@ -159,9 +161,12 @@ def _no_message(message: bytes) -> str:
     return "utf16" if is_utf16(message) else "not_a_message"
 
 
-def _prepare(letter: Letter, job: ImportJob, sent: _Sent) -> Prepared | None:
+def prepare_letter(
+    letter: Letter, job: ImportJob, sent: Sent, *, anything: bool = False
+) -> Prepared | None:
+    """What is stored of a letter; None for what is no mail, unless `anything` is wanted."""
     headers = find_headers(letter.message, job.zone)
-    if headers.fields == 0:
+    if headers.fields == 0 and not anything:
         return None
     digest, canonical = digests_of(letter.message)
     likeness = likeness_of(headers)
@@ -183,7 +188,7 @@ def _prepare(letter: Letter, job: ImportJob, sent: _Sent) -> Prepared | None:
     return Prepared(
         letter.index,
         letter.name,
-        f"{job.upload_id}#{letter.index}",
+        f"{job.source}#{letter.index}",
         digest,
         canonical.hex(),
         mark_of(canonical),

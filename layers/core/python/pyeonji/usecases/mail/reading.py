@@ -184,6 +184,8 @@ def _newest_first(
         wanted = set(step)
         for message in sorted(found, key=_order):
             place = (-message.received, int(message.key[:8], 16))
+            if message.gone:
+                continue
             if place in wanted and (last is None or _order(message) > last):
                 yield message
 

@@ -54,6 +54,14 @@ class ImportJob:
     quota_left: int | None = None
     #: `Upload.mail_keys`: an upload goes on with the keys it has begun with.
     mail_keys: int = MAIL_KEYS
+    #: What the origins of its mail begin with where it is not the upload: the epoch of a connected
+    #: server's folder (domain.folders), whose entries are UIDs.
+    epoch: str = ""
+
+    @property
+    def source(self) -> str:
+        """What the origins of its mail begin with."""
+        return self.epoch or self.upload_id
 
     @classmethod
     def of(cls, upload: Upload, chunk: ChunkLike, limits: Limits) -> "ImportJob":
@@ -156,7 +164,7 @@ def store_letters(
     others = _place(world, job, [(letter.key, letter) for letter in letters], held, quota)
     if job.on_duplicate is OnDuplicate.KEEP:
         # A copy kept on purpose has a key and a name of its own, made of the entry it came from.
-        copies = [(f"{letter.key}#{_copy_id(job, letter)}", letter) for letter, _ in others]
+        copies = [(f"{letter.key}#{copy_id(job, letter)}", letter) for letter, _ in others]
         held = world.index.holders(job.account, job.mailbox_id, [key for key, _ in copies])
         others = _place(world, job, copies, held, quota)
         assert not others, "nobody else makes the key of our own copy"
@@ -226,7 +234,7 @@ def _place(
             quota.spend(letter)
         elif holder is not None:
             others.append((letter, holder))
-    lost = _write(world, job, fresh)
+    lost = write_segment(world, job, fresh)
     # Another upload was faster between our look and our write; or a second run of this chunk,
     # whose entries are ours.
     others += [
@@ -235,15 +243,18 @@ def _place(
     return others
 
 
-def _write(world: ImportsMail, job: ImportJob, fresh: dict[str, Prepared]) -> dict[str, Holder]:
-    """A segment, then its index items: an item never points at bytes that are not there."""
+def write_segment(
+    world: ImportsMail, job: ImportJob, fresh: dict[str, Prepared]
+) -> dict[str, Holder]:
+    """A segment, then its index items by `fresh`'s keys: an item never points at bytes that are not
+    there. The keys that were taken, and by whom."""
     if not fresh:
         return {}
     writer = SegmentWriter()
     placed = []
     for key, letter in fresh.items():
         local = letter.received.astimezone(job.zone)
-        keep = _copy_id(job, letter) if "#" in key else ""
+        keep = copy_id(job, letter) if "#" in key else ""
         name = member_name(job.mailbox_path, local, letter.subject, unique_of(letter.digest, keep))
         placed.append((key, letter, writer.add(name, letter.packed, dos_time(local))))
     segment = _segment_key(job, [(key, member.name) for key, _, member in placed])
@@ -283,8 +294,9 @@ def _segment_key(job: ImportJob, content: Sequence[tuple[str, str]]) -> str:
     )
 
 
-def _copy_id(job: ImportJob, letter: Prepared) -> str:
-    return f"{job.upload_id}.{letter.index}"
+def copy_id(job: ImportJob, letter: Prepared) -> str:
+    """What stands behind the key of a copy that is kept beside its like."""
+    return f"{job.source}.{letter.index}"
 
 
 def _row(

@@ -164,6 +164,8 @@ def _counts(world: Reconciles, taken: CensusTaken) -> Iterator[_Found]:
             continue
         messages = size = 0
         for message in world.index.read(account, mailbox_id):
+            if message.gone:
+                continue
             messages += 1
             size += message.size
         # An import that began while we read may be in what we read and not yet in the counts.

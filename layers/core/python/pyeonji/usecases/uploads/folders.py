@@ -5,23 +5,17 @@ else by its own path; below the mailbox the upload is for, if it is for one. Mai
 folder goes into that mailbox itself, or into one called as the ZIP.
 """
 
-import hashlib
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from pyeonji.domain.accounts import MAX_PATH_DEPTH, MAX_PATH_LENGTH, Mailbox, path_problem
+from pyeonji.domain.accounts import Mailbox, fitting_part, fitting_path
 from pyeonji.domain.errors import UploadFailedError
 from pyeonji.domain.ids import new_id
-from pyeonji.domain.labels import without_harm
 from pyeonji.domain.limits import MAX_MAILBOXES
 from pyeonji.domain.uploads import Upload
 from pyeonji.usecases.uploads.judging import components
 from pyeonji.usecases.uploads.manifest_facts import ManifestFacts
 from pyeonji.worlds import HasAccounts
-
-#: For a part of a path of which nothing is left that may stand in one.
-_NAMELESS = "_"
 
 
 def folder_of(name: str) -> str:
@@ -61,23 +55,7 @@ def _by_path(world: HasAccounts, account: str) -> dict[str, Mailbox]:
 
 
 def _path_of(upload: Upload, folder: str, facts: ManifestFacts) -> str:
-    path = facts.path_of(folder) or "/".join(map(_part, components(folder)))
+    path = facts.path_of(folder) or "/".join(map(fitting_part, components(folder)))
     if not path and not upload.mailbox_path:
-        path = _part(upload.filename.rpartition(".")[0])
-    return _fitting("/".join(filter(None, (upload.mailbox_path, path))))
-
-
-def _part(name: str) -> str:
-    part = unicodedata.normalize("NFC", without_harm(name)).replace("/", "_").strip()
-    return _NAMELESS if part in ("", ".", "..") else part
-
-
-def _fitting(path: str) -> str:
-    """A path as a mailbox can have it: what is too deep or too long is cut, and marked, so that two
-    that begin alike stay apart."""
-    if path_problem(path) is None:
-        return path
-    parts = path.split("/")
-    mark = "~" + hashlib.sha256(path.encode("utf-8", "replace")).hexdigest()[:8]
-    kept = "/".join(parts[:MAX_PATH_DEPTH])[: MAX_PATH_LENGTH - len(mark)].rstrip("/ ")
-    return kept + mark
+        path = fitting_part(upload.filename.rpartition(".")[0])
+    return fitting_path("/".join(filter(None, (upload.mailbox_path, path))))

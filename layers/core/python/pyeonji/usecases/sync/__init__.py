@@ -1,0 +1,1 @@
+"""Keeping the mail of a connected server here up to date."""
