@@ -33,7 +33,7 @@ _EXPORT = re.compile(r"^export (?=async |function |class |const )", re.MULTILINE
 def build() -> str:
     """The page."""
     packed = {
-        "worker": _packed((_sqlite() + "\n" + _source("worker.js")).encode()),
+        "worker": _packed("\n".join((_fflate(), _sqlite(), _source("worker.js"))).encode()),
         "parser": _packed(
             "\n".join((_source("decoder.js"), _postal_mime(), _source("parse_worker.js"))).encode()
         ),
@@ -68,6 +68,10 @@ def _sqlite() -> str:
     source = (_VENDOR / "sqlite-wasm" / "index.mjs").read_text("utf-8")
     source = source[: source.rindex("\nexport {")]
     return source.replace("import.meta.url", '"http://localhost/"')
+
+
+def _fflate() -> str:
+    return (_VENDOR / "fflate" / "index.js").read_text("utf-8")
 
 
 def _postal_mime() -> str:

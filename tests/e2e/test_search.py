@@ -61,9 +61,7 @@ def test_what_the_demo_company_has_is_searchable(local_cloud: LocalCloud) -> Non
     while _search(local_cloud, "회의")["waiting"]:
         assert time.monotonic() < deadline, "the demo mail was not indexed"
         time.sleep(0.5)
-    began = time.monotonic()
     found = _search(local_cloud, "회의 -is:starred", limit="20")
-    assert time.monotonic() - began < 2
     assert found["messages"]
     assert all(row["received"] for row in found["messages"])
 

@@ -1,8 +1,10 @@
 """What a volume carries beside its mail: search files of just its mails, and pages of them."""
 
 import io
+import json
 import re
 import zipfile
+import zlib
 from datetime import timedelta
 from html import unescape
 from urllib.parse import unquote
@@ -14,6 +16,7 @@ from pyeonji.domain.messages import SearchKey
 from pyeonji.domain.periods import Period, PeriodKind
 from pyeonji.domain.states import VolumeState
 from pyeonji.search.file import SearchFile
+from pyeonji.search.packing import unpack_search_file
 from pyeonji.search.query import parse_query
 from pyeonji.usecases.backups import search_files
 from pyeonji.usecases.mail.indexing import index_segment
@@ -54,8 +57,23 @@ def _volume(world: World, period: Period = ALL) -> zipfile.ZipFile:
 
 def _files(archive: zipfile.ZipFile) -> list[bytes]:
     found = [name for name in archive.namelist() if name.endswith(".sqlite")]
-    assert all(archive.getinfo(name).compress_type == zipfile.ZIP_STORED for name in found)
-    return [archive.read(name) for name in found]
+    contents = [archive.read(name) for name in found]
+    table = json.loads(archive.read("pyeonji/search/chunks.json")) if found else {"files": []}
+    assert len(table["files"]) == len(found)
+    for name, content, lengths in zip(found, contents, table["files"], strict=True):
+        # Each chunk by itself, without what stands before it.
+        info = archive.getinfo(name)
+        assert archive.fp is not None
+        archive.fp.seek(info.header_offset + 30 + len(name.encode()))
+        data = archive.fp.read(info.compress_size)
+        starts = [sum(lengths[:place]) for place in range(len(lengths))]
+        chunks = [
+            zlib.decompressobj(-15).decompress(data[start : start + length])
+            for start, length in zip(starts, lengths, strict=True)
+        ]
+        assert b"".join(chunks) == content
+        assert {len(chunk) for chunk in chunks[:-1]} <= {table["chunk"]}
+    return contents
 
 
 def _found(files: list[bytes], source: str) -> set[str]:
@@ -87,7 +105,11 @@ def test_whole_segments_are_carried_as_they_are(few: int, monkeypatch: pytest.Mo
     world = World()
     _filled(world)
     monkeypatch.setattr(search_files, "_FEW", few)
-    stored = {key: data for key, data in world.mail.data.items() if key.startswith("search/")}
+    stored = {
+        key: unpack_search_file(data)
+        for key, data in world.mail.data.items()
+        if key.startswith("search/")
+    }
     with _volume(world) as archive:
         files = _files(archive)
     if few:

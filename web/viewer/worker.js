@@ -120,7 +120,9 @@ function record(bytes, at) {
   };
 }
 
-const SEARCH = /^pyeonji\/search\/\d+\.sqlite$/;
+const SEARCH = /^pyeonji\/search\/(\d+)\.sqlite$/;
+const CHUNKS = "pyeonji/search/chunks.json";
+const HELD = 64; // unpacked chunks of a search file, 32 KB each
 
 // Search files are the last members, so the end of the directory names them all.
 function lastRecords(archive) {
@@ -165,6 +167,60 @@ function dataOf(archive, entry) {
   return entry.offset + 30 + head.getUint16(26, true) + head.getUint16(28, true);
 }
 
+// The lengths of the chunks of every search file, where the volume says them.
+function chunksOf(archive, entries) {
+  const entry = entries.find((one) => one.name === CHUNKS);
+  if (!entry) return null;
+  let bytes = slice(archive.file, dataOf(archive, entry), entry.compressed);
+  if (entry.method === 8) bytes = fflate.inflateSync(bytes);
+  const table = JSON.parse(decoder.decode(bytes));
+  return table.version === 1 ? table : null;
+}
+
+// Where SQLite reads a search file: stored, it stands in the archive as it is; packed in chunks,
+// those are unpacked that it asks for; packed otherwise (by another program), all of it is.
+function placeOf(archive, entry, table) {
+  const place = { file: archive.file, start: dataOf(archive, entry), size: entry.size };
+  if (entry.method === 0) return place;
+  const lengths = table?.files[SEARCH.exec(entry.name)[1] - 1];
+  const sum = (lengths ?? []).reduce((total, length) => total + length, 0);
+  // Behind the last chunk stands the end of the stream.
+  if (lengths && sum <= entry.compressed && entry.compressed - sum < 8) {
+    const starts = [];
+    lengths.reduce((at, length) => (starts.push(at), at + length), place.start);
+    return { ...place, chunk: table.chunk, starts, lengths, held: new Map() };
+  }
+  const bytes = slice(archive.file, place.start, entry.compressed);
+  return { ...place, whole: fflate.inflateSync(bytes, { out: new Uint8Array(entry.size) }) };
+}
+
+function chunkOf(place, number) {
+  const known = place.held.get(number);
+  if (known) return known;
+  if (place.held.size >= HELD) place.held.delete(place.held.keys().next().value);
+  // A chunk ends at a whole byte but is not the last block: an empty one behind it is.
+  const packed = new Uint8Array(place.lengths[number] + 5);
+  packed.set(slice(place.file, place.starts[number], place.lengths[number]));
+  packed.set([1, 0, 0, 0xff, 0xff], place.lengths[number]);
+  const length = Math.min(place.chunk, place.size - number * place.chunk);
+  const bytes = fflate.inflateSync(packed, { out: new Uint8Array(length) });
+  place.held.set(number, bytes);
+  return bytes;
+}
+
+function readAt(place, start, length) {
+  if (place.whole) return place.whole.subarray(start, start + length);
+  if (!place.chunk) return slice(place.file, place.start + start, length);
+  const out = new Uint8Array(length);
+  for (let at = 0; at < length; ) {
+    const [number, inside] = [Math.floor((start + at) / place.chunk), (start + at) % place.chunk];
+    const piece = chunkOf(place, number).subarray(inside, inside + length - at);
+    out.set(piece, at);
+    at += piece.length;
+  }
+  return out;
+}
+
 // A read-only file system for SQLite: a file is a stretch of an archive.
 function install(sqlite3) {
   const { capi, wasm } = sqlite3;
@@ -186,7 +242,7 @@ function install(sqlite3) {
           const start = Number(offset);
           const wanted = Math.max(0, Math.min(length, place.size - start));
           const heap = wasm.heap8u();
-          heap.set(slice(place.file, place.start + start, wanted), Number(target));
+          heap.set(readAt(place, start, wanted), Number(target));
           if (wanted === length) return 0;
           heap.fill(0, Number(target) + wanted, Number(target) + length);
           return capi.SQLITE_IOERR_SHORT_READ;
@@ -234,9 +290,11 @@ const calls = {
     for (const file of files) {
       const archive = { file, ...findDirectory(file), directory: null };
       archives.push(archive);
-      const searchable = lastRecords(archive).filter((entry) => SEARCH.test(entry.name) && entry.method === 0);
+      const last = lastRecords(archive);
+      const searchable = last.filter((entry) => SEARCH.test(entry.name) && [0, 8].includes(entry.method));
+      const table = chunksOf(archive, last);
       for (const entry of searchable) {
-        opening.push({ file, start: dataOf(archive, entry), size: entry.size });
+        opening.push(placeOf(archive, entry, table));
         const base = new sqlite.oo1.DB(`file:${opening.length - 1}?immutable=1`, "r", "zip");
         const [identity, version] = ["application_id", "user_version"].map((name) => base.selectValue(`PRAGMA ${name}`));
         if (identity !== 0x50594a53 || version !== 1) continue;

@@ -18,6 +18,8 @@ from pyeonji.domain.labels import is_label
 
 ARCHIVE_NAME = "archive.json"
 FOLDER_NAME = "folder.json"
+#: Beside a volume's search files: where the chunks they are packed in begin.
+CHUNKS_NAME = "chunks.json"
 GENERATOR = "Pyeonji"
 VERSION = "PDPA v1.0"
 #: Of what stands under `pyeonji`; absent is 1. A reader takes no facts from a later one.

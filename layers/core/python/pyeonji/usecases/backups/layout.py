@@ -4,15 +4,18 @@ Pure: the index's messages in, volumes out. A volume's stream is mail, manifest,
 sizes are known before a byte is copied.
 """
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from pyeonji import json_text
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.backups import Backup, ChosenMailbox
 from pyeonji.domain.ids import instant_of
 from pyeonji.domain.manifest import (
     ARCHIVE_NAME,
+    CHUNKS_NAME,
     FOLDER_NAME,
     Listed,
     archive_json,
@@ -28,10 +31,11 @@ from pyeonji.mime.naming import (
     safe_component,
     units_of,
 )
+from pyeonji.search.packing import CHUNK, chunks_of
 from pyeonji.usecases.backups.copying import MIN_PART, VolumePlan, plan_parts, runs_of
 from pyeonji.usecases.backups.pages import FOLDER, PAGE_BYTES, index_pages, month_of, page_row
 from pyeonji.zipio.directory import record_length
-from pyeonji.zipio.member import Member, stored
+from pyeonji.zipio.member import METHOD_DEFLATED, Member, Packed, stored
 from pyeonji.zipio.segment import tail_of
 
 #: What a volume holds beside its messages: the heads of both manifest files with their headers
@@ -170,14 +174,25 @@ def lay_out(
     ]
     files.append((ARCHIVE_NAME, _archive_json(backup, zone)))
     files += index_pages(mailbox.path, messages, zone)
-    # Stored, so that whoever looks for a word reads a few of its pages and not all of it.
-    packed = [
-        (f"{FOLDER}/search/{number:04d}.sqlite", stored(content))
-        for number, content in enumerate(search, start=1)
-    ]
+    packed = _packed_search(search)
     made = backup.requested_at.astimezone(zone)
     tail = tail_of(list(_shifted(messages)), [*files, *packed], made)
     return Layout(tuple(messages), plan, tail)
+
+
+def _packed_search(files: Sequence[bytes]) -> list[tuple[str, Packed]]:
+    """Their members, and that which says where the chunks of each begin: whoever looks for a word
+    reads a few of them and not all of it."""
+    packed, lengths = [], []
+    for number, content in enumerate(files, start=1):
+        chunks = chunks_of(content)
+        lengths.append(chunks.lengths)
+        member = Packed(METHOD_DEFLATED, zlib.crc32(content), len(content), chunks.data)
+        packed.append((f"{FOLDER}/search/{number:04d}.sqlite", member))
+    if packed:
+        table = json_text.encode({"version": 1, "chunk": CHUNK, "files": lengths})
+        packed.append((f"{FOLDER}/search/{CHUNKS_NAME}", stored(table)))
+    return packed
 
 
 def mailbox_labels(mailboxes: Iterable[ChosenMailbox]) -> dict[str, str]:

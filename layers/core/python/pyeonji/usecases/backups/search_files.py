@@ -9,6 +9,7 @@ from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.messages import Message
 from pyeonji.ports import MissingObjectError
 from pyeonji.search.file import NotASearchFileError, SearchFile, cut_search_file
+from pyeonji.search.packing import unpack_search_file
 from pyeonji.usecases.mail.candidates import cover
 from pyeonji.worlds import HasIndexing, HasMail
 
@@ -69,7 +70,7 @@ class SegmentSearch:
             if key is None:
                 continue
             try:
-                content = self._world.mail.get(key)
+                content = unpack_search_file(self._world.mail.get(key))
                 file = SearchFile(content)
             except (MissingObjectError, NotASearchFileError):
                 continue  # gone, or of a version to come

@@ -16,6 +16,7 @@ from pyeonji.mime.naming import unique_of
 from pyeonji.mime.sameness import digests_of
 from pyeonji.ports import MissingObjectError
 from pyeonji.search.file import LABEL_LENGTH, IndexedMail, MailRow, mail_words, write_search_file
+from pyeonji.search.packing import pack_search_file
 from pyeonji.search.reader import Documents
 from pyeonji.search.text import DocumentReader, read_text
 from pyeonji.worlds import HasIndexing, HasLimits, HasMail
@@ -58,7 +59,7 @@ def index_segment(world: IndexesMail, *, segment: str) -> Indexed:
         mails = list(indexed_mails(data, world.limits.zone, documents))
     dates = [mail.row.at for mail in mails] or [0]
     key = SearchKey(segment, min(dates), max(dates)).key
-    world.mail.put(key, write_search_file(mails), content_type="application/vnd.sqlite3")
+    world.mail.put(key, pack_search_file(write_search_file(mails)), content_type="application/gzip")
     return Indexed.WRITTEN
 
 

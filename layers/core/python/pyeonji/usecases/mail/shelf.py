@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pyeonji.ports import MissingObjectError, ObjectStore
 from pyeonji.search.file import NotASearchFileError, SearchFile
+from pyeonji.search.packing import unpack_search_file
 
 #: Bytes of search files kept open: those of some 700,000 mails.
 ROOM = 300 * 1024 * 1024
@@ -39,8 +40,8 @@ class SearchShelf:
 
     def _fetch(self, key: str) -> bytes:
         try:
-            return self._mail.get(key)
-        except MissingObjectError:
+            return unpack_search_file(self._mail.get(key))
+        except (MissingObjectError, NotASearchFileError):
             return b""
 
     def _keep(self, key: str, content: bytes) -> None:

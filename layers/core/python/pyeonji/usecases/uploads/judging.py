@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from typing import Final
 
-from pyeonji.domain.manifest import ARCHIVE_NAME, FOLDER_NAME
+from pyeonji.domain.manifest import ARCHIVE_NAME, CHUNKS_NAME, FOLDER_NAME
 from pyeonji.domain.uploads import Outcome
 from pyeonji.zipio.entry import READ_METHODS, is_encrypted, is_too_large
 from pyeonji.zipio.listing import Entry
 
 _SYSTEM_FILES: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 _MAIL_FOLDER: Final = "mail"
+#: What our volumes have in a folder of their own.
+_OURS: Final = (".html", ".sqlite", CHUNKS_NAME)
 #: Mail that the migration client reads, or that lies one archive deeper: each told for itself.
 _OTHER_KINDS: Final = (
     ("outlook_file", frozenset({"msg", "pst", "ost", "oft", "nst"})),
@@ -69,7 +71,11 @@ def _manifest_kind(path: list[str]) -> str | None:
     # What our volumes carry beside it, for people who unpack them.
     if base == "index.html" and len(path) <= 2:
         return ARCHIVE_NAME
-    if "pyeonji" in path[:2] and len(path) <= 4 and base.endswith((".html", ".sqlite")):
+    if (
+        "pyeonji" in path[:2]
+        and len(path) <= 4
+        and base.endswith((".html", ".sqlite", CHUNKS_NAME))
+    ):
         return ARCHIVE_NAME
     if base == FOLDER_NAME and _MAIL_FOLDER in path[:2] and len(path) >= 3:
         return FOLDER_NAME
