@@ -71,7 +71,11 @@ def _sqlite() -> str:
 
 
 def _fflate() -> str:
-    return (_VENDOR / "fflate" / "index.js").read_text("utf-8")
+    """What the worker takes of it, behind one function: its names are short ones."""
+    source = (_VENDOR / "fflate" / "index.mjs").read_text("utf-8")
+    source = re.sub(r"^export \{[^}]*\};?$", "", source, flags=re.MULTILINE)
+    source = re.sub(r"^export (?=function |var )", "", source, flags=re.MULTILINE)
+    return f"const {{ inflateSync }} = (() => {{\n{source}\nreturn {{ inflateSync }};\n}})();"
 
 
 def _postal_mime() -> str:

@@ -2,6 +2,7 @@
 // which is what SQLite asks for. Every read is a slice of a file on the disk, or a range of one that
 // is still in the store.
 
+import { inflateSync } from "../vendor/fflate/index.mjs";
 import sqlite3InitModule from "../vendor/sqlite-wasm/index.mjs";
 
 const reader = new FileReaderSync();
@@ -172,7 +173,7 @@ function chunksOf(archive, entries) {
   const entry = entries.find((one) => one.name === CHUNKS);
   if (!entry) return null;
   let bytes = slice(archive.file, dataOf(archive, entry), entry.compressed);
-  if (entry.method === 8) bytes = fflate.inflateSync(bytes);
+  if (entry.method === 8) bytes = inflateSync(bytes);
   const table = JSON.parse(decoder.decode(bytes));
   return table.version === 1 ? table : null;
 }
@@ -191,7 +192,7 @@ function placeOf(archive, entry, table) {
     return { ...place, chunk: table.chunk, starts, lengths, held: new Map() };
   }
   const bytes = slice(archive.file, place.start, entry.compressed);
-  return { ...place, whole: fflate.inflateSync(bytes, { out: new Uint8Array(entry.size) }) };
+  return { ...place, whole: inflateSync(bytes, { out: new Uint8Array(entry.size) }) };
 }
 
 function chunkOf(place, number) {
@@ -203,7 +204,7 @@ function chunkOf(place, number) {
   packed.set(slice(place.file, place.starts[number], place.lengths[number]));
   packed.set([1, 0, 0, 0xff, 0xff], place.lengths[number]);
   const length = Math.min(place.chunk, place.size - number * place.chunk);
-  const bytes = fflate.inflateSync(packed, { out: new Uint8Array(length) });
+  const bytes = inflateSync(packed, { out: new Uint8Array(length) });
   place.held.set(number, bytes);
   return bytes;
 }
