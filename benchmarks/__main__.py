@@ -13,7 +13,7 @@ from infra.local.places import ROOT
 #: In the order of a mail's life; each module has `rows()`.
 BENCHMARKS = ("bench_zip_check", "bench_import", "bench_export", "bench_search", "bench_client")
 #: Run only when they are asked for by name.
-LONG = ("bench_large_upload",)
+LONG = ("bench_growth", "bench_large_upload")
 
 
 def main(chosen: list[str]) -> int:

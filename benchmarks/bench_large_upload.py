@@ -4,17 +4,15 @@ machine. It takes many minutes and runs by name only: `python -m benchmarks larg
 
 import base64
 import random
-import threading
-import time
-import urllib.request
 import zipfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.bench_growth import send
 from benchmarks.measured_import import ArrivedZip, measured_import
+from benchmarks.memory import Memory
 from benchmarks.row import Row, print_table
 from infra.local.api import Api
 from infra.local.bulk_mail import bulk_mail
@@ -27,7 +25,6 @@ MAILS = 100_000
 SIZE = 2 * GIB - 1
 _MEAN = 28_450  # bytes a mail, so that a bit less than SIZE is filled before the last mail
 _PORTS = 4582
-_SENDERS = 2
 _MEMORY = 512 * MIB
 
 
@@ -68,79 +65,11 @@ def fill(path: Path, mails: int, size: int) -> None:
     assert path.stat().st_size == size
 
 
-class Memory:
-    """The most memory each function's worker process ever had, in bytes (VmHWM)."""
-
-    def __init__(self, emulator: int) -> None:
-        self._emulator = emulator
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self.peaks: dict[str, int] = {}
-
-    def __enter__(self) -> "Memory":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._done.wait(0.5):
-            for process in Path("/proc").iterdir():
-                if process.name.isdigit():
-                    self._look(process)
-
-    def _look(self, process: Path) -> None:
-        try:
-            command = (process / "cmdline").read_bytes()
-            status = (process / "status").read_text()
-        except OSError:
-            return  # it ended while we looked
-        fields = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
-        if b"_worker.py" in command and int(fields["PPid"]) == self._emulator:
-            name = command.split(b"ministack-lambda-")[-1].split(b"/")[0].decode()
-            kilobytes = int(fields["VmHWM"].split()[0])
-            self.peaks[name] = max(self.peaks.get(name, 0), kilobytes * 1024)
-
-
 def _upload(said: dict[str, Any], path: Path) -> tuple[float, float]:
     """Send and wait; seconds of each."""
     kim = said["accounts"][0]
     api = Api(said["api_url"]).sign_in(kim["email"], kim["password"])
-    box = api.post("/mailboxes", {"path": "큰 업로드"})
-    begun = time.perf_counter()
-    upload = api.post(
-        "/uploads",
-        {
-            "filename": "큰 메일.zip",
-            "bytes": path.stat().st_size,
-            "mailbox_id": box["id"],
-            "on_duplicate": "skip",
-        },
-    )
-
-    def put(number: int) -> None:
-        urls = api.post(f"/uploads/{upload['id']}/parts", {"numbers": [number]})["urls"]
-        with path.open("rb") as file:
-            file.seek((number - 1) * upload["part_bytes"])
-            data = file.read(upload["part_bytes"])
-        # urllib would call it a form, and the emulator would read it as one.
-        kind = {"Content-Type": "application/octet-stream"}
-        request = urllib.request.Request(urls[str(number)], method="PUT", data=data, headers=kind)
-        with urllib.request.urlopen(request, timeout=300) as answer:
-            assert answer.status == 200
-
-    with ThreadPoolExecutor(_SENDERS) as pool:
-        list(pool.map(put, range(1, upload["parts"] + 1)))
-    sent = time.perf_counter()
-    api.post(f"/uploads/{upload['id']}/complete", {})
-    ended = api.wait(f"/uploads/{upload['id']}", "completed", "failed", seconds=3600, every=2.0)
-    done = time.perf_counter()
-    assert ended["totals"]["imported"] == ended["totals"]["entries"] == MAILS, ended["totals"]
-    boxes = api.get("/mailboxes")["mailboxes"]
-    assert [each["messages"] for each in boxes if each["id"] == box["id"]] == [MAILS]
-    return sent - begun, done - sent
+    return send(api, path, api.post("/mailboxes", {"path": "큰 업로드"})["id"], MAILS)
 
 
 if __name__ == "__main__":

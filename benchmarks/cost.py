@@ -6,6 +6,7 @@ grows with mails and bytes is the difference, what does not is the rest; from th
 100,000 mails in 4 GB. Only time is taken from elsewhere, see SECONDS_A_GB.
 """
 
+import json
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -46,9 +47,8 @@ Beside that, whoever downloads the backup is sent 4 GB over the internet: 36 cen
 month, the backup 2 cents for its week. At rest the service costs its storage, about a dollar a
 month of alarms, and nothing else.
 
-An upload's price is that of the index: a transaction counts each mail twice. It stays one, because
-it also asks, with every hundred mails, whether the chunk is still open; without that a straggler
-could add mail behind a count that is settled.
+An upload's price is that of the index: a write unit a mail, which is the least that a table takes
+for a mail that can be found by itself.
 """
 
 
@@ -63,6 +63,9 @@ class Bill:
         for client in (world.services._s3, world.services._dynamodb):
             client.meta.events.register("before-call", self._asked)
             client.meta.events.register("after-call", self._answered)
+        # What the adapter signs itself passes by here only.
+        batch = "before-send.dynamodb.BatchExecuteStatement"
+        world.services._dynamodb.meta.events.register_first(batch, self._inserted)
 
     def _asked(self, model: Any, params: dict[str, Any], **_: object) -> None:
         if model.service_model.service_name == "s3":
@@ -86,6 +89,12 @@ class Bill:
         if model.name in ("Query", "GetItem", "BatchGetItem", "Scan"):
             # Strongly consistent, 4 KB a unit; the JSON around an item makes it a little more.
             self.units["DynamoDB read units"] += -(-len(http_response.content) // 4096)
+
+    def _inserted(self, request: Any, **_: object) -> None:
+        """A unit for each KB begun of each item."""
+        for statement in json.loads(request.body)["Statements"]:
+            size = sum(len(str(value["S"]).encode()) for value in statement["Parameters"])
+            self.units["DynamoDB write units"] += -(-size // 1024)
 
     def steps(self, count: int, transitions: int) -> None:
         """`count` functions called by a machine of so many transitions."""

@@ -15,7 +15,8 @@ An object that does not fit on the disk is answered with 200 and gone after the 
 upload would have said "completed" of mail that nobody has. So it is refused, while there still is
 room for the state to be saved.
 
-Its S3 takes nearly any request; the gate of `s3_gate.py` stands in front.
+Its S3 takes nearly any request; the gate of `s3_gate.py` stands in front. `partiql.py` has what
+inserts need.
 """
 
 import errno
@@ -157,10 +158,12 @@ class _Emulated:
 def start() -> None:
     """Run it, in this process, until it is told to stop."""
     from ministack import app
-    from ministack.services import cognito, s3
+    from ministack.core import iam_actions
+    from ministack.services import cognito, dynamodb, s3
 
     # Last, and only for these imports: the emulator's must not find our modules.
     sys.path.append(str(Path(__file__).parents[2]))
+    from infra.local.partiql import asking_for_inserts, parsing_once
     from infra.local.s3_gate import Gate
 
     app.app = Gate(app.app, _Emulated())
@@ -194,6 +197,12 @@ def start() -> None:
         s3._persist_object,
         lambda: shutil.disk_usage(folder).free,
         int(os.environ["DISK_RESERVE"]),
+    )
+    dynamodb._parse_partiql = parsing_once(
+        dynamodb._parse_partiql, dynamodb._partiql_parameter_error
+    )
+    iam_actions.dynamodb_transaction_checks = asking_for_inserts(
+        iam_actions.dynamodb_transaction_checks
     )
     open_uploads = s3._multipart_uploads._data
     kept = Path(os.environ["STATE_DIR"]) / "multipart_uploads.pickle"

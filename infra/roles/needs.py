@@ -41,8 +41,9 @@ PORTS = {
     "machines": ("stepfunctions", "StateMachines", "Machines"),
     "mailer": ("ses", "SesMailer", "Sender"),
 }
-#: A method of boto3, or a member of a transaction -> the action IAM is asked for. What reads an
-#: object is also to hear that there is none: without ListBucket S3 answers 403 for 404.
+#: A method of boto3, a member of a transaction, or an operation signed here -> the action IAM is
+#: asked for. What reads an object is also to hear that there is none: without ListBucket S3 answers
+#: 403 for 404.
 _ACTIONS = {
     "put_object": ["s3:PutObject"],
     "get_object": ["s3:GetObject", "s3:ListBucket"],
@@ -67,6 +68,7 @@ _ACTIONS = {
     "Update": ["dynamodb:UpdateItem"],
     "Delete": ["dynamodb:DeleteItem"],
     "ConditionCheck": ["dynamodb:ConditionCheckItem"],
+    "BatchExecuteStatement": ["dynamodb:PartiQLInsert"],
     "start_execution": ["states:StartExecution"],
     "stop_execution": ["states:StopExecution"],
     "describe_execution": ["states:DescribeExecution"],

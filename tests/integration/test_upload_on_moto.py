@@ -14,6 +14,7 @@ import requests
 from botocore.exceptions import ClientError
 
 from pyeonji.adapters.dynamodb import index as index_adapter
+from pyeonji.adapters.dynamodb.signed import SignedCalls
 from pyeonji.adapters.passing import is_passing
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.ids import new_id
@@ -36,7 +37,6 @@ from tests.support.uploading import (
     assert_ledger_agrees,
     ledger,
     mailbox_now,
-    retry,
     send,
     small_chunks,
     zip_of,
@@ -152,38 +152,39 @@ def test_keep_and_retry_in_the_table(world: World) -> None:
 def test_half_the_items_of_a_chunk_in_a_run_that_fails(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed between two transactions of one chunk: 99 items are in, 31 are not."""
+    """Killed between two batches of one chunk: 125 items are in, 5 are not."""
     box = found_company(world)
     machine = send(world, box, zip_of(mails(130)))
     machine.inspect()
     [chunk] = machine.chunks()
     before = machine.upload
-    sent = index_adapter.transact
+    sent = SignedCalls.call
 
-    def killed(client: object, actions: list[object]) -> None:
-        if len(actions) < 100:
-            raise KilledError("between two transactions")
-        sent(client, actions)
+    def killed(self: SignedCalls, operation: str, body: bytes) -> object:
+        if body.count(b"INSERT INTO") < 25:
+            raise KilledError("between two batches")
+        return sent(self, operation, body)
 
-    monkeypatch.setattr(index_adapter, "transact", killed)
+    monkeypatch.setattr(SignedCalls, "call", killed)
     with pytest.raises(KilledError):
         machine.import_one(chunk)
     monkeypatch.undo()
+    assert len(list(world.index.brought_by(KIM, box.id, machine.upload_id))) == 125
     machine.settle("timed_out")
-    assert machine.upload.totals == Totals(imported=99)
+    # What was intended is in.
+    assert machine.upload.totals == Totals(imported=130)
     assert_counts_agree(world, box)
     assert_ledger_agrees(world, box, machine.upload)
     # A second try of the chunk, which has seen the upload before it failed.
-    first = world.index.brought_by(KIM, box.id, machine.upload_id)
     with pytest.raises(ChunkClosedError):
-        world.index.add(KIM, box.id, machine.upload_id, chunk.name, messages=[next(first)])
+        world.index.intend(machine.upload_id, chunk.name, "0123456789abcdef")
+    straggling = list(world.index.brought_by(KIM, box.id, machine.upload_id))
+    lost = world.index.add(KIM, box.id, straggling)
+    assert {holder.origin for holder in lost.values()} == {one.origin for one in straggling}
+    assert [name for name, _ in world.index.intents(machine.upload_id)] == [chunk.name]
     assert not world.uploads.move(before, replace(before, attempt=2))
     world.uploads.add_settled(before, chunk.name, 130)
-    assert machine.upload.settled == 99
-    again = retry(world, machine.upload_id)
-    assert again.run().totals == Totals(imported=130)
-    assert_counts_agree(world, box)
-    assert_ledger_agrees(world, box, again.upload)
+    assert machine.upload.settled == 130
 
 
 def test_a_flag_no_table_takes_costs_its_mail_nothing(world: World) -> None:
@@ -224,7 +225,7 @@ def test_a_table_that_throttles_costs_no_mail(world: World) -> None:
     box = found_company(world)
     machine = send(world, box, zip_of(mails(130)))
     throttled = Refusing(
-        world.index, client_error("ThrottlingException"), lambda name, n: name == "add" and n < 5
+        world.index, client_error("ThrottlingException"), lambda name, n: name == "add" and n < 7
     )
     machine.wrap = lambda name, port: throttled if name == "index" else port
     machine.passing = is_passing

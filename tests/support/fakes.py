@@ -145,6 +145,7 @@ class FakeIndex:
         self.uids: dict[tuple[str, str], int] = {}
         self.markers: dict[tuple[str, str], Totals] = {}
         self.closed: set[tuple[str, str]] = set()
+        self.intended: set[tuple[str, str, str]] = set()
         self.weights: dict[tuple[str, str], list[Weight]] = {}
         self.finds: dict[tuple[str, str], dict[str, list[Found]]] = {}
 
@@ -152,11 +153,18 @@ class FakeIndex:
         held = self.messages.get((account, mailbox_id), {})
         return {key: Holder(held[key].origin, held[key].digest) for key in keys if key in held}
 
-    def add(
-        self, account: str, mailbox_id: str, upload_id: str, chunk: str, messages: Sequence[Message]
-    ) -> dict[str, Holder]:
+    def intend(self, upload_id: str, chunk: str, intent: str) -> None:
         if (upload_id, chunk) in self.markers:
             raise ChunkClosedError(chunk)
+        self.intended.add((upload_id, chunk, intent))
+
+    def intents(self, upload_id: str) -> list[tuple[str, str]]:
+        return [(chunk, name) for owner, chunk, name in sorted(self.intended) if owner == upload_id]
+
+    def fulfil(self, upload_id: str, chunk: str, intent: str) -> None:
+        self.intended.discard((upload_id, chunk, intent))
+
+    def add(self, account: str, mailbox_id: str, messages: Sequence[Message]) -> dict[str, Holder]:
         held = self.messages.setdefault((account, mailbox_id), {})
         lost: dict[str, Holder] = {}
         for message in messages:

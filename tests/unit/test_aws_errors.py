@@ -70,6 +70,7 @@ def operations() -> Iterator[tuple[str, str]]:
         if method[0].islower():
             yield _SERVICES[actions[0].partition(":")[0]], method
     yield "dynamodb", "transact_write_items"
+    yield "dynamodb", "batch_execute_statement"
     yield from (
         ("cognito-idp", name)
         for name in (

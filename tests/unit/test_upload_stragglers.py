@@ -189,7 +189,7 @@ def test_a_closed_chunk_takes_no_mail_and_can_be_counted() -> None:
     chunk = machine.chunks()[0].name
     world.index.close_chunk(machine.upload_id, chunk)
     with pytest.raises(ChunkClosedError):
-        world.index.add(KIM, box.id, machine.upload_id, chunk, messages=[])
+        world.index.intend(machine.upload_id, chunk, "x")
     one = Totals(rejected=1)
     where = (KIM, box.id, machine.upload_id, chunk)
     assert not world.index.count_chunk(*where, [], one), "a straggler does not count"
@@ -267,9 +267,9 @@ def test_what_was_in_before_a_kill_has_room_whatever_others_brought(
     def another() -> None:
         deliver(world, box, [(first, world.clock)])
 
-    # Segment, uids, items: while it writes these, another upload brings the first mail.
-    machine.switch = Meanwhile(4, "before", another)
-    killed = KillSwitch(5)
+    # Segment, uids, intent, items: while it writes these, another upload brings the first mail.
+    machine.switch = Meanwhile(6, "before", another)
+    killed = KillSwitch(7)
     machine.wrap = lambda name, port: Faulty(port, killed)
     with pytest.raises(KilledError):
         machine.import_one(chunk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,8 +15,8 @@ from hypothesis import strategies as st
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.errors import BusyError, ConflictError, NotFoundError
 from pyeonji.domain.ids import new_id
-from pyeonji.domain.limits import STUCK_AFTER
-from pyeonji.domain.messages import SearchKey
+from pyeonji.domain.limits import FUNCTION_LIFE, STUCK_AFTER
+from pyeonji.domain.messages import Holder, Message, SearchKey
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Upload
 from pyeonji.usecases.accounts.mailboxes import delete_mailbox
@@ -26,6 +27,7 @@ from pyeonji.usecases.uploads.undo import OthersAtWorkError, take_out_upload, un
 from tests.support.caretaking import walk
 from tests.support.company import KIM, BackupMachine, ask, found_company, letter_bytes
 from tests.support.fakes import World
+from tests.support.faults import KilledError
 from tests.support.uploading import (
     UploadMachine,
     ask_to_upload,
@@ -276,3 +278,39 @@ def test_an_empty_mailbox_is_deleted_and_no_other() -> None:
     sent(world, full, 1)
     with pytest.raises(ConflictError, match="mailbox_not_empty"):
         delete(full)
+
+
+def test_while_somebody_may_still_add_mail_nothing_is_taken_out() -> None:
+    """A function that was given up is still writing what the upload has counted already."""
+    world = World()
+    box = found_company(world)
+    other = sent(world, box, 9)
+    machine = send(world, box, zip_of(mails(1, 2)))
+    machine.inspect()
+    [chunk] = machine.chunks()
+    late: list[Message] = []
+    add = world.index.add
+
+    def slow(account: str, mailbox_id: str, messages: Sequence[Message]) -> dict[str, Holder]:
+        late.extend(messages)
+        add(account, mailbox_id, messages[:1])
+        raise KilledError
+
+    world.index.add = slow  # type: ignore[method-assign]
+    with pytest.raises(KilledError):
+        machine.import_one(chunk)
+    world.index.add = add  # type: ignore[method-assign]
+    machine.settle("timed_out")
+    assert machine.upload.totals.imported == 2, "what was intended has been completed"
+    for each in (other, machine):
+        undo_upload(world, account=KIM, upload_id=each.upload_id, now=world.clock)
+        world.clock += timedelta(minutes=5)
+        with pytest.raises(OthersAtWorkError):
+            take_out_upload(world, account=KIM, upload_id=each.upload_id, now=world.clock)
+    world.index.add(KIM, box.id, late)
+    assert len(held(world, box)) == 3, "there is no room for what comes late"
+    world.clock += FUNCTION_LIFE
+    for each in (other, machine):
+        take_out_upload(world, account=KIM, upload_id=each.upload_id, now=world.clock)
+    assert kept(world, box) == set()
+    assert_counts_agree(world, box)

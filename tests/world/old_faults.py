@@ -1,9 +1,8 @@
 """Faults that were in the service once, put back on purpose: stories must find every one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from pyeonji.domain.messages import Message
 from pyeonji.domain.states import BackupState
 from pyeonji.domain.uploads import Upload
 from pyeonji.usecases.backups import plan
@@ -21,13 +20,8 @@ def _move_whatever_the_attempt(self: Any, upload: Upload, was: Upload) -> bool:
     return True
 
 
-def _add_to_closed_chunks(
-    self: Any, account: str, mailbox_id: str, upload_id: str, chunk: str,
-    messages: Sequence[Message],
-) -> dict[str, str]:  # fmt: skip
-    held = self.messages.setdefault((account, mailbox_id), {})
-    there = {message.key: held.setdefault(message.key, message) for message in messages}
-    return {one.key: there[one.key].origin for one in messages if there[one.key] is not one}
+def _intend_in_closed_chunks(self: Any, upload_id: str, chunk: str, intent: str) -> None:
+    self.intended.add((upload_id, chunk, intent))
 
 
 _counted_once = FakeIndex.count_chunk
@@ -55,7 +49,10 @@ OLD_FAULTS: Mapping[str, tuple[Any, str, Callable[..., Any]]] = {
     "a straggler of one attempt ends the next": (
         WatchedUploads, "move", _move_whatever_the_attempt,
     ),
-    "a straggler adds mail behind the settling": (FakeIndex, "add", _add_to_closed_chunks),
+    "a straggler adds mail behind the settling": (FakeIndex, "intend", _intend_in_closed_chunks),
+    "what a straggler intends is left to it": (
+        settle, "complete_intents", lambda *args, **kwargs: None,
+    ),
     "a chunk that runs twice counts twice": (FakeIndex, "count_chunk", _count_again),
     "a straggling plan removes a finished backup": (plan, "_finish", _remove_what_another_made),
 }  # fmt: skip

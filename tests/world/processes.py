@@ -27,9 +27,9 @@ PORTS = (
 READS = frozenset(
     {
         "account", "all", "backup_running", "brought_by", "company", "counted", "cursor", "due",
-        "get", "mailbox", "mailboxes", "marks", "objects", "of", "open_multiparts", "origins",
-        "part_url", "parts", "read", "size", "slots", "state", "take", "upload_running", "url",
-        "volume", "volumes", "weigh",
+        "get", "intents", "mailbox", "mailboxes", "marks", "objects", "of", "open_multiparts",
+        "origins", "part_url", "parts", "read", "size", "slots", "state", "take", "upload_running",
+        "url", "volume", "volumes", "weigh",
     }
 )  # fmt: skip
 
@@ -39,7 +39,7 @@ REPEATABLE = frozenset(
     {
         "start_volume", "put_volume", "move_volume", "renew", "mark_noticed", "mark_downloaded",
         "mark_zip_gone", "claim", "release", "settle", "put", "put_part", "copy_part", "delete",
-        "abort", "put_cursor", "close_chunk",
+        "abort", "put_cursor", "close_chunk", "intend", "fulfil", "add",
     }
 )  # fmt: skip
 
@@ -170,14 +170,12 @@ class _Seen:
 
 
 def _add_piecemeal(seen: _Seen, called: Callable[..., Any]) -> Callable[..., Any]:
-    """Index items are written a hundred a transaction; here two, so that one can die between."""
+    """Index items are written in batches that nothing holds together: one can die within."""
 
-    def add(
-        account: str, mailbox_id: str, upload_id: str, chunk: str, messages: Any
-    ) -> dict[str, str]:
+    def add(account: str, mailbox_id: str, messages: Any) -> dict[str, str]:
         lost: dict[str, str] = {}
-        for start in range(0, len(messages), 2):
-            lost |= called(account, mailbox_id, upload_id, chunk, messages[start : start + 2])
+        for message in messages:
+            lost |= called(account, mailbox_id, [message])
         return lost
 
     return add

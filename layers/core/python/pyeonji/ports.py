@@ -217,13 +217,21 @@ class MailIndex(Protocol):
     def holders(self, account: str, mailbox_id: str, keys: Sequence[str]) -> dict[str, Holder]:
         """key -> holder of those of `keys` that the mailbox already holds."""
 
-    def add(
-        self, account: str, mailbox_id: str, upload_id: str, chunk: str, messages: Sequence[Message]
-    ) -> dict[str, Holder]:
-        """Write those that are not there; key -> holder of those that were there already.
+    def intend(self, upload_id: str, chunk: str, intent: str) -> None:
+        """Before mail of a chunk is added: what will be stands written down under this name.
 
-        Raises ChunkClosedError, with none or some of them written, when the chunk takes no more.
+        Raises ChunkClosedError when the chunk takes no more; from then on nothing can be intended.
         """
+
+    def intents(self, upload_id: str) -> list[tuple[str, str]]:
+        """(chunk, name) of what an upload intends and has not fulfilled."""
+
+    def fulfil(self, upload_id: str, chunk: str, intent: str) -> None:
+        """All of it has been added. Again, it changes nothing."""
+
+    def add(self, account: str, mailbox_id: str, messages: Sequence[Message]) -> dict[str, Holder]:
+        """Write those that are not there; key -> holder of those that were there already. Killed,
+        any of them may be in."""
 
     def find(self, account: str, mailbox_id: str, keys: Sequence[str]) -> dict[str, Message]:
         """key -> message, of those of `keys` that the mailbox holds."""

@@ -37,6 +37,8 @@ URL_LIFETIME = timedelta(minutes=15)
 LASTING_URL_LIFETIME = timedelta(hours=12)
 #: A presigned part URL lives as long as a slow line may need for the parts in flight.
 PART_URL_LIFETIME = timedelta(hours=1)
+#: No function lives longer (Lambda's own limit), with a minute for a request on its way.
+FUNCTION_LIFE = timedelta(minutes=16)
 #: An upload nobody completed is given up after this long.
 UPLOAD_ABANDON_AFTER = timedelta(days=7)
 #: A request that has not moved for this long is started again.

@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 #: A conflict means another transaction holds an item for some milliseconds; throttling, that a
 #: partition has had its 1,000 writes of this second. 24 tries with waits that double from 10 ms to
 #: 1 s are some 14 s: longer than any burst of ours, half of what the API's function has.
-_TRIES = 24
+TRIES = 24
 
 #: Cancellation reasons that go away by themselves.
 _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
@@ -70,7 +70,7 @@ def _put_back(params: dict[str, Any], context: dict[str, Any], **_: object) -> N
 
 def transact(client: Any, actions: Sequence[dict[str, Any]]) -> None:
     """All of `actions` (100 at most) or none. Raises ConditionFailedError."""
-    for attempt in range(_TRIES):
+    for attempt in range(TRIES):
         try:
             send_written(client, "transact_write_items", {"TransactItems": list(actions)})
         except ClientError as error:
@@ -85,7 +85,7 @@ def transact(client: Any, actions: Sequence[dict[str, Any]]) -> None:
             if failed:
                 raise ConditionFailedError(failed) from None
             passing = any(reason.get("Code") in _PASSING for reason in reasons)
-            if not passing or attempt == _TRIES - 1:
+            if not passing or attempt == TRIES - 1:
                 raise
             pause(attempt)
         else:
@@ -100,12 +100,12 @@ def pause(attempt: int) -> None:
 def write(call: Any, **request: Any) -> dict[str, Any]:
     """A write of one item, tried again while a transaction holds it: botocore takes that conflict
     for final, though twenty chunks at work on one mailbox meet all the time."""
-    for attempt in range(_TRIES):
+    for attempt in range(TRIES):
         try:
             answer: dict[str, Any] = call(**request)
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            if code != "TransactionConflictException" or attempt == _TRIES - 1:
+            if code != "TransactionConflictException" or attempt == TRIES - 1:
                 raise
             pause(attempt)
         else:

@@ -35,6 +35,8 @@ from pyeonji.adapters.dynamodb.codec import (
     read_message,
     versioned,
 )
+from pyeonji.adapters.dynamodb.inserting import insert
+from pyeonji.adapters.dynamodb.signed import SignedCalls
 from pyeonji.domain.ids import instant_of
 from pyeonji.domain.messages import (
     FOUND_DIGEST,
@@ -71,6 +73,7 @@ class DynamoMailIndex:
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
+        self._signed = SignedCalls(client)
 
     def holders(self, account: str, mailbox_id: str, wanted: Sequence[str]) -> dict[str, Holder]:
         """key -> holder of those that are there."""
@@ -96,50 +99,44 @@ class DynamoMailIndex:
                 if not asked:
                     break
 
-    def add(
-        self, account: str, mailbox_id: str, upload_id: str, chunk: str, messages: Sequence[Message]
-    ) -> dict[str, Holder]:
-        """Write those that are not there; key -> holder of those that were."""
-        lost: dict[str, Holder] = {}
-        # With every batch, in its transaction: the chunk is open. So nothing can be added behind
-        # the back of whoever closed it and then looked at what is there.
+    def intend(self, upload_id: str, chunk: str, intent: str) -> None:
+        """In one transaction: the chunk is open, and it is known what may come in from now on."""
         is_open = {
-            "ConditionCheck": {
-                "TableName": self._table,
-                "Key": keys.chunk(upload_id, chunk),
-                "ConditionExpression": "attribute_not_exists(pk)",
-            }
+            "TableName": self._table,
+            "Key": keys.chunk(upload_id, chunk),
+            "ConditionExpression": "attribute_not_exists(pk)",
         }
-        for batch in batches(messages, _BATCH - 1):
-            waiting = list(batch)
-            while waiting:
-                puts = [self._put(account, mailbox_id, message) for message in waiting]
-                try:
-                    transact(self._client, [*puts, is_open])
-                except ConditionFailedError as error:
-                    if len(puts) in error.failed:
-                        raise ChunkClosedError(chunk) from None
-                    for place, item in error.failed.items():
-                        assert item is not None, "the item was asked for"
-                        lost[waiting[place].key] = read_holder(item)
-                    waiting = [
-                        message
-                        for place, message in enumerate(waiting)
-                        if place not in error.failed
-                    ]
-                else:
-                    break
-        return lost
+        put = {"TableName": self._table, "Item": _intent(upload_id, chunk, intent)}
+        try:
+            transact(self._client, [{"Put": put}, {"ConditionCheck": is_open}])
+        except ConditionFailedError:
+            raise ChunkClosedError(chunk) from None
 
-    def _put(self, account: str, mailbox_id: str, message: Message) -> dict[str, Any]:
-        return {
-            "Put": {
-                "TableName": self._table,
-                "Item": message_item(keys.message(account, mailbox_id, message.key), message),
-                "ConditionExpression": "attribute_not_exists(pk)",
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            }
-        }
+    def intents(self, upload_id: str) -> list[tuple[str, str]]:
+        """One query."""
+        found = self._of(*keys.intents(upload_id))
+        return [keys.parts_of_intent(item["sk"]["S"]) for item in found if "done" not in item]
+
+    def fulfil(self, upload_id: str, chunk: str, intent: str) -> None:
+        """Marks the item, which goes by its TTL."""
+        done = _intent(upload_id, chunk, intent) | {"done": {"BOOL": True}}
+        write(self._client.put_item, TableName=self._table, Item=done)
+
+    def add(self, account: str, mailbox_id: str, messages: Sequence[Message]) -> dict[str, Holder]:
+        """Batches of single inserts, several at once: a transaction would cost twice as much."""
+        lost: dict[str, Holder] = {}
+        waiting = {message.key: message for message in messages}
+        while waiting:
+            items = [
+                message_item(keys.message(account, mailbox_id, key), message)
+                for key, message in waiting.items()
+            ]
+            held = insert(self._signed, self._table, items)
+            found = self.holders(account, mailbox_id, held)
+            lost |= found
+            # Taken out between the two: then there is room for it now.
+            waiting = {key: waiting[key] for key in held if key not in found}
+        return lost
 
     def find(self, account: str, mailbox_id: str, wanted: Sequence[str]) -> dict[str, Message]:
         """key -> message, of those that are there."""
@@ -421,6 +418,12 @@ def _marker(upload_id: str, chunk: str, messages: int, size: int, totals: Totals
             "ttl": epoch(instant_of(upload_id) + MARKERS_LIVE),
         }
     )
+
+
+def _intent(upload_id: str, chunk: str, intent: str) -> Item:
+    """Says that mail of a chunk is being added; `done` once it has been."""
+    ttl = epoch(instant_of(upload_id) + MARKERS_LIVE)
+    return keys.intent(upload_id, chunk, intent) | versioned({"ttl": ttl})
 
 
 def _packed(key: Item, **fields: bytes) -> Item:

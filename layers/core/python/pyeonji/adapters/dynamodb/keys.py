@@ -106,6 +106,23 @@ def chunk(upload_id: str, name: str) -> Key:
     return _key(f"IMPORT#{upload_id}", f"CHUNK#{name}")
 
 
+def intent(upload_id: str, chunk: str, name: str) -> Key:
+    """Says that a chunk is adding mail, and where what it adds is written down."""
+    pk, prefix = intents(upload_id)
+    return _key(pk, f"{prefix}{chunk}#{name}")
+
+
+def intents(upload_id: str) -> tuple[str, str]:
+    """Partition, and how the sort keys of an upload's intents begin."""
+    return f"IMPORT#{upload_id}", "INTENT#"
+
+
+def parts_of_intent(sk: str) -> tuple[str, str]:
+    """Chunk and name of an intent."""
+    _, chunk, name = sk.split("#")
+    return chunk, name
+
+
 def progress(upload_id: str, name: str) -> Key:
     """Says that a chunk's entries have been added to its upload's progress."""
     return _key(f"IMPORT#{upload_id}", f"PROGRESS#{name}")

@@ -18,12 +18,13 @@ from pyeonji.domain.limits import Limits
 from pyeonji.domain.messages import Holder, Marks, Message, like_of, mark_of
 from pyeonji.domain.uploads import MAIL_KEYS, LedgerRow, OnDuplicate, Outcome, Upload
 from pyeonji.mime.naming import member_name, unique_of
-from pyeonji.worlds import HasIndex, HasMail
+from pyeonji.usecases.mail.intents import AddsMail, add_intended
+from pyeonji.worlds import HasMail
 from pyeonji.zipio.member import Packed, dos_time
 from pyeonji.zipio.segment import SegmentWriter
 
 
-class ImportsMail(HasIndex, HasMail, Protocol):
+class ImportsMail(AddsMail, HasMail, Protocol):
     """What putting mail into a mailbox needs."""
 
 
@@ -283,7 +284,8 @@ def write_segment(
         )
         for place, (key, letter, member) in enumerate(placed)
     ]
-    return world.index.add(job.account, job.mailbox_id, job.upload_id, job.chunk, messages=messages)
+    chunk = (job.upload_id, job.chunk)
+    return add_intended(world, job.account, job.mailbox_id, chunk, messages)
 
 
 def _segment_key(job: ImportJob, content: Sequence[tuple[str, str]]) -> str:

@@ -26,7 +26,7 @@ from pyeonji.usecases.uploads.ledger import (
     record_run_failure,
     write_chunk_rows,
 )
-from pyeonji.worlds import HasLimits, HasUploads, HasWork
+from pyeonji.worlds import HasLimits, HasUploads
 from pyeonji.zipio.entry import unpack_entry
 from pyeonji.zipio.errors import EntryError
 from pyeonji.zipio.listing import Entry
@@ -35,7 +35,7 @@ from pyeonji.zipio.listing import Entry
 _TOO_MANY_POISONED = 8
 
 
-class ImportsChunks(HasUploads, ReadsArchives, HasWork, HasLimits, ImportsMail, Protocol):
+class ImportsChunks(HasUploads, ReadsArchives, HasLimits, ImportsMail, Protocol):
     """What importing a chunk needs."""
 
     def passing(self, error: Exception) -> bool:

@@ -12,6 +12,7 @@ from pyeonji.domain.messages import Message
 from pyeonji.domain.states import WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import LedgerRow, Totals, Upload
 from pyeonji.usecases.mail.importing import count_mail, entry_of, row_of
+from pyeonji.usecases.mail.intents import complete_intents
 from pyeonji.usecases.mail.storing import ImportJob
 from pyeonji.usecases.objects import read_if_there
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, read_chunk, read_chunk_index
@@ -143,8 +144,8 @@ def _chunk_ledger(
 ) -> bytes | None:
     """A chunk's rows, with their mail surely counted into the mailbox, once.
 
-    Of a failed run a chunk may have no ledger: it is closed here and now, so that no straggler
-    adds mail to it behind our back, and None is returned.
+    Of a failed run a chunk may have no ledger: it is closed here and now, and what it was about to
+    add is added, so that no straggler adds mail behind our back; and None is returned.
     """
     key = chunk_key(upload.id, chunk.name)
     data = read_if_there(world.work, key)
@@ -152,6 +153,8 @@ def _chunk_ledger(
         if must_be_whole:
             raise UnsettledError(f"no ledger of chunk {chunk.name}")
         world.index.close_chunk(upload.id, chunk.name)
+        mailbox_id = chunk.mailbox_id or upload.mailbox_id
+        complete_intents(world, upload.account, mailbox_id, upload.id, chunk.name)
         # Written since we looked, perhaps: then it is whole.
         data = read_if_there(world.work, key)
     if data is not None and not world.index.counted(upload.id, chunk.name).entries:

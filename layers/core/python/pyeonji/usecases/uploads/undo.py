@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pyeonji.domain.errors import ConflictError, NotFoundError
+from pyeonji.domain.limits import FUNCTION_LIFE
 from pyeonji.domain.messages import (
     FOUND_DIGEST,
     Message,
@@ -32,7 +33,7 @@ class TakesOut(HasUploads, HasAccounts, HasIndex, HasBackups, HasMail, Protocol)
 
 
 class OthersAtWorkError(RuntimeError):
-    """Another upload of the account is putting mail in: to be tried again when it has ended."""
+    """Somebody is, or may still be, putting mail into the account: to be tried again later."""
 
 
 def undo_upload(world: UndoesUploads, *, account: str, upload_id: str, now: datetime) -> Upload:
@@ -105,11 +106,20 @@ def take_out_upload(world: TakesOut, *, account: str, upload_id: str, now: datet
     upload = world.uploads.get(account, upload_id)
     if upload is None or upload.state is not UploadState.UNDOING:
         return
-    if any(each.state in WORKING_UPLOAD for each in world.uploads.all(account)):
+    others = world.uploads.all(account)
+    if any(each.state in WORKING_UPLOAD or _has_stragglers(world, each, now) for each in others):
         raise OthersAtWorkError(upload_id)
     for mailbox_id in _mailboxes_of(world, upload):
         _take_out(world, upload, mailbox_id)
     world.uploads.move(replace(upload, state=UploadState.UNDONE, moved_at=now), upload)
+
+
+def _has_stragglers(world: HasIndex, upload: Upload, now: datetime) -> bool:
+    """Whether a function given up may still be adding mail: what is taken out now, it might add
+    again."""
+    if upload.finished_at is None or now - upload.finished_at >= FUNCTION_LIFE:
+        return False
+    return bool(world.index.intents(upload.id))
 
 
 def _mailboxes_of(world: HasAccounts, *uploads: Upload) -> list[str]:
