@@ -65,6 +65,8 @@ class Files(ABC):
                     for name in names_in(directory):
                         if not self._is_mail(directory / name):
                             yield directory / name
+            if not closed:
+                yield from links_in(directory)
 
     def _is_own(self, directory: Path) -> bool:
         """Whether every file in it is accounted for."""
@@ -131,7 +133,8 @@ class MaildirSource(Files):
         return sorted(listed)
 
     def _is_own(self, directory: Path) -> bool:
-        return directory.name in ("cur", "new", "tmp") and _is_maildir(directory.parent)
+        """What was not delivered to the end stays in `tmp`: that is told of."""
+        return directory.name in ("cur", "new") and _is_maildir(directory.parent)
 
     def _is_mail(self, path: Path) -> bool:
         return False
@@ -176,6 +179,14 @@ def names_in(directory: Path) -> list[str]:
             return sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
     except OSError as error:
         raise UnreadableError("unreadable_path", path=readable(str(directory))) from error
+
+
+def links_in(directory: Path) -> Iterator[Path]:
+    """Its links to files: not followed, because they may lead anywhere, and not passed over in
+    silence."""
+    with suppress(OSError), os.scandir(directory) as entries:
+        found = sorted(entry.name for entry in entries if entry.is_symlink())
+        yield from (directory / name for name in found)
 
 
 def _maildir_name(name: str) -> tuple[str, tuple[str, ...]]:

@@ -107,11 +107,18 @@ class ImapSource:
             and folder.special_use == "all"
             and self._config.labels
         )
-        fetch = Fetch(self._habits, session, folder, selected, labels=labels)
         again = selected.validity > 0 and not seen.empty()
-        uids, marks = _uids(session, selected, marked=again or self._config.largest > 0)
-        if len(uids) < selected.messages and not session.conversation.expunged:
-            yield Doubt("fewer_listed", {"listed": len(uids), "stated": selected.messages})
+        marked = again or self._config.largest > 0
+        uids, marks = _uids(session, selected, marked=marked)
+        stated = max(selected.messages, folder.messages or 0)  # by EXAMINE and by STATUS
+        if len(uids) < stated and session.conversation.expunged:
+            # Mails disappeared while they were listed, and numbers shifted: some were passed over.
+            selected = self._examined(session, folder)
+            uids, marks = _uids(session, selected, marked=marked)
+            stated = selected.messages
+        if len(uids) < stated:
+            yield Doubt("fewer_listed", {"listed": len(uids), "stated": stated})
+        fetch = Fetch(self._habits, session, folder, selected, labels=labels)
         if self._config.largest:  # not even asked for
             uids = array("Q", [uid for uid in uids if _size(marks, uid) <= self._config.largest])
         safe: set[int] = set()

@@ -21,11 +21,12 @@ from pyeonji.mime.separators import LOOKAHEAD
 
 from ..errors import MissingSourceError, UnreadableError
 from ..model import MAIL_LIMIT, Doubt, Folder, Lost, Mail, Seen, SourceConfig
-from .files import directories, names_in
+from .files import directories, links_in, names_in
 from .labels import flags_of, route
 from .marks import marks_of
 from .names import kept, readable, restored
 from .passed_over import doubts_about
+from .torn import is_torn
 
 _DIALECTS: dict[str, Dialect] = {
     "mboxo": "mboxo", "mboxrd": "mboxrd", "mboxcl": "mboxcl", "mboxcl2": "mboxcl2",
@@ -68,6 +69,7 @@ class MboxSource:
                         path = directory / name
                         if not _is_mbox(path) and not _mboxes_in(path):
                             yield path
+                yield from links_in(directory)
 
     def folders(self) -> list[Folder]:
         """Every mbox file."""
@@ -104,23 +106,25 @@ class MboxSource:
     def mails(self, folder: Folder, seen: Seen) -> Iterator[Mail | Lost | Doubt]:
         """Every mail after the last known one."""
         with self._open(folder) as stream:
-            start = self._start(stream, seen)
+            last = self._last(stream, seen)
+            start = last.offset + last.length if last else 0
             stream.seek(0)
             for item in read_mbox(stream, start, self._dialect, MAIL_LIMIT):
+                last = item
                 yield self._mail(item, folder)
+            if last is not None and last.data is not None and is_torn(last.data):
+                yield Doubt("torn_tail", {"offset": last.offset})
 
-    def _start(self, stream: BinaryIO, seen: Seen) -> int:
-        """Where to go on: behind the last known mail if it still stands where it stood."""
+    def _last(self, stream: BinaryIO, seen: Seen) -> MboxMessage | None:
+        """The last known mail, behind which to go on, if it still stands where it stood."""
         last = seen.last()
         if last is None:
-            return 0
+            return None
         offset = int(last.key)
         item = next(iter(read_mbox(stream, offset, self._dialect, MAIL_LIMIT)), None)
         if item is None or item.data is None:
-            return 0
-        if hashlib.sha256(item.data).digest() != last.digest:
-            return 0
-        return item.offset + item.length
+            return None
+        return item if hashlib.sha256(item.data).digest() == last.digest else None
 
     def _inside(self, archive: str, member: str) -> Folder:
         """An mbox in a ZIP, as Takeout makes them; read from there, never unpacked."""

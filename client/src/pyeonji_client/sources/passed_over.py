@@ -21,8 +21,11 @@ _OF_MAIL = re.compile(
     re.IGNORECASE,
 )
 _OUTLOOK, _PST = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"!BDN"
-#: What files with mail in them are called.
-MAIL_NAMES = (".eml", ".emlx", ".msg", ".mbox", ".mbx", ".pst", ".ost", ".olm", ".dbx")
+#: What files with mail in them are called, packed or not.
+_MAIL_NAME = re.compile(
+    r".+\.(?:eml|emlx|msg|mbox|mbx|pst|ost|olm|dbx|tnef)(?:\.(?:gz|bz2|xz|zst|zip|bak|old))?",
+    re.IGNORECASE | re.DOTALL,
+)
 _NO_MAIL = (".msf", ".html", ".htm", ".json", ".sqlite", ".ini", ".py", ".ics", ".vcf")
 
 
@@ -31,8 +34,29 @@ def looks_like_mail(path: Path) -> bool:
     name = path.name.lower()
     if name.startswith(".") or name.endswith(_NO_MAIL):
         return False
-    if name.endswith(MAIL_NAMES):
+    if not path.is_file():  # a link to nothing, or to no file
+        return False
+    if is_mail_name(name):
         return path.stat().st_size > 0
+    return _begins_like_mail(path)
+
+
+def is_mail_name(name: str) -> bool:
+    """Whether a file is called as files with mail in them are."""
+    return _MAIL_NAME.fullmatch(name) is not None
+
+
+def is_one_mail(path: Path) -> bool:
+    """Whether a file begins as one mail does: with a header."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(LOOKAHEAD)
+    except OSError:
+        return False
+    return _has_header(head) and not looks_like_mbox(head)
+
+
+def _begins_like_mail(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             head = file.read(LOOKAHEAD)
@@ -46,6 +70,10 @@ def looks_like_mail(path: Path) -> bool:
         return False  # Word and Excel begin so too; an Outlook mail has its name
     if looks_like_mbox(head):
         return True
+    return _has_header(head)
+
+
+def _has_header(head: bytes) -> bool:
     header = _HEADER.match(head)
     return header is not None and len(_OF_MAIL.findall(header[0])) >= 2
 
@@ -53,7 +81,7 @@ def looks_like_mail(path: Path) -> bool:
 def _mail_inside(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
-            return any(name.lower().endswith(MAIL_NAMES) for name in archive.namelist())
+            return any(map(is_mail_name, archive.namelist()))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return False
 

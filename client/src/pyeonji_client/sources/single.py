@@ -16,6 +16,7 @@ from .outlook.letter import Letter, flags, is_mail, rebuilt, received
 from .outlook.msg import MsgError, read_msg
 from .outlook.properties import Tag
 from .outlook.tnef import TnefError, is_tnef, read_tnef, unfolded
+from .passed_over import is_one_mail
 
 _SUFFIXES = (".eml", ".emlx", ".msg")
 #: Apple Mail keeps a mailbox in `<name>.mbox/<UUID>/Data/3/1/Messages`.
@@ -31,7 +32,7 @@ class EmlSource(Files):
         """Every folder with mails in it."""
         found: list[Folder] = []
         for directory, closed in directories(self._root):
-            names = [] if closed else [name for name in names_in(directory) if is_single(name)]
+            names = [] if closed else self._names(directory)
             if not closed and not names:
                 continue
             relative = directory.relative_to(self._root).as_posix()
@@ -54,12 +55,14 @@ class EmlSource(Files):
 
     def _listed(self, folder: Folder) -> list[tuple[str, Path, tuple[str, ...]]]:
         directory = existing(self._root, folder)
-        return [
-            (kept(name), directory / name, ()) for name in names_in(directory) if is_single(name)
-        ]
+        return [(kept(name), directory / name, ()) for name in self._names(directory)]
+
+    def _names(self, directory: Path) -> list[str]:
+        return [name for name in names_in(directory) if self._is_mail(directory / name)]
 
     def _is_mail(self, path: Path) -> bool:
-        return is_single(path.name)
+        """By its name; MH (Sylpheed, Claws, Evolution) has numbers for names."""
+        return is_single(path.name) or (path.name.isdecimal() and is_one_mail(path))
 
     def _read(self, key: str, path: Path, flags: tuple[str, ...], folder: Folder) -> Mail | Lost:
         content = contents(key, path)

@@ -26,7 +26,7 @@ from ..errors import MissingSourceError, SignInError, UnreadableError
 from ..model import MAIL_LIMIT, Doubt, Folder, Lost, Mail, Secret, Seen, SourceConfig
 from .files import WINDOW, directories, names_in
 from .names import kept, readable, restored
-from .passed_over import MAIL_NAMES, doubts_about
+from .passed_over import doubts_about, is_mail_name
 from .single import is_single, taken_as
 
 #: Between the name of a ZIP and what is in it; no file has it in its name on any system.
@@ -154,7 +154,7 @@ class ZipSource:
                 continue
             with closing(self._opened(name)) as archive:
                 for one in self._listed(name, archive):
-                    named = one.path.name.lower().endswith(MAIL_NAMES)
+                    named = is_mail_name(one.path.name)
                     if named and not _is_mail(one) and not self._is_mbox(name, archive, one):
                         shown = "/".join(filter(None, (readable(restored(name)), str(one.path))))
                         yield Doubt("file_not_read", {"path": shown})

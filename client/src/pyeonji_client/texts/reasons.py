@@ -107,9 +107,13 @@ _DOUBTS: dict[str, tuple[str, str]] = {
         "Outlook 파일에 폴더를 잃은 항목이 {count}개 있어 읽지 못했습니다. Outlook의 받은 편지함 복구 도구(scanpst)로 고친 뒤 다시 실행해 주세요.",
         "The Outlook file has {count:item|items} without a folder that could not be read. Repair it with Outlook's scanpst and run again.",
     ),
+    "torn_tail": (
+        "이 mbox 파일은 마지막 메일(파일의 {offset}바이트 위치부터) 도중에 끝납니다. 복사나 내보내기가 중단되었을 수 있으니, 원래 파일을 다시 복사해 실행해 주세요.",
+        "This mbox file ends in the middle of its last mail (at byte {offset}). A copy or an export may have been stopped: copy the file again and run once more.",
+    ),
     "file_not_read": (
-        "메일처럼 보이지만 읽지 않은 파일입니다: {path}. 알맞은 방식(mbox, EML, Outlook 등)으로 요청을 하나 더 만들어 주세요.",
-        "A file that looks like mail was not read: {path}. Make another request of its kind for it (mbox, EML, Outlook …).",
+        "메일처럼 보이지만 읽지 않은 파일입니다: {path}. 알맞은 방식(mbox, EML, Outlook, ZIP 등)으로 요청을 하나 더 만들어 주세요. 메일 한 통이라면 이름 끝에 .eml을 붙이고, .gz처럼 압축된 것은 먼저 풀고, 링크라면 원래 파일로 요청해 주세요.",
+        "A file that looks like mail was not read: {path}. Make another request of its kind for it (mbox, EML, Outlook, ZIP …). Give a single mail a name that ends in .eml, unpack what is packed (.gz), and name the file itself where this is a link.",
     ),
 }
 
