@@ -24,7 +24,8 @@ _POSTAL_MIME = (
 
 #: In an order in which each finds those before it.
 _MODULES = (
-    "words.js", "query.js", "decoder.js", "mail.js", "frame.js", "asked.js", "volume.js", "app.js",
+    "zones.js", "words.js", "query.js", "decoder.js", "mail.js", "frame.js", "asked.js",
+    "volume.js", "app.js",
 )  # fmt: skip
 _IMPORT = re.compile(r'^import (?:[^;"]+ from )?"[^"]+";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=async |function |class |const )", re.MULTILINE)
@@ -33,7 +34,9 @@ _EXPORT = re.compile(r"^export (?=async |function |class |const )", re.MULTILINE
 def build() -> str:
     """The page."""
     packed = {
-        "worker": _packed("\n".join((_fflate(), _sqlite(), _source("worker.js"))).encode()),
+        "worker": _packed(
+            "\n".join((_fflate(), _sqlite(), _source("zones.js"), _source("worker.js"))).encode()
+        ),
         "parser": _packed(
             "\n".join((_source("decoder.js"), _postal_mime(), _source("parse_worker.js"))).encode()
         ),

@@ -6,21 +6,30 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from infra.local.demo_mail import demo_mailboxes
 from infra.viewer import TARGET
+from pyeonji.domain.ids import new_id
+from pyeonji.domain.limits import MIB
+from pyeonji.domain.manifest import Listed
+from pyeonji.domain.uploads import OnDuplicate
 from pyeonji.mime.naming import unique_of
+from pyeonji.usecases.mail.importing import Letter, count_mail, import_letters
 from pyeonji.usecases.mail.indexing import index_segment
+from pyeonji.usecases.mail.storing import ImportJob
+from pyeonji.zipio.member import pack
 from tests.support.company import KIM, BackupMachine, ask, days_ago, deliver, found_company
 from tests.support.fakes import World
 from tests.support.plain_scan import occurs, queries_of, scan_text
+from tests.support.worlds import limited
 
 pytestmark = pytest.mark.browser
 
@@ -229,3 +238,48 @@ def test_hostile_mail_runs_nothing_and_fetches_nothing(
     viewer.wait_for_timeout(1500)
     assert evil.asked and all(path.endswith(".png") for path in evil.asked)
     assert dialogs == [] and viewer.title() == title
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_days_are_those_of_the_account(viewer: Page, tmp_path: Path, indexed: bool) -> None:
+    """New York, whose clocks change on 8 March 2026: not Seoul, and not where the browser is."""
+    zone = "America/New_York"
+    world = World(datetime(2026, 4, 1, tzinfo=UTC))
+    box = found_company(world)
+    hours = [
+        datetime(2026, 3, day, hour, tzinfo=ZoneInfo(zone)) for day in (7, 8, 9) for hour in (0, 23)
+    ]
+    job = ImportJob(
+        account=KIM, mailbox_id=box.id, mailbox_path=box.path,
+        upload_id=new_id(world.clock), chunk="00001",
+        on_duplicate=OnDuplicate.SKIP, zone=ZoneInfo(zone), message_limit=MIB,
+    )  # fmt: skip
+    letters = [
+        Letter(
+            index=place,
+            name=f"{place}.eml",
+            message=(mail := f"Subject: {at:%d-%H}\r\n\r\nx\r\n".encode()),
+            packed=pack(mail),
+            manifest=Listed(f"{place}.eml", (), received=at.astimezone(UTC)),
+        )
+        for place, at in enumerate(hours)
+    ]
+    count_mail(world, job, import_letters(world, job, letters))
+    there = limited(world, timezone=zone)
+    if indexed:
+        for key in list(world.mail.data):
+            index_segment(there, segment=key)
+    backup = ask(world, timezone=zone)
+    BackupMachine(world, backup.id, timezone=zone).run()
+    (volume,) = world.backups.volumes(KIM, backup.id)
+    target = tmp_path / "backup.zip"
+    target.write_bytes(world.volumes.data[volume.key])
+    _open(viewer, target)
+    rows = viewer.locator(".row")
+    assert rows.locator(".date").all_inner_texts() == [
+        f"26. 3. {at.day}." for at in reversed(hours)
+    ]
+    if indexed:
+        subjects = "() => [...document.querySelectorAll('.subject')].map((s) => s.textContent)"
+        viewer.evaluate(_ALL, "after:2026-03-08 before:2026-03-09")
+        assert viewer.evaluate(subjects) == ["08-23", "08-00"]

@@ -6,12 +6,12 @@ import { SANDBOX, fill } from "./frame.js";
 import { named } from "./mail.js";
 import { QueryError } from "./query.js";
 import { Volume } from "./volume.js";
+import { knownZone, offsetIn } from "./zones.js";
 
 const KOREAN = navigator.language.startsWith("ko");
 const say = (ko, en) => (KOREAN ? ko : en);
 const element = (id) => document.getElementById(id);
 const PAGE = 50;
-const SEOUL = 540; // minutes; names tell the time where the account is
 
 async function unpack(base64) {
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
@@ -20,6 +20,8 @@ async function unpack(base64) {
 
 let volume = null;
 let chosen = null;
+let offsetOf = offsetIn();
+let when, whichDay; // dates as the account has them, where the backup says where that is
 
 async function begin() {
   const wasmBinary = await unpack(PACKED.wasm);
@@ -45,7 +47,8 @@ async function open(files) {
   status(say("여는 중…", "Opening…"));
   try {
     volume ??= await begin();
-    const { mails, searchable, bare } = await volume.open(files);
+    const { mails, searchable, bare, zone } = await volume.open(files);
+    datesIn(knownZone(zone));
     element("drop").hidden = true;
     element("main").hidden = false;
     element("query").disabled = !searchable;
@@ -67,8 +70,11 @@ async function open(files) {
   }
 }
 
-function offsetOf() {
-  return SEOUL;
+function datesIn(timeZone) {
+  const language = KOREAN ? "ko" : "en";
+  offsetOf = offsetIn(timeZone);
+  when = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone });
+  whichDay = new Intl.DateTimeFormat(language, { dateStyle: "short", timeZone });
 }
 
 async function search(source) {
@@ -97,10 +103,6 @@ async function more() {
   element("more").hidden = !found.more;
   return found;
 }
-
-const when = new Intl.DateTimeFormat(KOREAN ? "ko" : "en", { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Seoul" });
-
-const whichDay = new Intl.DateTimeFormat(KOREAN ? "ko" : "en", { dateStyle: "short", timeZone: "Asia/Seoul" });
 
 function rowOf(row) {
   const item = document.createElement("button");

@@ -49,7 +49,8 @@ function day(value, offsetOf) {
   const instant = Date.UTC(year, month - 1, date);
   const made = new Date(instant);
   if (made.getUTCMonth() !== month - 1 || made.getUTCDate() !== date) throw new QueryError(value);
-  return instant / 1000 - offsetOf(instant) * 60;
+  // Asked again where that day begins: the clocks may have been changed between the two.
+  return instant / 1000 - offsetOf(instant - offsetOf(instant) * 60_000) * 60;
 }
 
 function size(value) {

@@ -11,7 +11,7 @@ export class Volume {
     Object.assign(this, { files, mails, parser, query: null, turn: 0 });
   }
 
-  /** `{mails, searchable, bare}` of files of a disk or `{url, size}`. Raises Error("not_a_zip"). */
+  /** `{mails, searchable, bare, zone}` of files of a disk or `{url, size}`. Raises Error("not_a_zip"). */
   open(sources) {
     return this.files.ask("open", { files: sources });
   }

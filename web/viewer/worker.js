@@ -3,6 +3,7 @@
 // is still in the store.
 
 import { inflateSync } from "../vendor/fflate/index.mjs";
+import { offsetIn } from "./zones.js";
 import sqlite3InitModule from "../vendor/sqlite-wasm/index.mjs";
 
 const reader = new FileReaderSync();
@@ -168,6 +169,15 @@ function dataOf(archive, entry) {
   return entry.offset + 30 + head.getUint16(26, true) + head.getUint16(28, true);
 }
 
+// The time zone that names of members tell the time in, as the manifest says; undefined: it says none.
+function zoneOf(archive, entries) {
+  const entry = entries.find((one) => one.name === "archive.json");
+  if (!entry || entry.size > 64 * 1024 || entry.compressed > 64 * 1024) return undefined;
+  let bytes = slice(archive.file, dataOf(archive, entry), entry.compressed);
+  if (entry.method === 8) bytes = inflateSync(bytes);
+  return JSON.parse(decoder.decode(bytes)).dataset?.timezone;
+}
+
 // The lengths of the chunks of every search file, where the volume says them.
 function chunksOf(archive, entries) {
   const entry = entries.find((one) => one.name === CHUNKS);
@@ -294,6 +304,7 @@ const calls = {
       const last = lastRecords(archive);
       const searchable = last.filter((entry) => SEARCH.test(entry.name) && [0, 8].includes(entry.method));
       const table = chunksOf(archive, last);
+      archive.zone = zoneOf(archive, last);
       for (const entry of searchable) {
         opening.push(placeOf(archive, entry, table));
         const base = new sqlite.oo1.DB(`file:${opening.length - 1}?immutable=1`, "r", "zip");
@@ -307,7 +318,7 @@ const calls = {
     }
     const bare = archives.filter((archive) => !archive.searchable);
     for (const archive of bare) mails += directoryOf(archive).size;
-    return { mails, searchable: bases.length > 0, bare: bare.length };
+    return { mails, searchable: bases.length > 0, bare: bare.length, zone: archives[0].zone };
   },
   // A URL lives for minutes, a look into a file for longer.
   renew({ urls }) {
@@ -324,7 +335,8 @@ const calls = {
     rows.forEach(advance);
     if (everything) {
       for (const archive of archives.filter((each) => !each.searchable)) {
-        const listed = Array.from(directoryOf(archive).entries(), ([mark, entry]) => bareRow(mark, entry));
+        const offsetOf = offsetIn(archive.zone);
+        const listed = Array.from(directoryOf(archive).entries(), ([mark, entry]) => bareRow(mark, entry, offsetOf));
         listed.sort((a, b) => b.at - a.at);
         const cursor = { archive, statement: null, listed, next: 0, row: null };
         advance(cursor);
@@ -367,10 +379,11 @@ function advance(cursor) {
 }
 
 // Of a volume without search files: what the name says.
-function bareRow(mark, entry) {
+function bareRow(mark, entry, offsetOf) {
   const base = entry.name.slice(entry.name.lastIndexOf("/") + 1);
   const found = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)_(.*)_[^_]*\.eml$/.exec(base);
-  const at = found ? Date.UTC(found[1], found[2] - 1, found[3], found[4] - 9, found[5], found[6]) / 1000 : 0;
+  const local = found ? Date.UTC(found[1], found[2] - 1, found[3], found[4], found[5], found[6]) : 0;
+  const at = local / 1000 - (found ? offsetOf(local - offsetOf(local) * 60_000) * 60 : 0);
   return { at, size: entry.size, attachments: null, mark, subject: found ? found[7] : base, sender: "", recipients: "" };
 }
 

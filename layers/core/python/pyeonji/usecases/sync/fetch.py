@@ -7,8 +7,6 @@ same, because the index knows by epoch and UID what is ours.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
 from typing import Protocol
 
 from pyeonji.domain.errors import HomeError, PermanentError
@@ -17,9 +15,9 @@ from pyeonji.domain.limits import SEGMENT_BYTES
 from pyeonji.domain.manifest import Listed
 from pyeonji.domain.uploads import OnDuplicate
 from pyeonji.ports import ChunkClosedError
+from pyeonji.usecases.accounts.home_sign_in import SignsIn
 from pyeonji.usecases.mail.importing import Letter, Sent, prepare_letter
 from pyeonji.usecases.mail.storing import ImportJob, ImportsMail, Prepared
-from pyeonji.usecases.accounts.home_sign_in import SignsIn
 from pyeonji.usecases.sync.maps import uid_of
 from pyeonji.usecases.sync.placing import Placing
 from pyeonji.usecases.sync.plan_files import (

@@ -17,8 +17,7 @@ from pyeonji.imap.conversation import fetched
 from pyeonji.imap.errors import ImapError, UnreadableError
 from pyeonji.imap.folders import folders_of, own_mail
 from pyeonji.ports import MailServer
-from pyeonji.usecases.accounts.home_sign_in import SignsIn
-from pyeonji.usecases.accounts.home_sign_in import signed_in
+from pyeonji.usecases.accounts.home_sign_in import SignsIn, signed_in
 
 #: Mails asked for by one command. Measured with the client: no gain beyond 50.
 _SET = 100
