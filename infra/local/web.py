@@ -35,23 +35,35 @@ mimetypes.add_type("text/javascript", ".mjs")
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 mimetypes.add_type("font/woff2", ".woff2")
+mimetypes.add_type("application/wasm", ".wasm")
 
 
-def security_headers(cloud_url: str) -> dict[str, str]:
-    """What PageHeaders in template.yaml says, with the local S3 in place of the buckets."""
+def security_headers(cloud_url: str, path: str = "/") -> dict[str, str]:
+    """What PageHeaders in template.yaml says, or ViewerHeaders below /viewer/, with the local S3 in
+    place of the buckets."""
+    viewer = path.startswith("/viewer/")
+    policy = _VIEWER_POLICY if viewer else _PAGE_POLICY
     return {
-        "Content-Security-Policy": (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-            f"font-src 'self'; connect-src 'self' {cloud_url}; frame-src {cloud_url}; "
-            "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-            "require-trusted-types-for 'script'; trusted-types 'none'"
-        ),
+        "Content-Security-Policy": policy.replace("{cloud}", cloud_url),
         "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
+        "X-Frame-Options": "SAMEORIGIN" if viewer else "DENY",
         "Referrer-Policy": "no-referrer",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
         "Cross-Origin-Opener-Policy": "same-origin",
     }
+
+
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self' {cloud}; frame-src 'self' {cloud}; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types workers"
+)
+_VIEWER_POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; "
+    "img-src data: https: http:; connect-src 'self' {cloud}; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
 
 
 @lru_cache(maxsize=256)
@@ -82,7 +94,6 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, places: Places, api_id: str) -> None:
         self.places = places
         self.api_path = f"/_aws/execute-api/{api_id}/api"
-        self.headers = security_headers(places.cloud_url)
         super().__init__((HOST, places.web_port), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -169,7 +180,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)
-        for name, value in {**headers, **self.server.headers}.items():
+        safe = security_headers(self.server.places.cloud_url, urlsplit(self.path).path)
+        for name, value in {**headers, **safe}.items():
             self.send_header(name, value)
         if status != 304:
             self.send_header("Content-Length", str(len(body)))

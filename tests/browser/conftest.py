@@ -20,7 +20,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-import tests.browser.stand_in_routes  # noqa: F401 (registers the routes)
+import tests.browser.stand_in_mail  # noqa: F401 (registers the routes)
 from pyeonji.domain.accounts import Account
 from tests.browser.stand_in import StandIn
 from tests.support.local_cloud import LocalCloud

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from playwright.sync_api import Page
 
 from tests.browser.stand_in import StandIn
+from tests.browser.stand_in_mail import fill_mailbox
 from tests.browser.steps import sample_zip
 from tests.browser.world import Account, Json, instant
 
@@ -33,6 +35,7 @@ def fill_world(site: StandIn) -> Json:
         for _ in range(steps):
             world.move_backup(backup)
     add_uploads(site, kim)
+    fill_mailbox(site, boxes[0], 30)
     body = {"filename": "한빛물산.zip", "bytes": 11_400_320, "mailbox_id": boxes[3]["id"]}
     upload = world.add_upload(kim, body)
     world.finish(upload, [ledger_row(number) for number in range(500)])
@@ -117,6 +120,7 @@ def walk(page: Page, site: StandIn, upload: Json, folder: Path, seen: Seen) -> N
     page.locator("[data-do=add-mailbox]").click()
     seen("new-mailbox")
     page.keyboard.press("Escape")
+    walk_mail(page, site, seen)
     page.goto(f"{here}#/move")
     page.locator(".provider").first.wait_for()
     page.locator(".provider summary").first.click()
@@ -128,6 +132,27 @@ def walk(page: Page, site: StandIn, upload: Json, folder: Path, seen: Seen) -> N
     page.locator(".qr").wait_for()
     seen("second-factor")
     page.keyboard.press("Escape")
+
+
+def walk_mail(page: Page, site: StandIn, seen: Seen) -> None:
+    """A mailbox, a mail, what a search finds, and how one may search."""
+    here = f"{site.page_url}/acme.example"
+    inbox = site.world.accounts["kim@acme.example"].mailboxes[0]["id"]
+    page.goto(f"{here}#/mailboxes/{inbox}")
+    page.locator(".mail-link").first.wait_for()
+    seen("mails")
+    page.locator(".mail-link").nth(4).click()
+    page.locator("iframe[data-filled]").wait_for()
+    seen("mail")
+    page.locator("[data-do=mail-menu]").click()
+    page.locator("[data-do=source]").click()
+    seen("mail-source")
+    page.goto(f"{here}#/search/{quote('견적서')}")
+    page.locator(".mail-link mark").first.wait_for()
+    seen("search")
+    page.goto(f"{here}#/search")
+    page.locator("main code").first.wait_for()
+    seen("search-ways")
 
 
 def walk_special(page: Page, site: StandIn, seen: Seen) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-import tests.browser.stand_in_routes  # noqa: F401 (registers the routes)
+import tests.browser.stand_in_mail  # noqa: F401 (registers the routes)
 from tests.browser.gallery import ledger_row
 from tests.browser.stand_in import StandIn
 from tests.browser.steps import sign_in, signed_in

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from infra.local.people import totp
+from infra.local.web import security_headers
 from pyeonji.words import say
 from tests.browser.world import Account, Json, World, demo_world
 
@@ -28,6 +29,7 @@ TYPES = {
     ".mjs": "text/javascript",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
+    ".wasm": "application/wasm",
 }
 #: Members of a JSON answer, or (status, body).
 Answer = tuple[int, Json | None]
@@ -36,14 +38,15 @@ Answer = tuple[int, Json | None]
 class RefusedError(Exception):
     """A problem answer, in the service's own words."""
 
-    def __init__(self, status: int, code: str) -> None:
+    def __init__(self, status: int, code: str, **facts: str) -> None:
         super().__init__(code)
-        self.status, self.code = status, code
+        self.status, self.code, self.facts = status, code, facts
 
     def answer(self, language: str) -> Answer:
         """RFC 9457."""
-        detail = say(self.code, language)
+        detail = say(self.code, language, **self.facts)
         body = {"type": "about:blank", "status": self.status, "code": self.code, "detail": detail}
+        body |= self.facts
         return self.status, body
 
 
@@ -180,12 +183,27 @@ class StoreHandler(Handler):
         if self.faulty():
             return
         name = self.path.rpartition("/")[2]
+        held = self.site.world.objects.get(urlsplit(self.path).path)
+        if held is not None:
+            self.object(held)
+            return
         self.send(
             200,
             b"PK\5\6" + bytes(18),
             "application/zip",
             **{"Content-Disposition": f'attachment; filename="{name}"'},
         )
+
+    def object(self, data: bytes) -> None:
+        """A range of an object, or all of it."""
+        wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        kind = "application/octet-stream"
+        if wanted is None:
+            self.send(200, data, kind)
+            return
+        start, end = int(wanted[1]), min(int(wanted[2] or len(data)), len(data) - 1)
+        told = {"Content-Range": f"bytes {start}-{end}/{len(data)}"}
+        self.send(206, data[start : end + 1], kind, **told)
 
     def do_PUT(self) -> None:
         site = self.site
@@ -250,15 +268,8 @@ class PageHandler(Handler):
         found = (WEB / path.lstrip("/")).resolve()
         if not found.is_relative_to(WEB) or not found.is_file():
             found = WEB / "index.html"
-        policy = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-            "font-src 'self'; "
-            f"connect-src 'self' {self.site.store_url}; frame-src {self.site.store_url}; "
-            "require-trusted-types-for 'script'; trusted-types 'none'; "
-            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        )
         kind = TYPES.get(found.suffix, "application/octet-stream") + "; charset=utf-8"
-        headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
+        headers = security_headers(self.site.store_url, path) | {"Cache-Control": "no-cache"}
         data = found.read_bytes()
         if "gzip" in self.headers.get("Accept-Encoding", ""):
             data = gzip.compress(data, 6)

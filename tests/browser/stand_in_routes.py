@@ -156,7 +156,7 @@ def request_backup(site: StandIn, account: Account, _ids: Any, _query: Query, bo
     if slots["used"] >= slots["limit"]:
         raise RefusedError(409, "too_many_backups")
     chosen = site.world.chosen(account, body["mailboxes"])
-    asked = {"volume_bytes": body.get("volume_bytes")}
+    asked = {"volume_bytes": body.get("volume_bytes"), "query": body.get("query")}
     return 201, site.world.add_backup(account, chosen, body["period"], **asked)
 
 

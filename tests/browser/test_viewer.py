@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,6 +23,7 @@ from pyeonji.usecases.mail.importing import Letter, count_mail, import_letters
 from pyeonji.usecases.mail.indexing import index_segment
 from pyeonji.usecases.mail.storing import ImportJob
 from pyeonji.zipio.member import pack
+from tests.browser.hostile_mail import EvilServer, evil_mail, evil_server, nested_mail
 from tests.support.company import KIM, BackupMachine, ask, days_ago, deliver, found_company
 from tests.support.fakes import World
 from tests.support.plain_scan import occurs, queries_of, scan_text
@@ -135,76 +133,19 @@ def test_what_is_no_backup_is_said(viewer: Page, tmp_path: Path) -> None:
     assert "백업 ZIP" in viewer.inner_text("#status")
 
 
-_EVIL = """<html><head><meta http-equiv="refresh" content="0;url={evil}/r">
-<base href="{evil}/"><link rel="stylesheet" href="{evil}/a.css">
-<style>body{background:url({evil}/b.png)} @import "{evil}/c.css";</style>
-<script>document.title='owned';fetch('{evil}/s')</script></head>
-<body onload="document.title='owned'" background="{evil}/d.png">
-<img src="cid:pic"><img src="{evil}/e.png" onerror="parent.document.title='owned'">
-<img src="{slashes}/f.png" srcset="{evil}/g.png 2x"><img src=x onerror=alert(1)>
-<svg onload="alert(1)"><image href="{evil}/h.png"/></svg>
-<div style="background-image:url('{evil}/i.png')">보이는 글</div>
-<form action="{evil}/j">
-<input name=p autofocus onfocus=alert(1)><button>go</button></form>
-<iframe src="{evil}/k"></iframe><object data="{evil}/l"></object>
-<video poster="{evil}/m.png" src="{evil}/n.mp4"></video>
-<a href="javascript:alert(1)">링크</a>
-<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>
-</body></html>"""
-
-
-def _evil(number: int, address: str) -> bytes:
-    message = EmailMessage()
-    message["From"] = '"<img src=x onerror=alert(1)>" <a@b.example>'
-    message["Subject"] = f"<script>document.title='owned'</script> {number}"
-    message.set_content("plain")
-    page = _EVIL.replace("{evil}", address).replace("{slashes}", address[5:])
-    message.add_alternative(page + "<div>" * 5000, subtype="html")
-    part = message.get_payload()[1]
-    part.add_related(b"\x89PNG\r\n\x1a\n", "image", "png", cid="<pic>")
-    message.add_attachment(b"<script>alert(1)</script>", "text", "html", filename="../../a.html")
-    return message.as_bytes()
-
-
-class _Evil(ThreadingHTTPServer):
-    """A server that somebody's mail would have asked; it remembers what for."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.asked: list[str] = []
-        self.address = f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        assert isinstance(self.server, _Evil)
-        self.server.asked.append(self.path)
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
-
-
 @pytest.fixture
-def evil() -> Iterator[_Evil]:
-    server = _Evil()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def evil() -> Iterator[EvilServer]:
+    with evil_server() as server:
+        yield server
 
 
 def test_hostile_mail_runs_nothing_and_fetches_nothing(
-    viewer: Page, tmp_path: Path, evil: _Evil
+    viewer: Page, tmp_path: Path, evil: EvilServer
 ) -> None:
     world = World()
-    deep = b"Content-Type: message/rfc822\r\n\r\n" * 300 + b"Subject: deep\r\n\r\nx"
     mails = [
-        (_evil(1, evil.address), days_ago(world, 1)),
-        (b"From: a@b.example\r\n" + deep, days_ago(world, 2)),
+        (evil_mail(1, evil.address), days_ago(world, 1)),
+        (nested_mail(), days_ago(world, 2)),
     ]
     dialogs: list[str] = []
     viewer.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))

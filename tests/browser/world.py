@@ -56,6 +56,8 @@ class World:
     parts: dict[str, dict[int, int]] = field(default_factory=dict)
     content: dict[str, dict[int, bytes]] = field(default_factory=dict)
     entries: dict[str, list[Json]] = field(default_factory=dict)
+    mails: dict[str, list[Any]] = field(default_factory=dict)
+    objects: dict[str, bytes] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(100))
 
     def me(self, account: Account) -> Json:
@@ -120,6 +122,7 @@ class World:
             "state": "requested",
             "mailboxes": [{"id": m["id"], "path": m["path"]} for m in mailboxes],
             "period": period,
+            "query": None,
             "from": "1970-01-01T00:00:00Z" if period["kind"] == "all" else "2025-12-31T15:00:00Z",
             "to": "2026-11-22T15:00:00Z",
             "messages": messages,

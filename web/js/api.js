@@ -67,11 +67,19 @@ export const mailboxes = () => call("GET", "/mailboxes");
 export const createMailbox = (path) => call("POST", "/mailboxes", { path });
 export const deleteMailbox = (key) => call("DELETE", `/mailboxes/${id(key)}`);
 
+export const mails = (mailbox, after) =>
+  call("GET", `/mailboxes/${id(mailbox)}/messages${query({ after })}`);
+export const mail = (mailbox, key) => call("GET", `/mailboxes/${id(mailbox)}/messages/${id(key)}`);
+export const emlUrl = (mailbox, key) =>
+  call("GET", `/mailboxes/${id(mailbox)}/messages/${id(key)}/eml`);
+export const search = (q, after) => call("GET", `/search${query({ q, after })}`);
+
 export const estimate = (body, signal) => call("POST", "/backups/estimate", body, { signal });
 export const requestBackup = (body) => call("POST", "/backups", body);
 export const backups = (after) => call("GET", `/backups${query({ after })}`);
 export const cancelBackup = (key) => call("POST", `/backups/${id(key)}/cancel`);
 export const deleteBackup = (key) => call("DELETE", `/backups/${id(key)}`);
+export const restoreBackup = (key) => call("POST", `/backups/${id(key)}/restore`, {});
 export const volumeUrl = (key, number) => call("GET", `/backups/${id(key)}/volumes/${number}/url`);
 
 export const createUpload = (body) => call("POST", "/uploads", body);

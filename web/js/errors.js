@@ -24,9 +24,9 @@ export function explain(error) {
   return t("error.page");
 }
 
-function explainApi({ code, detail, status, field }) {
+function explainApi({ code, detail, status, field, problem }) {
   // The service names its own field there, which is nothing for a sentence to a person.
-  if (code === "invalid_request") return words("error.field", field, t("error.invalid"));
+  if (code === "invalid_request") return words("error.problem", problem, words("error.field", field, t("error.invalid")));
   if (detail) return detail; // in our language, and it knows which backup, which day
   const known = words("error", code, words("failure", code, null));
   if (known) return known;

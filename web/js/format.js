@@ -54,6 +54,23 @@ export function exactMoment(instant) {
   return `${day(instant)} (${weekday}) ${clock}`;
 }
 
+/** Of a row: the time of today, the day of this year, else the whole date. */
+export function stamp(instant) {
+  const when = new Date(instant);
+  const written = isoDay(when);
+  if (written === isoDay()) return formatter("clock", CLOCK).format(when);
+  if (written.slice(0, 4) === isoDay().slice(0, 4)) return monthDay(instant);
+  return formatter("short", { dateStyle: "medium" }).format(when);
+}
+
+/** Minutes to add to UTC where the account is. */
+export function offsetOf(instant) {
+  const parts = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(instant);
+  const [, sign, hours, minutes = 0] =
+    /([+-])(\d\d):?(\d\d)?/.exec(parts.find(({ type }) => type === "timeZoneName").value) ?? [0, "+", 0];
+  return Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes));
+}
+
 /** First and last day of a half-open range of instants: `to` is the first instant after it. */
 export function days(from, to) {
   const last = new Date(new Date(to).getTime() - 1);
@@ -65,12 +82,10 @@ export function days(from, to) {
 /** Before the first mail there was: "from 1 January 1970" would only puzzle people. */
 export const fromTheBeginning = (instant) => !instant || new Date(instant).getUTCFullYear() < 1971;
 
-/** Today as YYYY-MM-DD in the account's time zone, `back` days ago. */
-export function isoDay(back = 0) {
-  const parts = new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(
-    new Date(Date.now() - back * 86_400_000),
-  );
-  return parts;
+/** A day as YYYY-MM-DD in the account's time zone: of an instant, or `back` days ago. */
+export function isoDay(when = 0) {
+  const instant = when instanceof Date ? when : new Date(Date.now() - when * 86_400_000);
+  return new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(instant);
 }
 
 export function duration(seconds) {

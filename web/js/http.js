@@ -13,6 +13,7 @@ export class ApiError extends Error {
     this.code = problem.code ?? null;
     this.detail = problem.detail ?? null;
     this.field = problem.field ?? null;
+    this.problem = problem.problem ?? null;
   }
 }
 

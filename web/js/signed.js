@@ -9,7 +9,7 @@ import { Frame, Languages } from "./frame.js";
 import { NetworkError } from "./http.js";
 import { t } from "./i18n.js";
 import { Action, Icon, Loading, Menu, Name, Note, screenTitle } from "./parts.js";
-import { address, place } from "./router.js";
+import { address, go, place } from "./router.js";
 import * as session from "./session.js";
 import { useValue } from "./store.js";
 import { focusTitle, sending } from "./ui.js";
@@ -22,14 +22,21 @@ export const VIEWS = {
   uploads: () => import("./views/uploads.js"),
   result: () => import("./views/result.js"),
   mailboxes: () => import("./views/mailboxes.js"),
+  mails: () => import("./views/mails.js"),
+  search: () => import("./views/search.js"),
   move: () => import("./views/move.js"),
   account: () => import("./views/account.js"),
 };
 
+/** Screens of one thing of a list. */
+const BELOW = { uploads: "result", mailboxes: "mails" };
+const HIDDEN = new Set(Object.values(BELOW));
+const TAB_OF = { result: "uploads", mails: "mailboxes" };
+
 /** [screen, what its address says further]. */
 function screenOf([first = "backups", ...rest]) {
-  if (first === "uploads" && rest.length) return ["result", rest];
-  return first in VIEWS && first !== "result" ? [first, rest] : ["backups", []];
+  if (rest.length && first in BELOW) return [BELOW[first], rest];
+  return first in VIEWS && !HIDDEN.has(first) ? [first, rest] : ["backups", []];
 }
 
 export function Signed() {
@@ -50,8 +57,9 @@ export function Signed() {
     refreshMe().catch(() => null); // shown below
   }, []);
   const { me, error } = state;
-  const key = [name, ...rest].join("/");
-  const bar = html`<${Tabs} current=${name === "result" ? "uploads" : name} /><${Account} />`;
+  const key = [name, rest[0]].join("/"); // a mail that is opened leaves its list standing
+  const query = name === "search" ? (rest[0] ?? "") : "";
+  const bar = html`<${Tabs} current=${TAB_OF[name] ?? name} /><${Search} key=${query} query=${query} /><${Account} />`;
   return html`<${Frame} me=${me} bar=${bar}>
     ${me
       ? html`<${Screen} key=${key} name=${name} rest=${rest} me=${me} refreshMe=${refreshMe} />`
@@ -117,6 +125,39 @@ function Tabs({ current }) {
       )}
     </ul>
   </nav>`;
+}
+
+/** The field that finds mails; "/" leads to it. */
+function Search({ query }) {
+  const field = useRef(null);
+  useEffect(() => {
+    const press = (event) => {
+      const typing = event.target.closest?.("input, select, textarea, dialog");
+      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      field.current.select();
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, []);
+  const send = (event) => {
+    event.preventDefault();
+    const wanted = field.current.value.trim();
+    go(...(wanted ? ["search", wanted] : ["search"]));
+  };
+  return html`<form class="search" role="search" onsubmit=${send}>
+    <${Icon} name="find" />
+    <input
+      type="search"
+      id="search"
+      ref=${field}
+      maxlength="500"
+      value=${query}
+      placeholder=${t("search.field")}
+      aria-label=${t("search.field")}
+      aria-keyshortcuts="/"
+    />
+  </form>`;
 }
 
 function Account() {

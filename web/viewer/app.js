@@ -150,7 +150,7 @@ function draw(pictures) {
   frame.srcdoc = pictures ? PACKED.pictures : PACKED.mail;
   frame.onload = () => {
     frame.onload = null;
-    element("remote").hidden = fill(frame, mail, { pictures }) === 0 || pictures;
+    element("remote").hidden = fill(frame, mail, { pictures }).held === 0 || pictures;
     frame.dataset.filled = "";
   };
   element("body").replaceChildren(frame);

@@ -4,7 +4,14 @@
 import "../vendor/dompurify/purify.min.js";
 
 const HTML_LIMIT = 2 * 1024 * 1024; // characters
-const NODE_LIMIT = 60_000; // more are shown as text: cleaning them takes seconds
+// With more tags, or more of them open in each other, it is shown as text: reading, cleaning and
+// laying them out takes seconds.
+const TAG_LIMIT = 20_000;
+const DEPTH_LIMIT = 300; // browsers flatten what is deeper than 512
+const ENDED_BY_THEMSELVES = new Set(
+  "area base br col dd dt embed hr img input li link meta option p source tbody td tfoot th thead tr wbr".split(" "),
+);
+const TEXT_LIMIT = 200_000; // characters; a line of millions takes seconds to lay out
 const TALLEST = 30_000; // pixels; longer mail scrolls in its frame
 const FORBIDDEN =
   "form input button select textarea iframe object embed link meta base audio video svg math dialog".split(" ");
@@ -16,27 +23,28 @@ const STYLE =
 
 export const SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 
-/** Puts a parsed mail into a loaded frame that shows mail.html or, for `pictures`
- *  from outside, pictures.html; answers how many of them were held back. All the parsing is the frame's own: where it happens nothing runs. */
+/** Puts a parsed mail into a loaded frame that shows mail.html or, for `pictures` from outside,
+ *  pictures.html; answers `{held, cut}`: how many of them were held back, and whether the mail was too
+ *  much to show all of it. All the parsing is the frame's own: where it happens nothing runs. */
 export function fill(frame, mail, { pictures }) {
   const inside = frame.contentDocument;
   const style = inside.createElement("style");
   style.textContent = STYLE;
   inside.head.append(style);
-  const held = mail.html ? fillHtml(frame, mail, pictures) : fillText(inside, mail.text ?? "");
+  const shown = mail.html ? fillHtml(frame, mail, pictures) : fillText(inside, mail.text ?? "");
   const grow = () => {
     const height = Math.min(TALLEST, inside.documentElement.scrollHeight);
     if (height !== frame.clientHeight) frame.style.height = `${height}px`;
   };
   grow();
   new ResizeObserver(grow).observe(inside.body);
-  return held;
+  return shown;
 }
 
 function fillText(inside, text) {
   const page = inside.createElement("pre");
   page.dir = "auto";
-  for (const piece of text.split(/(https?:\/\/[^\s<>"')\]]+)/)) {
+  for (const piece of text.slice(0, TEXT_LIMIT).split(/(https?:\/\/[^\s<>"')\]]+)/)) {
     if (!/^https?:/.test(piece)) {
       page.append(piece);
       continue;
@@ -48,13 +56,15 @@ function fillText(inside, text) {
     page.append(link);
   }
   inside.body.replaceChildren(page);
-  return 0;
+  return { held: 0, cut: text.length > TEXT_LIMIT };
 }
 
 function fillHtml(frame, mail, pictures) {
   const { contentDocument: inside, contentWindow: realm } = frame;
   const source = mail.html.slice(0, HTML_LIMIT);
-  if (source.split("<", NODE_LIMIT + 1).length > NODE_LIMIT) return fillText(inside, mail.text || source);
+  if (isTooMuch(source)) {
+    return { ...fillText(inside, mail.text || source), cut: true };
+  }
   const parts = new Map();
   for (const attachment of mail.attachments) {
     if (attachment.contentId && PICTURE.test(attachment.mimeType)) {
@@ -74,6 +84,11 @@ function fillHtml(frame, mail, pictures) {
       held += 1;
       if (!pictures || !/^(https?:)?\/\//i.test(picture)) node.removeAttribute("src");
     }
+    const style = node.getAttribute?.("style") ?? "";
+    if (/url\(/i.test(style)) {
+      held += 1;
+      if (!pictures) node.setAttribute("style", style.replace(/url\([^)]*\)?/gi, "none"));
+    }
     for (const name of ["srcset", "background", "poster"]) {
       if (!node.hasAttribute?.(name)) continue;
       held += 1;
@@ -86,7 +101,18 @@ function fillHtml(frame, mail, pictures) {
     RETURN_DOM_FRAGMENT: true,
   });
   inside.body.replaceChildren(inside.importNode(clean, true));
-  return held;
+  return { held, cut: source.length < mail.html.length };
+}
+
+function isTooMuch(source) {
+  let tags = 0;
+  let depth = 0;
+  for (const [, end, name] of source.matchAll(/<(\/?)([a-z][a-z0-9]*)/gi)) {
+    tags += 1;
+    if (!ENDED_BY_THEMSELVES.has(name.toLowerCase())) depth = Math.max(0, depth + (end ? -1 : 1));
+    if (tags > TAG_LIMIT || depth > DEPTH_LIMIT) return true;
+  }
+  return false;
 }
 
 function outward(link) {

@@ -29,7 +29,7 @@ export async function openRequest(me, before) {
 
 function atFirst(mailboxes, before) {
   const usual = mailboxes.find((each) => each.special_use === "inbox") ?? mailboxes[0];
-  const wanted = new Set((before?.mailboxes ?? [usual]).filter(Boolean).map((each) => each.id));
+  const wanted = new Set((before?.mailboxes ?? (before?.query ? mailboxes : [usual])).filter(Boolean).map((each) => each.id));
   return new Set(mailboxes.filter((each) => wanted.has(each.id)).map((each) => each.id));
 }
 
@@ -41,11 +41,13 @@ function Request({ limits, mailboxes, before, close }) {
     to: before?.period?.to ?? isoDay(1),
   }));
   const [small, setSmall] = useState("");
+  const [query, setQuery] = useState(before?.query ?? "");
   const lacking = missing(chosen, period);
   const body = {
     mailboxes: chosen.size === mailboxes.length ? "all" : [...chosen],
     period: period.kind === "range" ? period : { kind: period.kind },
     ...(small && { volume_bytes: Number(small) }),
+    ...(query.trim() && { query: query.trim() }),
   };
   const estimate = useEstimate(lacking ? null : body);
   const held = mailboxes.filter((each) => chosen.has(each.id));
@@ -66,12 +68,22 @@ function Request({ limits, mailboxes, before, close }) {
     ready=${!lacking && estimate.ready}
     brief=${!lacking && estimate.found && gist(estimate.found)}
     aside=${html`<${Estimate}
-      ...${{ lacking, estimate, limits, period, held }}
+      ...${{ lacking, estimate, limits, period, held: query.trim() ? [] : held }}
       size=${small ? Number(small) : limits.volume_bytes}
     />`}
   >
     <${MailboxTree} mailboxes=${mailboxes} chosen=${chosen} change=${choose} />
     <${Days} period=${period} change=${setPeriod} />
+    <${Field} id="request-query" label=${t("request.query")} hint=${t("request.query_hint")}>
+      <input
+        type="search"
+        id="request-query"
+        maxlength="500"
+        aria-describedby="request-query-hint"
+        value=${query}
+        oninput=${(event) => setQuery(event.target.value)}
+      />
+    <//>
     <${FileSize} limits=${limits} value=${small} change=${setSmall} />
   <//>`;
 }

@@ -73,9 +73,10 @@ function Buttons({ backup, name, changed, again }) {
 }
 
 /** Counted things only where something was counted: a backup that was cancelled first was not. */
-function facts({ state, from, to, messages, bytes: size, volumes, requested_at: asked }) {
+function facts({ state, from, to, query, messages, bytes: size, volumes, requested_at: asked }) {
   const zip = sizeOf(volumes.filter((file) => file.state === "ready"));
   return [
+    query && t("backup.query", { q: query }),
     days(from, to),
     messages && !["requested", "collecting", "planning"].includes(state)
       ? t("mails", { n: messages })

@@ -13,10 +13,10 @@ import { openRequest } from "./backup_request.js";
 import { BackupRow, isWorking } from "./backup_row.js";
 import { Standing } from "./notready.js";
 
-let waiting = null; // mailboxes another screen wants backed up
+let waiting = null; // what another screen wants backed up
 
-/** Lets the list open the request for these mailboxes as soon as it stands. */
-export const askFor = (mailboxes) => (waiting = { mailboxes });
+/** Lets the list open the request as soon as it stands: `{mailboxes}`, or all that `{query}` finds. */
+export const askFor = (before) => (waiting = before);
 
 export function View({ me }) {
   const { limits } = me;

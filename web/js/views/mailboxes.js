@@ -8,7 +8,7 @@ import { bytes, number } from "../format.js";
 import { t } from "../i18n.js";
 import { fetchMailboxes, pathName, treeOf, walk, within } from "../mailbox_names.js";
 import { Action, Empty, Failed, Hidden, Icon, Loading, Name, PageHead } from "../parts.js";
-import { go } from "../router.js";
+import { address, go } from "../router.js";
 import { announce } from "../ui.js";
 import { askFor } from "./backups.js";
 import { newMailbox } from "./mailbox_new.js";
@@ -72,7 +72,9 @@ function Line({ node, depth, ready, changed }) {
     <th scope="row">
       <span class="tree-name" style=${{ "--depth": depth }}>
         <${Icon} name=${mailbox?.special_use === "inbox" ? "inbox" : "folder"} />
-        <span>${node.above && html`<${Hidden}><${Name} text=${node.above} />/<//>`}<${Name} text=${node.name} /></span>
+        <${mailbox?.messages ? "a" : "span"} href=${mailbox?.messages ? address("mailboxes", mailbox.id) : undefined}>
+          ${node.above && html`<${Hidden}><${Name} text=${node.above} />/<//>`}<${Name} text=${node.name} />
+        <//>
       </span>
     </th>
     <td class="figure">${mailbox && number(mailbox.messages)}</td>
@@ -85,7 +87,7 @@ function Buttons({ node, changed }) {
   const { mailbox, path } = node;
   const name = pathName(path);
   const backUp = () => {
-    askFor(within(node));
+    askFor({ mailboxes: within(node) });
     go("backups");
   };
   const upload = () => {

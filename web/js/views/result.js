@@ -4,12 +4,13 @@ import { html, useEffect, useRef, useState } from "../../vendor/htm-preact/stand
 import * as api from "../api.js";
 import { useLive } from "../data.js";
 import { download } from "../download.js";
-import { explain, explainFailure } from "../errors.js";
+import { explainFailure } from "../errors.js";
 import { bytes, day, moment, number, percent } from "../format.js";
 import { t, words } from "../i18n.js";
 import { pathName } from "../mailbox_names.js";
 import { Action, Badge, Failed, Hidden, Icon, Loading, Name, Note, PageHead, Progress, Stamp, Still } from "../parts.js";
 import { address, go } from "../router.js";
+import { Tail, useScroll } from "../scroll.js";
 import { announce, focusTitle } from "../ui.js";
 import { isWorking, undo } from "./upload_row.js";
 
@@ -109,61 +110,24 @@ function Choice({ value, chosen, totals, choose }) {
 
 /** The rows of one outcome, a page after the other as the end comes into sight. */
 function Rows({ id, outcome }) {
-  const [pages, setPages] = useState([]);
-  const [error, setError] = useState(null);
-  const held = useRef({ after: undefined, fetching: false, alive: true });
-  const tail = useRef(null);
-  const next = async () => {
-    const state = held.current;
-    if (state.fetching || state.after === null) return;
-    state.fetching = true;
-    setError(null);
-    try {
-      const page = await api.entries(id, outcome, state.after);
-      if (!state.alive) return;
-      state.after = page.next ?? null;
-      setPages((all) => [...all, page.entries]);
-    } catch (problem) {
-      if (state.alive) setError(problem);
-    } finally {
-      state.fetching = false;
-    }
-  };
-  useEffect(() => {
-    const state = held.current;
-    next();
-    return () => (state.alive = false);
-  }, []);
-  useEffect(() => {
-    if (error) return undefined;
-    const near = new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && next(), {
-      rootMargin: "800px",
-    });
-    near.observe(tail.current); // observed anew after each page, it tells whether it is still in sight
-    return () => near.disconnect();
-  }, [pages.length, error]);
-  const count = pages.reduce((sum, page) => sum + page.length, 0);
-  const done = held.current.after === null;
+  const list = useScroll((after) => api.entries(id, outcome, after), "entries");
+  const count = list.pages.reduce((sum, page) => sum + page.rows.length, 0);
   return html`<div class="sheet" hidden=${!count}>
-      ${pages.map(
-        (page, index) =>
+      ${list.pages.map(
+        ({ rows }, index) =>
           html`<${Still}
             key=${index}
             mark="page"
             draw=${() =>
               html`<ul class="ledger" aria-label=${t("result.rows")}>
-                ${page.map((entry) => html`<${Entry} entry=${entry} />`)}
+                ${rows.map((entry) => html`<${Entry} entry=${entry} />`)}
               </ul>`}
           />`,
       )}
     </div>
-    <div class="ledger-tail" ref=${tail}>
-      ${error
-        ? html`<${Note} kind="bad"><p>${explain(error)}</p><${Action} run=${next}>${t("action.retry")}<//><//>`
-        : done
-          ? html`<p class="soft">${count ? t("result.all_shown", { n: count }) : t("result.none")}</p>`
-          : html`<${Loading} />`}
-    </div>`;
+    <${Tail} list=${list}>
+      <p class="soft">${count ? t("result.all_shown", { n: count }) : t("result.none")}</p>
+    <//>`;
 }
 
 let counter = 0;
