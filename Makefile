@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPATH := layers/core/python:client/src:.
 export ARGS STACK SENDER KEEP PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX REPAIR MINUTES
 
-.PHONY: client cost aws-page aws-smoke help run demo test test-fast explore lint format bench pictures client-kills seed code reconcile index viewer rooms reset sam-build setup
+.PHONY: admin client cost aws-page aws-smoke help run demo test test-fast explore lint format bench pictures client-kills seed code reconcile index viewer rooms reset sam-build setup
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -51,6 +51,9 @@ pictures: $(READY) ## the README's pictures of the page, anew; wants Debian's ch
 
 client: $(READY) ## the migration client's window; ARGS="…" for its command line
 	@if [ -n "$$ARGS" ]; then $(VENV)/python -m pyeonji_client $(ARGS); else $(VENV)/python -m pyeonji_client.window.main; fi
+
+admin: $(READY) ## ARGS="company list": pyeonji-admin on the running local cloud (docs/deploy.md)
+	@$(VENV)/python -m infra.admin $(ARGS)
 
 client-kills: $(READY) ## the client killed at 200 random instants a source; some 40 minutes
 	@PYEONJI_KILLS=200 $(VENV)/python -m pytest -q -s client/tests/test_client_kill.py

@@ -53,7 +53,7 @@ def main() -> int:
         # Links and CORS name the page's address, which is known only now.
         step("deploy again", lambda: deploy(stack, sender, given["DistributionUrl"]))
         step("page", lambda: put_up(given, boto3.client("s3"), boto3.client("cloudfront")))
-        api = step("sign in", lambda: sign_in(given, sender.partition("@")[2]))
+        api = step("sign in", lambda: sign_in(stack, given, sender.partition("@")[2]))
         mailbox = api.get("/mailboxes")["mailboxes"][0]["id"]
         step("a part as the page puts it", lambda: upload(api, mailbox, given["DistributionUrl"]))
         step("a part as the client puts it", lambda: upload(api, mailbox, None))
@@ -90,21 +90,16 @@ def deploy(stack: str, sender: str, page: str) -> None:
     )  # fmt: skip
 
 
-def sign_in(given: dict[str, str], domain: str) -> Api:
+def sign_in(stack: str, given: dict[str, str], domain: str) -> Api:
     """A person made for this, signed in through CloudFront."""
-    from pyeonji.adapters.dynamodb.accounts import DynamoAccounts
-    from pyeonji.domain.accounts import Account, Company, Mailbox
-    from pyeonji.domain.ids import new_id
+    from infra.admin.target import target
+    from pyeonji.usecases.accounts.companies import NewPerson, put_company, take_in
 
     email, password = f"smoke@{domain}", f"Smoke-{secrets.token_urlsafe(16)}-1aA"
-    accounts = DynamoAccounts(boto3.client("dynamodb"), given["TableName"])
-    accounts.put_company(Company(domain=domain, name="smoke", domain_connected=True))
-    accounts.put_account(Account(email=email, language="en", mail_ready=True, notices=True))
-    accounts.create_mailbox(email, Mailbox(id=new_id(datetime.now(UTC)), path="Inbox"))
-    people = boto3.client("cognito-idp")
-    who = {"UserPoolId": given["UserPoolId"], "Username": email}
-    people.admin_create_user(**who, MessageAction="SUPPRESS")
-    people.admin_set_user_password(**who, Password=password, Permanent=True)
+    services = target(stack)
+    put_company(services, domain=domain, name="smoke")
+    person = NewPerson(email, "en", password=password)
+    take_in(services, person=person, now=services.now())
     return Api(f"{given['DistributionUrl']}/api").sign_in(email, password)
 
 

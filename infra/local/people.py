@@ -15,8 +15,9 @@ from botocore.exceptions import ClientError
 from infra.local.aws import client
 from infra.local.package import ARTIFACTS
 from infra.local.places import Places
-from pyeonji.domain.accounts import Account, Company
-from pyeonji.ports import Accounts
+from pyeonji.bootstrap import Services
+from pyeonji.domain.accounts import Company, Role
+from pyeonji.usecases.accounts.companies import NewPerson, put_company, take_in
 
 COMPANIES = (
     Company("acme.example", "에이크미"),
@@ -34,6 +35,7 @@ class Person:
     language: str = "ko"
     mail_ready: bool = True
     totp: bool = False
+    role: Role = Role.PERSON
 
 
 PEOPLE = (
@@ -55,18 +57,21 @@ def totp(secret: str, at: float) -> str:
 
 
 def create_people(
-    places: Places, outputs: dict[str, str], accounts: Accounts
+    places: Places, outputs: dict[str, str], services: Services
 ) -> list[dict[str, Any]]:
     """Companies, accounts and logins, those that are missing; what endpoints.json says of them."""
     for company in COMPANIES:
-        if accounts.company(company.domain) is None:
-            accounts.put_company(company)
+        if services.accounts.company(company.domain) is None:
+            put_company(
+                services,
+                domain=company.domain,
+                name=company.name,
+                connected=company.domain_connected,
+            )
     logins = []
     for person in PEOPLE:
-        if accounts.account(person.email) is None:
-            accounts.put_account(Account(person.email, person.language, person.mail_ready))
         login: dict[str, Any] = {"email": person.email, "password": person.password}
-        secret = _login(places, outputs, person)
+        secret = _login(places, outputs, services, person)
         if secret:
             login["totp_secret"] = secret
         if not person.mail_ready:
@@ -75,8 +80,10 @@ def create_people(
     return logins
 
 
-def _login(places: Places, outputs: dict[str, str], person: Person) -> str | None:
-    """Make the login unless it is there; the secret of its second factor, if it has one."""
+def _login(
+    places: Places, outputs: dict[str, str], services: Services, person: Person
+) -> str | None:
+    """Take them in, unless they are; the secret of their second factor, if they have one."""
     cognito = client(places, "cognito-idp")
     pool, app = outputs["UserPoolId"], outputs["UserPoolClientId"]
     s3 = client(places, "s3")
@@ -84,10 +91,15 @@ def _login(places: Places, outputs: dict[str, str], person: Person) -> str | Non
     with contextlib.suppress(cognito.exceptions.UserNotFoundException):
         cognito.admin_get_user(UserPoolId=pool, Username=person.email)
         return _remembered(s3, secret_key) if person.totp else None
-    cognito.admin_create_user(UserPoolId=pool, Username=person.email, MessageAction="SUPPRESS")
-    cognito.admin_set_user_password(
-        UserPoolId=pool, Username=person.email, Password=person.password, Permanent=True
+    new = NewPerson(
+        person.email,
+        person.language,
+        person.mail_ready,
+        person.role,
+        person.password,
+        mailbox=False,  # the demo mail brings its own
     )
+    take_in(services, person=new, now=services.now())
     if not person.totp:
         return None
     tokens = cognito.admin_initiate_auth(

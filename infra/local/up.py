@@ -50,7 +50,7 @@ def local_cloud(where: Places) -> Iterator[tuple[dict[str, Any], subprocess.Pope
             cloud.check_loaded(where, child)
             put_gateway_responses(where, outputs["ApiId"])
             ports = services(where)
-            logins = create_people(where, outputs, ports.accounts)
+            logins = create_people(where, outputs, ports)
             fill_mailboxes(where, ports)
             with serving(where, outputs["ApiId"]):
                 said = {

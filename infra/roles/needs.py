@@ -37,6 +37,7 @@ PORTS = {
     "recovery_codes": ("dynamodb.recovery", "DynamoRecoveryCodes", "Table"),
     "identity": ("cognito", "CognitoIdentity", "UserPool"),
     "downloads": ("cloudfront", "SignedDownloads", "DownloadKey"),
+    "logins": ("cognito_logins", "CognitoLogins", "UserPool"),
     "indexing": ("sqs", "IndexQueue", "IndexQueue"),
     "machines": ("stepfunctions", "StateMachines", "Machines"),
     "mailer": ("ses", "SesMailer", "Sender"),
@@ -81,6 +82,8 @@ _ACTIONS = {
     # The rest of what is asked of the user pool is asked with the person's own token.
     "admin_initiate_auth": ["cognito-idp:AdminInitiateAuth"],
     "admin_respond_to_auth_challenge": ["cognito-idp:AdminRespondToAuthChallenge"],
+    "admin_create_user": ["cognito-idp:AdminCreateUser"],
+    "admin_set_user_password": ["cognito-idp:AdminSetUserPassword"],
     "admin_set_user_mfa_preference": ["cognito-idp:AdminSetUserMFAPreference"],
 }
 

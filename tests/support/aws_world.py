@@ -61,6 +61,7 @@ class AwsWorld:
         self.downloads = self.services.downloads
         self.work = self.services.work
         self.accounts = self.services.accounts
+        self.logins = self.services.logins
         self.homes = self.services.homes
         self.secrets = self.services.secrets
         self.folders = self.services.folders

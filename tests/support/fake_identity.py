@@ -2,7 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from pyeonji.domain.errors import ConflictError, NotAuthorizedError, UnprocessableError
+from pyeonji.domain.errors import (
+    ConflictError,
+    NotAuthorizedError,
+    NotFoundError,
+    UnprocessableError,
+)
 from pyeonji.domain.limits import MIN_PASSWORD_LENGTH
 from pyeonji.domain.recovery import RecoverySet
 from pyeonji.ports import Login, Session
@@ -153,3 +158,24 @@ class FakeRecoveryCodes:
 
     def delete(self, email: str) -> None:
         self.sets.pop(email, None)
+
+
+class FakeLogins:
+    """The pool of `FakeIdentity`, as its operator has it."""
+
+    def __init__(self, identity: FakeIdentity) -> None:
+        self._identity = identity
+
+    def create(self, email: str) -> bool:
+        if email in self._identity.passwords:
+            return False
+        self._identity.passwords[email] = f"nobody knows {email}"
+        return True
+
+    def set_password(self, email: str, password: str, *, permanent: bool) -> None:
+        if email not in self._identity.passwords:
+            raise NotFoundError("account")
+        if len(password) < MIN_PASSWORD_LENGTH:
+            raise UnprocessableError("password_too_weak", min_length=MIN_PASSWORD_LENGTH)
+        self._identity.passwords[email] = password
+        (self._identity.temporary.discard if permanent else self._identity.temporary.add)(email)

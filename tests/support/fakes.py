@@ -3,13 +3,14 @@
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from pyeonji.domain.accounts import Account, Company, Mailbox
 from pyeonji.domain.messages import Found, Holder, Marks, Message, Weight
 from pyeonji.domain.uploads import Totals
 from pyeonji.ports import ChunkClosedError
 from pyeonji.usecases.mail.shelf import SearchShelf
-from tests.support.fake_identity import FakeAttempts, FakeIdentity, FakeRecoveryCodes
+from tests.support.fake_identity import FakeAttempts, FakeIdentity, FakeLogins, FakeRecoveryCodes
 from tests.support.fakes_due import FakeCensus, FakeDueIndex, FakeNotices
 from tests.support.fakes_folders import FakeFolders, FakeFollowing
 from tests.support.fakes_homes import FakeHomes, FakeMailServers, FakeSecrets
@@ -42,6 +43,7 @@ class World:
         self.uploads = FakeUploads()
         self.machines = FakeMachines()
         self.identity = FakeIdentity()
+        self.logins = FakeLogins(self.identity)
         self.attempts = FakeAttempts()
         self.recovery_codes = FakeRecoveryCodes()
         self.mailer = FakeMailer()
@@ -68,7 +70,7 @@ class World:
 
 class FakeAccounts:
     def __init__(self) -> None:
-        self.companies: dict[str, Company] = {}
+        self.tenants: dict[str, Company] = {}
         self.profiles: dict[str, Account] = {}
         self.boxes: dict[tuple[str, str], Mailbox] = {}
 
@@ -76,13 +78,26 @@ class FakeAccounts:
         return self.profiles.get(email)
 
     def company(self, domain: str) -> Company | None:
-        return self.companies.get(domain)
+        return self.tenants.get(domain)
 
     def put_account(self, account: Account) -> None:
         self.profiles[account.email] = account
 
     def put_company(self, company: Company) -> None:
-        self.companies[company.domain] = company
+        self.tenants[company.domain] = company
+
+    def companies(self) -> Iterator[Company]:
+        yield from (self.tenants[domain] for domain in sorted(self.tenants))
+
+    def people(self, domain: str) -> Iterator[Account]:
+        yield from (each for _, each in sorted(self.profiles.items()) if each.domain == domain)
+
+    def change_account(self, email: str, changes: Mapping[str, object]) -> bool:
+        if email not in self.profiles:
+            return False
+        person: Any = self.profiles[email]
+        self.profiles[email] = dataclasses.replace(person, **changes)
+        return True
 
     def set_language(self, email: str, language: str) -> bool:
         if email not in self.profiles:

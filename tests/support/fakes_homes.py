@@ -12,7 +12,7 @@ from pyeonji.ports import MailServer
 
 class FakeHomes:
     def __init__(self, accounts: Any) -> None:
-        self._companies: dict[str, Company] = accounts.companies
+        self._companies: dict[str, Company] = accounts.tenants
         self.homes: dict[str, Home] = {}
         self.states: dict[str, HomeState] = {}
 

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 PORTS = (
     "mail", "volumes", "zips", "work", "accounts", "index", "backups", "uploads", "machines",
     "mailer", "notices", "due", "census", "indexing", "homes", "secrets",
-    "folders", "following", "downloads",
+    "folders", "following", "logins", "downloads",
 )  # fmt: skip
 
 #: What changes nothing: a process may stop there, or be refused, but nothing can be half done.
 READS = frozenset(
     {
-        "account", "all", "backup_running", "brought_by", "company", "counted", "cursor", "due",
-        "get", "intents", "mailbox", "mailboxes", "marks", "objects", "of", "open_multiparts",
-        "origins", "part_url", "parts", "read", "size", "slots", "state", "take", "upload_running",
-        "url", "volume", "volumes", "weigh",
+        "account", "all", "backup_running", "brought_by", "companies", "company", "counted",
+        "cursor", "due", "get", "intents", "mailbox", "mailboxes", "marks", "objects", "of",
+        "open_multiparts", "origins", "part_url", "parts", "people", "read", "size", "slots",
+        "state", "take", "upload_running", "url", "volume", "volumes", "weigh",
     }
 )  # fmt: skip
 
@@ -52,11 +52,12 @@ _CODES = {
     "states": ("ThrottlingException", "ServiceUnavailable", "KmsThrottlingException"),
     "ses": ("TooManyRequestsException", "LimitExceededException", "AccountSuspendedException"),
     "secretsmanager": ("ThrottlingException", "InternalServiceError"),
+    "cognito": ("TooManyRequestsException", "InternalErrorException"),
     "sqs": ("ThrottlingException", "ServiceUnavailable", "RequestThrottled"),
 }  # fmt: skip
 _SERVICES = {
     "mail": "s3", "volumes": "s3", "zips": "s3", "work": "s3", "machines": "states",
-    "mailer": "ses", "indexing": "sqs", "secrets": "secretsmanager",
+    "mailer": "ses", "logins": "cognito", "indexing": "sqs", "secrets": "secretsmanager",
     "downloads": "secretsmanager",
 }  # fmt: skip
 

@@ -375,7 +375,7 @@ def _copied(founded: Fakes) -> Fakes:
     world = Fakes(founded.clock)
     world.limits = founded.limits
     accounts, index = founded.accounts, founded.index
-    world.accounts.companies = dict(accounts.companies)
+    world.accounts.tenants = dict(accounts.tenants)
     world.accounts.profiles = dict(accounts.profiles)
     world.accounts.boxes = dict(accounts.boxes)
     world.index.messages = {box: dict(held) for box, held in index.messages.items()}

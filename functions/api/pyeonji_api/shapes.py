@@ -58,11 +58,16 @@ def me(value: Me, limits: Limits) -> Json:
             "download_days": limits.download_days,
             "purge_days": limits.purge_days,
             "backup_deadline_hours": limits.backup_deadline_hours,
-            "quota_bytes": limits.quota_bytes or None,
+            "quota_bytes": quota_of(value.account, limits),
         },
         "timezone": limits.timezone,
         "notices": notices(value.account),
     }
+
+
+def quota_of(account: Account, limits: Limits) -> int | None:
+    """Bytes of mail the account may hold; None without a limit."""
+    return (limits.quota_bytes if account.quota_bytes is None else account.quota_bytes) or None
 
 
 def notices(account: Account) -> str:

@@ -267,6 +267,13 @@ class Services:
         )
 
     @cached_property
+    def logins(self) -> "ports.Logins":
+        """Who can sign in, for the operator."""
+        from pyeonji.adapters.cognito_logins import CognitoLogins
+
+        return CognitoLogins(self._client("cognito-idp"), self.settings.user_pool_id)
+
+    @cached_property
     def attempts(self) -> "ports.Attempts":
         """How often passwords and codes were tried."""
         from pyeonji.adapters.dynamodb.attempts import DynamoAttempts

@@ -100,6 +100,15 @@ class Accounts(Protocol):
     def company(self, domain: str) -> Company | None: ...
     def put_account(self, account: Account) -> None: ...
     def put_company(self, company: Company) -> None: ...
+    def companies(self) -> Iterator[Company]:
+        """All of them, by their domain. What was written so is a moment behind."""
+
+    def people(self, domain: str) -> Iterator[Account]:
+        """The accounts of a company, by their address. What was written so is a moment behind."""
+
+    def change_account(self, email: str, changes: Mapping[str, object]) -> bool:
+        """Only these fields of Account change; False when there is no such account."""
+
     def set_language(self, email: str, language: str) -> bool:
         """Nothing but the language changes; False when there is no such account."""
 
@@ -492,6 +501,17 @@ class Identity(Protocol):
 
     def end_totp(self, email: str) -> None:
         """No code is asked for any more. For any address: the caller has checked who asks."""
+
+
+class Logins(Protocol):
+    """Who can sign in at all: the user pool as its operator has it."""
+
+    def create(self, email: str) -> bool:
+        """A login without a password; False when there is one already."""
+
+    def set_password(self, email: str, password: str, *, permanent: bool) -> None:
+        """Not permanent: another one is asked for at the first sign-in. UnprocessableError
+        `password_too_weak`; NotFoundError `account`."""
 
 
 class Attempts(Protocol):

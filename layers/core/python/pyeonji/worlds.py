@@ -26,6 +26,7 @@ from pyeonji.ports import (
     Homes,
     Identity,
     Indexing,
+    Logins,
     Machines,
     Mailer,
     MailIndex,
@@ -130,6 +131,13 @@ class HasIdentity(Protocol):
 
     @property
     def identity(self) -> Identity: ...
+
+
+class HasLogins(Protocol):
+    """Who can sign in at all."""
+
+    @property
+    def logins(self) -> Logins: ...
 
 
 class HasAttempts(Protocol):

@@ -20,6 +20,13 @@ class Company:
     domain_connected: bool = True
 
 
+class Role(StrEnum):
+    """What somebody is to their company. An `admin` hears of what concerns all of it."""
+
+    PERSON = "person"
+    ADMIN = "admin"
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One person's mail. `language` is `ko` or `en`: the language of notices."""
@@ -31,6 +38,9 @@ class Account:
     notices: bool = True
     #: False where the person has switched them off.
     wants_notices: bool = True
+    role: Role = Role.PERSON
+    #: Mail this account may hold; None: as everybody (the template's QuotaBytes), 0: no limit.
+    quota_bytes: int | None = None
 
     @property
     def domain(self) -> str:

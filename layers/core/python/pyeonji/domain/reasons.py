@@ -187,6 +187,7 @@ FIELD_PROBLEMS = frozenset(
         "bad_path",
         "bad_address",
         "bad_host",
+        "bad_domain",
         "must_be_https",
         "bad_code",
         "query_empty",

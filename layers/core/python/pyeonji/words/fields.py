@@ -34,6 +34,10 @@ FIELD_PROBLEMS: dict[str, tuple[str, str]] = {
         "서버 이름이나 IP 주소가 아닙니다.",
         "it is neither a host name nor an address.",
     ),
+    "bad_domain": (
+        "도메인을 acme.example과 같이 적어 주세요.",
+        "write the domain as in acme.example.",
+    ),
     "must_be_https": ("https 주소여야 합니다.", "it must be an https address."),
     "bad_code": ("인증 앱에 보이는 숫자 6자리를 적어 주세요.", "write the six digits of the code."),
     "query_empty": (

@@ -1,6 +1,72 @@
-"""What an operator's command is refused with, beside what people are refused with, too."""
+"""What an operator's command says: what it did, and what it is refused with beside what people
+are refused with, too."""
 
 from pyeonji.words.catalogue import Words
+
+#: What somebody's first mailbox is called, in Korean and in English.
+INBOX = ("받은편지함", "Inbox")
+
+#: What was done, or is there: one line each.
+DONE: dict[str, tuple[str, str]] = {
+    "company": ("{domain}  {name}  {connected}", "{domain}  {name}  {connected}"),
+    "connected": ("연결됨", "connected"),
+    "not_connected": ("연결되지 않음", "not connected"),
+    "person": ("{email}  {role}  {ready}", "{email}  {role}  {ready}"),
+    "ready": ("메일 준비됨", "mail ready"),
+    "not_ready": ("메일 준비 안 됨", "mail not ready"),
+    "role_person": ("사용자", "person"),
+    "role_admin": ("관리자", "administrator"),
+    "quota": ("최대 {quota_bytes}", "at most {quota_bytes}"),
+    "no_quota": ("용량 제한 없음", "without a quota"),
+    "first_password": (
+        "첫 비밀번호: {password} (지금만 표시됩니다. 처음 로그인할 때 새 비밀번호를 정합니다.)",
+        "First password: {password} (shown only now; at the first sign-in a new one is chosen)",
+    ),
+    "password_kept": (
+        "이미 로그인할 수 있는 사람입니다. 비밀번호는 그대로입니다.",
+        "There was a login already; its password stays.",
+    ),
+    "password_set": ("비밀번호를 바꾸었습니다.", "The password is changed."),
+    "secret_kept": (
+        "{email}의 앱 비밀번호를 보관했습니다.",
+        "The app password of {email} is kept.",
+    ),
+    "home_segments": (
+        "{domain}: 메일이 여기(우리 저장소)에 있습니다.",
+        "{domain}: mail lives here, in our own store.",
+    ),
+    "home_imap": (
+        "{domain}: 메일이 {host}:{port}에 있습니다({security}, {sign_in}).",
+        "{domain}: mail lives on {host}:{port} ({security}, {sign_in}).",
+    ),
+    "home_checked": (
+        "{email}: {host}에 로그인했습니다. 가져올 편지함 {folders}개, 가져오지 않을 편지함 {left_out}개",
+        "{email}: signed in to {host}; {folders:folder|folders} would be brought here, {left_out} "
+        "would not",
+    ),
+    "folder": ("  {path}  {use}", "  {path}  {use}"),
+    "folder_left_out": ("  {path}  (가져오지 않음)", "  {path}  (not brought here)"),
+    "nobody": ("아직 아무도 없습니다.", "Nobody yet."),
+    "server_said": ("서버의 말: {said}", "The server said: {said}"),
+    "usage": (
+        "명령을 이해하지 못했습니다: {said} (--help로 사용법을 볼 수 있습니다)",
+        "The command makes no sense: {said} (--help says how)",
+    ),
+    "aws_refused": (
+        "AWS가 거절했습니다: {said}",
+        "AWS refused: {said}",
+    ),
+    "no_stack": (
+        "{stack} 스택이 없거나 볼 수 없습니다. --stack과 AWS 설정(AWS_PROFILE, AWS_REGION)을 "
+        "확인해 주세요: {said}",
+        "There is no stack {stack}, or it cannot be seen. Check --stack and the AWS settings "
+        "(AWS_PROFILE, AWS_REGION): {said}",
+    ),
+    "no_stdin": (
+        "표준 입력으로 들어온 것이 없습니다.",
+        "Nothing came in by standard input.",
+    ),
+}
 
 OPERATOR: dict[str, Words] = {
     "company_not_found": Words(

@@ -1,5 +1,6 @@
 """Companies, accounts, mailboxes in the table."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pyeonji.adapters.dynamodb import keys
@@ -13,7 +14,7 @@ from pyeonji.adapters.dynamodb.client import (
     write,
 )
 from pyeonji.adapters.dynamodb.codec import Item, Reader, encode, versioned
-from pyeonji.domain.accounts import Account, Company, Mailbox
+from pyeonji.domain.accounts import Account, Company, Mailbox, Role
 
 
 class DynamoAccounts:
@@ -28,14 +29,7 @@ class DynamoAccounts:
         item = self._get(keys.profile(email))
         if item is None:
             return None
-        read = Reader(item)
-        return Account(
-            email=email,
-            language=read.text("language"),
-            mail_ready=read.flag("mail_ready", default=False),
-            notices=read.flag("notices", default=True),
-            wants_notices=read.flag("wants_notices", default=True),
-        )
+        return read_account(email, item)
 
     def company(self, domain: str) -> Company | None:
         """The tenant, or None."""
@@ -45,23 +39,62 @@ class DynamoAccounts:
         read = Reader(item)
         return Company(domain, read.text("name"), read.flag("domain_connected", default=False))
 
+    def companies(self) -> Iterator[Company]:
+        """From the index: every company's item stands there under one key."""
+        for domain in self._listed(keys.COMPANIES):
+            company = self.company(domain)
+            if company is not None:
+                yield company
+
+    def people(self, domain: str) -> Iterator[Account]:
+        """From the index: every account's item stands there under its company."""
+        for email in self._listed(keys.people(domain)):
+            account = self.account(email)
+            if account is not None:
+                yield account
+
+    def _listed(self, pk: str) -> Iterator[str]:
+        request = {
+            "TableName": self._table,
+            "IndexName": "due",
+            "KeyConditionExpression": "due_pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": pk}},
+            "ProjectionExpression": "due_sk",
+        }
+        for item in query(self._client, **request):
+            yield item["due_sk"]["S"]
+
     def put_account(self, account: Account) -> None:
         """Write the profile as it is given."""
-        fields = versioned(
-            {
-                "language": account.language,
-                "mail_ready": account.mail_ready,
-                "notices": account.notices,
-                "wants_notices": account.wants_notices,
-            }
-        )
-        write(
-            self._client.put_item, TableName=self._table, Item=keys.profile(account.email) | fields
+        write(self._client.put_item, TableName=self._table, Item=account_item(account))
+
+    def change_account(self, email: str, changes: Mapping[str, object]) -> bool:
+        """Only the attributes: a bounce may be written at the same time."""
+        item = encode(changes)
+        removed = [name for name in changes if name not in item]
+        item |= encode(_place(keys.people(email.rpartition("@")[2]), email))
+        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in item)
+        if removed:
+            expression += " REMOVE " + ", ".join(f"#{name}" for name in removed)
+        return update_if(
+            self._client,
+            TableName=self._table,
+            Key=keys.profile(email),
+            UpdateExpression=expression,
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeNames={f"#{name}": name for name in (*item, *removed)},
+            ExpressionAttributeValues={f":{name}": value for name, value in item.items()},
         )
 
     def put_company(self, company: Company) -> None:
         """Write the tenant as it is given; its home stands in the same item and stays."""
-        fields = versioned({"name": company.name, "domain_connected": company.domain_connected})
+        fields = versioned(
+            {
+                "name": company.name,
+                "domain_connected": company.domain_connected,
+                **_place(keys.COMPANIES, company.domain),
+            }
+        )
         write(
             self._client.update_item,
             TableName=self._table,
@@ -191,6 +224,40 @@ class DynamoAccounts:
 
     def _get(self, key: keys.Key) -> Item | None:
         return get(self._client, self._table, key)
+
+
+def account_item(account: Account) -> Item:
+    """An account's profile as an item."""
+    return keys.profile(account.email) | versioned(
+        {
+            "language": account.language,
+            "mail_ready": account.mail_ready,
+            "notices": account.notices,
+            "wants_notices": account.wants_notices,
+            "role": None if account.role is Role.PERSON else account.role.value,
+            "quota_bytes": account.quota_bytes,
+            **_place(keys.people(account.domain), account.email),
+        }
+    )
+
+
+def read_account(email: str, item: Item) -> Account:
+    """The inverse of `account_item`."""
+    read = Reader(item)
+    return Account(
+        email=email,
+        language=read.text("language"),
+        mail_ready=read.flag("mail_ready", default=False),
+        notices=read.flag("notices", default=True),
+        wants_notices=read.flag("wants_notices", default=True),
+        role=Role(read.maybe_text("role") or Role.PERSON),
+        quota_bytes=read.maybe_number("quota_bytes"),
+    )
+
+
+def _place(pk: str, sk: str) -> dict[str, object]:
+    """Where an item stands in the index, to be listed."""
+    return {"due_pk": pk, "due_sk": sk}
 
 
 def read_mailbox(item: Item) -> Mailbox:

@@ -16,6 +16,15 @@ def account_pk(email: str) -> str:
     return f"ACCOUNT#{email}"
 
 
+#: In the index: all companies.
+COMPANIES = "COMPANIES"
+
+
+def people(domain: str) -> str:
+    """In the index: the accounts of a company."""
+    return f"PEOPLE#{domain}"
+
+
 def company(domain: str) -> Key:
     """A tenant."""
     return _key(f"COMPANY#{domain}", "COMPANY")

@@ -288,7 +288,10 @@ def _write_chunk(
 
 def _quota_left(world: InspectsUploads, upload: Upload) -> int | None:
     """Bytes the account may still take, or None without a quota."""
-    if world.limits.quota_bytes <= 0:
+    account = world.accounts.account(upload.account)
+    own = account.quota_bytes if account else None
+    quota = world.limits.quota_bytes if own is None else own
+    if quota <= 0:
         return None
     used = sum(box.bytes for box in world.accounts.mailboxes(upload.account))
-    return max(0, world.limits.quota_bytes - used)
+    return max(0, quota - used)

@@ -1,0 +1,1 @@
+"""pyeonji-admin: companies, their people and where their mail lives."""
