@@ -20,7 +20,7 @@ from infra.local.places import HOST, REGION, ROOT, LocalError, Places
 #: What template.yaml uses; the emulator opens ports of its own for some of the others.
 SERVICES = (
     "s3,sqs,sns,dynamodb,lambda,iam,sts,logs,ssm,events,monitoring,ses,sesv2,stepfunctions,"
-    "apigateway,cognito-idp,cloudformation,cloudfront,kms,execute-api"
+    "apigateway,cognito-idp,cloudformation,cloudfront,kms,secretsmanager,execute-api"
 )
 #: Room on the disk that is left for saving the state when the cloud stops: its table and queues,
 #: some tens of MB with 100,000 mails. Objects are refused before they take it.
