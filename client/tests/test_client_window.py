@@ -22,8 +22,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
 
 from pyeonji_client.journal import Journal
-from pyeonji_client.model import SourceConfig, SourceKind
+from pyeonji_client.model import Security, SourceConfig, SourceKind
 from pyeonji_client.window.adding import AddDialog
+from pyeonji_client.window.editing import EditDialog
 from pyeonji_client.window.main import MainWindow
 from pyeonji_client.window.requests import RemoveDialog, Requests
 from pyeonji_client.window.results import ResultsDialog
@@ -131,6 +132,53 @@ def _in_dialog(
     start()
     if failures:
         raise failures[0]
+
+
+def test_a_request_is_edited(window: MainWindow) -> None:
+    korean = b'* LIST (\\Sent) "." "&vPSwuA- &07jJwNVo-"\r\n'
+    with FakeService() as service, FakeImap(dict(MAILS), Script(special=korean)) as server:
+        requests = _sign_in(window, service)
+        app = window.application
+        config = SourceConfig(
+            SourceKind.imap, "127.0.0.1", server.port, Security.none, user="kim",
+            folders=("INBOX",), timeout=5,
+        )  # fmt: skip
+        job, kept = app.add(config, "secret")
+        assert kept
+        app.journal.requests.put_folder(job.id, "INBOX", "INBOX", "inbox", 900, None)
+        requests.refresh()
+        card = requests.cards[job.id]
+
+        def change(dialog: QDialog) -> None:
+            assert isinstance(dialog, EditDialog)
+            assert (dialog.host.text(), dialog.folders.names()) == ("127.0.0.1", {"INBOX"})
+            dialog.since.setText("어제")
+            click(dialog.save)
+            assert "2024-01-31" in dialog.problem.text()
+            dialog.since.setText("2020-01-01")
+            dialog.largest.setText("25")
+            QTest.keyClicks(dialog.title, " 2")
+            click(dialog.look)
+            wait(lambda: dialog.folders.count() == 2)
+            assert dialog.folders.names() == {"INBOX"}
+            list(dialog.folders.items())[1].setCheckState(0, Qt.CheckState.Checked)
+            shoot(dialog, "f-1-edit")
+            click(dialog.save)
+
+        _in_dialog(EditDialog, change, lambda: click(card.buttons["edit"]))
+        changed = app.journal.requests.job(job.id)
+        assert changed.title == "kim@127.0.0.1 2"
+        assert changed.source.folders == ("&vPSwuA- &07jJwNVo-", "INBOX")
+        assert (changed.source.since, changed.source.largest) == ("2020-01-01", 25 * 1024 * 1024)
+        assert app.secret(changed) == "secret"
+
+        def elsewhere(dialog: QDialog) -> None:
+            assert isinstance(dialog, EditDialog)
+            dialog.host.setText("localhost")
+            click(dialog.save)
+
+        _in_dialog(EditDialog, elsewhere, lambda: click(card.buttons["edit"]))
+        assert app.secret(app.journal.requests.job(job.id)) is None, "meant for another server"
 
 
 @pytest.mark.slow

@@ -30,13 +30,14 @@ _CHUNK_MESSAGES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One message to import. `data` is None when it is over the limit and was not loaded."""
+    """One message to import. `data` is None when it was not loaded, and `refused` why."""
 
     name: str
     data: bytes | None
     size: int
     modified: datetime | None = None
     manifest: Listed | None = None
+    refused: str = "too_large"
 
 
 def mailbox_at(
@@ -93,7 +94,7 @@ def _import_chunk(
     imported = import_letters(services, job, letters)
     count_mail(services, job, imported)
     refused = [
-        LedgerRow(index, each.name, Outcome.REJECTED, "too_large", each.size)
+        LedgerRow(index, each.name, Outcome.REJECTED, each.refused, each.size)
         for index, each in chunk
         if each.data is None
     ]

@@ -1,4 +1,4 @@
-"""Mail as it lies on a disk: a folder of EML files and mbox files, or one such file."""
+"""Mail as it lies on a disk: a folder of EML files, Apple's emlx and mbox files, or one of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,19 +9,25 @@ from typing import BinaryIO
 from zipfile import is_zipfile
 
 from infra.local.places import LocalError
+from pyeonji.domain.manifest import Listed
 from pyeonji.mime.mbox import looks_like_mbox, read_mbox
+from pyeonji_client.sources.emlx import read_emlx
 
 _HEAD = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One message, or what stands where one should be. `data` is None when it is over the limit."""
+    """One message, or what stands where one should be; then `data` is None, and `refused` why."""
 
     name: str
     data: bytes | None
     size: int
     modified: datetime | None
+    #: What the program that kept it says of it: marks, when it was received.
+    marks: Listed | None = None
+    #: Why there is no data.
+    refused: str = "too_large"
 
 
 def files_of(source: Path) -> list[Path]:
@@ -47,12 +53,16 @@ def files_of(source: Path) -> list[Path]:
 def messages_of(path: Path, name: str, limit: int, *, in_folder: bool) -> Iterator[Found]:
     """The messages of one file: the file itself, or each of an mbox.
 
-    `.eml` is one message whatever it begins with (a mail may have kept its From_ line). Any other
-    file is an mbox if it begins like one; in a folder of mail only if it holds several messages,
+    `.emlx` is the mail in it, with Apple Mail's marks; one that is torn, or whose attachments are
+    not beside it, is refused. `.eml` is one message whatever it begins with (a mail may have kept
+    its From_ line). Any other file is an mbox if it begins like one; in a folder of mail only if it holds several messages,
     because there every file is a mail, and a mail is kept byte for byte. A message over `limit`
     bytes is reported, not loaded.
     """
     modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    if path.suffix.lower() == ".emlx" and path.stat().st_size <= limit:
+        yield _apple(path, name, modified)
+        return
     with path.open("rb") as stream:
         if path.suffix.lower() != ".eml" and _is_mbox(stream, limit, 2 if in_folder else 1):
             for number, each in enumerate(read_mbox(stream, limit=limit), 1):
@@ -61,6 +71,15 @@ def messages_of(path: Path, name: str, limit: int, *, in_folder: bool) -> Iterat
             return
         size = path.stat().st_size
         yield Found(name, stream.read() if size <= limit else None, size, modified)
+
+
+def _apple(path: Path, name: str, modified: datetime) -> Found:
+    content = path.read_bytes()
+    found = read_emlx(content, path)
+    if found is None or not found.whole:
+        return Found(name, None, len(content), modified, refused="damaged")
+    marks = Listed(name, found.flags, received=found.received)
+    return Found(name, found.data, len(found.data), found.received or modified, marks)
 
 
 def _is_mbox(stream: BinaryIO, limit: int, least: int) -> bool:

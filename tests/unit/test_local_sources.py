@@ -1,6 +1,8 @@
 """Mail as it lies on a disk, found and named."""
 
+import plistlib
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,18 @@ def test_a_mail_that_kept_its_from_line_is_a_mail_in_a_folder_and_an_mbox_alone(
     file.write_bytes(MBOX)
     assert names(file) == [("mail", True)]
     assert names(file, in_folder=False) == [("mail#1", True)]
+
+
+def test_apples_emlx_is_the_mail_in_it(tmp_path: Path) -> None:
+    marks = plistlib.dumps({"flags": 17, "date-received": 1552353072})
+    for name in ("1.emlx", "2.partial.emlx"):
+        (tmp_path / name).write_bytes(b"%d   \n%s%s" % (len(MAIL), MAIL, marks))
+    (found,) = messages_of(tmp_path / "1.emlx", "1.emlx", 1000, in_folder=True)
+    assert (found.data, found.size) == (MAIL, len(MAIL))
+    assert found.marks is not None and found.marks.flags == ("\\Seen", "\\Flagged")
+    assert found.marks.received == datetime(2019, 3, 12, 1, 11, 12, tzinfo=UTC)
+    (partial,) = messages_of(tmp_path / "2.partial.emlx", "2", 1000, in_folder=True)
+    assert (partial.data, partial.refused) == (None, "damaged")
 
 
 def test_what_is_over_the_limit_is_named_and_not_loaded(tmp_path: Path) -> None:

@@ -270,13 +270,16 @@ class Application:
 
     def edit(self, job: Job, title: str = "", **changes: Any) -> Job:
         """A request with other choices. What is packed stays; what was left out is looked at
-        again. Raises UsageError, JournalError while it runs."""
+        again. A password goes to no other server than it was meant for: with another one it is
+        forgotten. Raises UsageError, JournalError while it runs."""
         source = replace(job.source, **changes)
         bounds(source, ZoneInfo(job.timezone))
         checked(source.proxy)
         with self.journal.lock(job.id):
             self.journal.requests.set_source(job.id, source, title or job.title)
             self.journal.mails.choose_again(job.id)
+            if (source.host, source.user) != (job.source.host, job.source.user):
+                self.forget(job)
         return self.journal.requests.job(job.id)
 
     def keep(self, job: Job, secret: str) -> bool:

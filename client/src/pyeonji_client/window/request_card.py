@@ -21,7 +21,7 @@ _PACE = 50
 
 
 class RequestCard(QFrame):
-    """`act(name, job id)` is called for start, pause, upload, results, remove and folder."""
+    """`act(name, job id)` is called for start, pause, upload, results, edit, remove and folder."""
 
     def __init__(self, say: Say, act: Callable[[str, str], None], job: Job):
         super().__init__()
@@ -41,7 +41,7 @@ class RequestCard(QFrame):
             name: button(self._text(name), partial(self._act, name), kind)
             for name, kind in (
                 ("start", "main"), ("pause", ""), ("upload", "main"), ("results", ""),
-                ("open_folder", "link"), ("remove", "link"),
+                ("edit", "link"), ("open_folder", "link"), ("remove", "link"),
             )
         }  # fmt: skip
         self.setLayout(
@@ -84,6 +84,7 @@ class RequestCard(QFrame):
             "pause": running,
             "upload": not running and bool(sealed) and left,
             "results": not running and (bool(sealed) or not counts.whole),
+            "edit": not running,
             "open_folder": bool(archives),
             "remove": not running,
         }

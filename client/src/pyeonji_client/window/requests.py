@@ -21,11 +21,12 @@ from ..application import Application
 from ..errors import ClientError, NotSignedInError, PausedError, SignInError, UsageError
 from ..fetching.run import Progress
 from ..journal.rows import Job
-from ..model import Auth
+from ..model import Auth, Secret
 from ..packing.zip_files import job_directory
 from ..texts.say import Say
 from ..texts.window import WINDOW
 from .adding import AddDialog
+from .editing import EditDialog
 from .parts import OneLine, button, card, column, label, row, tell
 from .request_card import RequestCard
 from .results import ResultsDialog
@@ -132,32 +133,62 @@ class Requests(QWidget):
                 self._upload(job)
             case "results":
                 ResultsDialog(self, self._app, self._say, job).exec()
+            case "edit":
+                self._edit(job)
             case "open_folder":
                 place = self._app.folder / job_directory(job)
                 QDesktopServices.openUrl(QUrl.fromLocalFile(str(place)))
             case "remove":
                 self._remove(job)
 
+    def _edit(self, job: Job) -> None:
+        def secret(elsewhere: bool) -> str | Secret | None:
+            return self._asked(job, hold=False) if elsewhere else self._secret(job)
+
+        EditDialog(self, self._app, self._say, job, secret).exec()
+        source = self._app.journal.requests.job(job.id).source
+        if (source.host, source.user, source.path) != (
+            job.source.host, job.source.user, job.source.path,
+        ):  # fmt: skip
+            self._secrets.pop(job.id, None)
+        self.refresh()
+
     def _start(self, job: Job) -> None:
-        secret = self._app.secret(job)
-        if secret is None:
-            secret = self._secrets.get(job.id)
+        secret = self._kept(job)
         if secret is None and job.source.auth is Auth.browser:
             self._sign_in_again(job)
             return
         if secret is None:
-            if job.source.remote:
-                question = self._text("ask_password", user=job.source.user)
-            else:
-                question = self._text("ask_zip_password", title=job.title)
-            secret, given = QInputDialog.getText(
-                self, self._text("password"), question, QLineEdit.EchoMode.Password
-            )
-            if not given:
-                return
-            self._hold(job, secret)
+            secret = self._asked(job)
+        if secret is None:
+            return
         self.running.fetch(self._app.folder, self._app.ready(job), secret)
         self._show(job)
+
+    def _secret(self, job: Job) -> str | Secret | None:
+        """What signs a request in; None where nobody says it."""
+        kept = self._kept(job)
+        if kept is not None or job.source.auth is Auth.browser:
+            return kept
+        return self._asked(job)
+
+    def _kept(self, job: Job) -> str | Secret | None:
+        secret = self._app.secret(job)
+        return self._secrets.get(job.id) if secret is None else secret
+
+    def _asked(self, job: Job, *, hold: bool = True) -> str | None:
+        if job.source.remote:
+            question = self._text("ask_password", user=job.source.user)
+        else:
+            question = self._text("ask_zip_password", title=job.title)
+        secret, given = QInputDialog.getText(
+            self, self._text("password"), question, QLineEdit.EchoMode.Password
+        )
+        if not given:
+            return None
+        if hold:
+            self._hold(job, secret)
+        return str(secret)
 
     def _sign_in_again(self, job: Job) -> None:
         """The refresh token is gone: the person consents in the browser once more."""
