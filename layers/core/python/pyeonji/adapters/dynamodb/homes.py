@@ -75,7 +75,7 @@ def move_request(table: str, state: HomeState, was: HomeState | None) -> dict[st
     values: dict[str, object] = {":state": was.state.value}
     condition = "#state = :state"
     # An instant is a second, in which it may have moved twice: the run and its plan tell.
-    for name, value in (("moved_at", was.moved_at), ("#run", was.run), ("plan", was.plan)):
+    for name, value in (("moved_at", was.moved_at), ("#run", was.run), ("#plan", was.plan)):
         if value:
             condition += f" AND {name} = :{name.strip('#')}"
             values[f":{name.strip('#')}"] = value
@@ -83,7 +83,7 @@ def move_request(table: str, state: HomeState, was: HomeState | None) -> dict[st
             condition += f" AND attribute_not_exists({name})"
     return request | {
         "ConditionExpression": condition,
-        "ExpressionAttributeNames": {"#state": "state", "#run": "run"},
+        "ExpressionAttributeNames": {"#state": "state", "#run": "run", "#plan": "plan"},
         "ExpressionAttributeValues": encode(values),
     }
 
