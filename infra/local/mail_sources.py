@@ -55,9 +55,9 @@ def messages_of(path: Path, name: str, limit: int, *, in_folder: bool) -> Iterat
 
     `.emlx` is the mail in it, with Apple Mail's marks; one that is torn, or whose attachments are
     not beside it, is refused. `.eml` is one message whatever it begins with (a mail may have kept
-    its From_ line). Any other file is an mbox if it begins like one; in a folder of mail only if it holds several messages,
-    because there every file is a mail, and a mail is kept byte for byte. A message over `limit`
-    bytes is reported, not loaded.
+    its From_ line). Any other file is an mbox if it begins like one; in a folder of mail only if it
+    holds several messages, because there every file is a mail, and a mail is kept byte for byte. A
+    message over `limit` bytes is reported, not loaded.
     """
     modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     if path.suffix.lower() == ".emlx" and path.stat().st_size <= limit:

@@ -37,7 +37,14 @@ def seed(where: Places, source: Path, account: str, path: str) -> str:
             for file in files:
                 label = str(file.relative_to(root))
                 for found in messages_of(file, label, limit, in_folder=source.is_dir()):
-                    yield Incoming(found.name, found.data, found.size, found.modified, found.marks)
+                    yield Incoming(
+                        found.name,
+                        found.data,
+                        found.size,
+                        found.modified,
+                        found.marks,
+                        found.refused,
+                    )
                     bar.add(found.size)
 
         totals = import_into(cloud, account, mailbox, incoming(), ledger)
