@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from pyeonji.adapters.dynamodb.backups import volume_item
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.backups import Backup
 from pyeonji.domain.due import NOTICE_AFTER
@@ -239,7 +240,7 @@ def test_the_census_finds_and_mends(world: World, box: Mailbox) -> None:
     )
     (file,) = world.backups.volumes(KIM, backup.id)
     zombie = replace(file, backup_id="GONE", key=f"volumes/{KIM}/GONE/0001.zip", upload_id="gone")
-    world.backups.put_volume(zombie)
+    table.put_item(TableName=TABLE, Item=volume_item(zombie))
     world.volumes.put(f"volumes/{KIM}/LOST/0001.zip", b"x")
     world.volumes.open_multipart(f"volumes/{KIM}/LOST/0002.zip")
     world.mail.put(f"segments/{KIM}/{box.id}/LOST-00001-abc.seg", b"x")

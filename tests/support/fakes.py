@@ -7,7 +7,8 @@ from typing import Any
 
 from pyeonji.domain.accounts import Account, Company, Mailbox
 from pyeonji.domain.messages import Found, Holder, Marks, Message, Weight
-from pyeonji.domain.uploads import Totals
+from pyeonji.domain.states import WORKING_UPLOAD
+from pyeonji.domain.uploads import Totals, Upload
 from pyeonji.ports import ChunkClosedError
 from pyeonji.usecases.mail.shelf import SearchShelf
 from tests.support.fake_identity import FakeAttempts, FakeIdentity, FakeLogins, FakeRecoveryCodes
@@ -36,11 +37,11 @@ class World:
         self.homes = FakeHomes(self.accounts)
         self.secrets = FakeSecrets()
         self.mail_servers = FakeMailServers()
-        self.index = FakeIndex(self.accounts)
-        self.folders = FakeFolders()
-        self.following = FakeFollowing(self.accounts, self.index)
         self.backups = FakeBackups()
         self.uploads = FakeUploads()
+        self.index = FakeIndex(self.accounts, self.uploads)
+        self.folders = FakeFolders()
+        self.following = FakeFollowing(self.accounts, self.index)
         self.machines = FakeMachines()
         self.identity = FakeIdentity()
         self.logins = FakeLogins(self.identity)
@@ -154,8 +155,9 @@ def _without(weights: Sequence[Weight], message: Message) -> list[Weight]:
 
 
 class FakeIndex:
-    def __init__(self, accounts: FakeAccounts) -> None:
+    def __init__(self, accounts: FakeAccounts, uploads: FakeUploads) -> None:
         self._accounts = accounts
+        self._uploads = uploads
         self.messages: dict[tuple[str, str], dict[str, Message]] = {}
         self.uids: dict[tuple[str, str], int] = {}
         self.markers: dict[tuple[str, str], Totals] = {}
@@ -224,9 +226,15 @@ class FakeIndex:
         totals: Totals,
         *,
         found: Sequence[Found] = (),
-        even_closed: bool = False,
+        settling: Upload | None = None,
     ) -> bool:
-        closed = even_closed and (upload_id, chunk) in self.closed
+        closed = settling is not None and (upload_id, chunk) in self.closed
+        if settling is not None:
+            there = self._uploads.get(account, upload_id)
+            if there is None or there.attempt != settling.attempt:
+                return False
+            if there.state not in WORKING_UPLOAD:
+                return False
         if (upload_id, chunk) in self.markers and not closed:
             return False
         self.closed.discard((upload_id, chunk))

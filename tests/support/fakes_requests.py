@@ -60,11 +60,48 @@ class FakeBackups:
             self.taken[backup.account] = self.slots(backup.account) - {backup.id}
         return True
 
-    def put_volume(self, volume: Volume) -> None:
+    def begin_plan(self, backup: Backup) -> bool:
+        there = self.items.get((backup.account, backup.id))
+        if there is None or there.state not in (BackupState.REQUESTED, BackupState.PLANNING):
+            return False
+        self.items[backup.account, backup.id] = dataclasses.replace(
+            there, state=BackupState.PLANNING, plan=backup.plan, moved_at=backup.moved_at
+        )
+        return True
+
+    def put_volume(self, volume: Volume) -> bool:
         key = (volume.account, volume.backup_id, volume.number)
         there = self.files.get(key)
-        if there is None or there.state is VolumeState.PENDING:
-            self.files[key] = volume
+        if not self._in_force(volume.account, volume.backup_id, volume.plan):
+            return False
+        if there is not None and there.state is not VolumeState.PENDING:
+            return False
+        self.files[key] = volume
+        return True
+
+    def drop_surplus(self, backup: Backup, volumes: Sequence[Volume]) -> bool:
+        if not self._in_force(backup.account, backup.id, backup.plan):
+            return False
+        self.drop_volumes(volumes)
+        return True
+
+    def finish_plan(self, backup: Backup) -> bool:
+        if not self._in_force(backup.account, backup.id, backup.plan):
+            return False
+        there = self.items[backup.account, backup.id]
+        self.items[backup.account, backup.id] = dataclasses.replace(
+            there,
+            state=BackupState.EXPORTING,
+            moved_at=backup.moved_at,
+            messages=backup.messages,
+            bytes=backup.bytes,
+            volumes=backup.volumes,
+        )
+        return True
+
+    def _in_force(self, account: str, backup_id: str, plan: str) -> bool:
+        there = self.items.get((account, backup_id))
+        return there is not None and (there.state, there.plan) == (BackupState.PLANNING, plan)
 
     def start_volume(self, account: str, backup_id: str, number: int) -> bool:
         volume = self.files.get((account, backup_id, number))

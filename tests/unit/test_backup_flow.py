@@ -118,7 +118,7 @@ def test_whole_segments_are_copied_and_not_one_byte_of_mail_is_read() -> None:
     BackupMachine(world, backup.id).run()
     assert world.mail.bytes_read == 0
     (volume,) = world.backups.volumes(KIM, backup.id)
-    tail = len(world.work.get(f"plans/{backup.id}/0001.tail"))
+    tail = len(world.work.get(f"plans/{backup.id}/{volume.plan}-0001.tail"))
     assert world.volumes.bytes_written == tail
     assert volume.parts == 4
     assert len(eml_digests(unzipped(world, backup.id))) == 180

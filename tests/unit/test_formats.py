@@ -166,9 +166,11 @@ def test_a_ledger_of_a_later_version_is_refused_not_guessed_at() -> None:
     with pytest.raises(NewerFormatError):
         decode_row(line.replace(b'{"v":1,', b'{"v":2,', 1))
     world = World()
-    world.work.put(pages_key("u", 1), encode_pages([page_of([row])]).replace(b'"v":1', b'"v":2'))
+    world.work.put(
+        pages_key("u", "1-final"), encode_pages([page_of([row])]).replace(b'"v":1', b'"v":2')
+    )
     with pytest.raises(NewerFormatError):
-        read_pages(world.work, "u", 1)
+        read_pages(world.work, "u", "1-final")
 
 
 def test_a_chunk_list_of_a_later_version_is_refused() -> None:

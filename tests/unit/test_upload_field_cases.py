@@ -9,6 +9,7 @@ import pytest
 
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import LedgerRow, OnDuplicate, Outcome
+from pyeonji.usecases.uploads.ledger import csv_key
 from pyeonji.words import ENTRIES, say
 from tests.support.company import KIM, found_company, letter_bytes
 from tests.support.corpora import case
@@ -75,7 +76,7 @@ def test_a_second_mail_behind_the_first_is_said() -> None:
     machine, rows = sent(zip_of({"a.eml": data, "b.eml": letter_bytes(1)}))
     assert (rows["a.eml"].outcome, rows["a.eml"].note) == (Outcome.IMPORTED, "holds_another")
     assert (rows["b.eml"].outcome, rows["b.eml"].note) == (Outcome.IMPORTED, None)
-    table = machine.world.work.get(f"ledgers/{machine.upload_id}/1-final/ledger.csv").decode()
+    table = machine.world.work.get(csv_key(machine.upload_id, machine.upload.ledger)).decode()
     assert ENTRIES.say("holds_another", "ko") in table
 
 
@@ -91,7 +92,7 @@ def test_the_same_mail_with_other_line_ends_and_with_fields_of_programs() -> Non
         "6-same.eml": ("duplicate", "same_content"),
     }
     assert rows["3-mozilla.eml"].resembles_name == "1-crlf.eml"
-    table = machine.world.work.get(f"ledgers/{machine.upload_id}/1-final/ledger.csv").decode()
+    table = machine.world.work.get(csv_key(machine.upload_id, machine.upload.ledger)).decode()
     assert "‘1-crlf.eml’" in table
     assert len(mails_in(machine.world)) == 3
 

@@ -245,7 +245,7 @@ def test_the_ledger_opens_in_excel_and_runs_nothing() -> None:
     names = {"=cmd|' /C calc'!A0.eml": formula, "가.txt": b"x", "-1.eml": letter_bytes(1)}
     machine = send(world, box, zip_of(names), filename="우리 메일.ZIP")
     machine.run()
-    data = world.work.data[csv_key(machine.upload_id, 1)]
+    data = world.work.data[csv_key(machine.upload_id, machine.upload.ledger)]
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     assert len(rows) == 4

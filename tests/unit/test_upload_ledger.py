@@ -85,7 +85,7 @@ def test_pages_add_up(rows: list[LedgerRow]) -> None:
     world = World()
     pages = [page_of(rows), page_of(rows[:1])]
     world.work.put("ledgers/u/1-final/pages.json", encode_pages(pages))
-    assert read_pages(world.work, "u", 1) == pages
+    assert read_pages(world.work, "u", "1-final") == pages
     assert totals_of_pages(pages).entries == len(rows) + 1
 
 

@@ -18,7 +18,7 @@ from pyeonji.domain.states import (
 )
 from pyeonji.domain.uploads import Outcome, Upload
 from pyeonji.usecases.retention.reconcile import FindingKind, reconcile
-from pyeonji.usecases.uploads.ledger import decode_rows, page_key, read_pages
+from pyeonji.usecases.uploads.ledger import decode_rows, finished_ledger, page_key
 from tests.support.company import KIM
 from tests.support.moves import EVERY_MOVE
 from tests.world.people import People
@@ -110,11 +110,11 @@ def _nothing_is_in_twice(service: Service) -> None:
 def rows_of(service: Service, upload: Upload) -> list[object]:
     """The ledger of an upload, as it is kept."""
     work = service.world.work
-    pages = read_pages(work, upload.id, upload.attempt)
-    assert pages is not None, "an ended upload has no ledger"
+    name, pages = finished_ledger(work, upload)
+    assert name, "an ended upload has no ledger"
     rows = []
     for number, page in enumerate(pages, start=1):
-        found = list(decode_rows(work.data[page_key(upload.id, upload.attempt, number)]))
+        found = list(decode_rows(work.data[page_key(upload.id, name, number)]))
         assert len(found) == page.rows
         rows += found
     return rows  # type: ignore[return-value]
@@ -188,11 +188,6 @@ def _backups_hold_their_mail(service: Service, people: People) -> None:
                 assert Counter(each["sha256"] for each in listed) == Counter(digests)
             found += digests
         if any(file.state is VolumeState.EXPIRED for file in files):
-            continue
-        if backup.id in service.planned_beside:
-            # Known, and not mended yet: a plan that is left behind and goes on beside the next try
-            # may write volumes of the mailbox as it was before mail came in between the two. The
-            # files are whole and all there; they may be of either moment.
             continue
         assert len(found) == backup.messages, "a backup with other mail than it says"
         assert set(found) <= held, "a backup has mail that is nobody's"

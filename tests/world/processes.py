@@ -37,7 +37,8 @@ READS = frozenset(
 #: False, though it was done. Transactions carry a token that AWS knows them by, and are not here.
 REPEATABLE = frozenset(
     {
-        "start_volume", "put_volume", "move_volume", "renew", "mark_noticed", "mark_downloaded",
+        "start_volume", "move_volume", "renew", "mark_noticed", "mark_downloaded", "begin_plan",
+        "finish_plan",
         "mark_zip_gone", "claim", "release", "settle", "put", "put_part", "copy_part", "delete",
         "abort", "put_cursor", "close_chunk", "intend", "fulfil", "add",
     }
@@ -207,6 +208,8 @@ def _accident(process: Process, port: str, method: str, call: Callable[[], Any])
         kinds += ["dies after", "loses its answer", "waits after", "is left behind"]
         if method in REPEATABLE:
             kinds.append("is sent twice")
+    if service.straggles:
+        kinds += ["is left behind"] * len(kinds)
     kind = kinds[service.choices.below(len(kinds))]
     service.tell(f"  {process.name}: {port}.{method} {kind}")
     match kind:

@@ -51,6 +51,9 @@ JUMPS = tuple(
     )
 )  # fmt: skip
 
+#: Steps of a story for which a straggler may stay behind.
+PATIENCE = (0, 6, 15, 30)
+
 _MACHINES = {"Plan": "backup_plan", "Part": "backup_part", "Seal": "backup_seal",
              "Fail": "backup_fail", "Notice": "notice", "Inspect": "upload_inspect",
              "Import": "upload_import", "Settle": "upload_settle"}  # fmt: skip
@@ -84,11 +87,13 @@ class Service:
         self.hurt = False
         self.lines_told: list[str] = []
         self.executions: dict[str, Execution] = {}
-        self.paused: list[tuple[Process, Callable[[Process], None]]] = []
+        #: Processes that wait, each with the step from which on it may go on.
+        self.paused: list[tuple[Process, Callable[[Process], None], int]] = []
+        self.steps = 0
+        #: Whoever is left behind stays there for long (`PATIENCE`).
+        self.straggles = False
         self.arrivals: list[str] = []
         self.passed_over = 0
-        #: Backups of which one plan was left behind while another was made.
-        self.planned_beside: set[str] = set()
         #: upload id -> the attempt it was seen at.
         self.attempts: dict[str, int] = {}
         self.next_accident()
@@ -129,7 +134,9 @@ class Service:
 
     def jump(self) -> None:
         """Time passes, some more of it than is good."""
-        self.advance(JUMPS[self.choices.below(len(JUMPS))])
+        # A straggler lives for minutes: longer jumps would be the end of it.
+        jumps = JUMPS[:2] if self.straggles else JUMPS
+        self.advance(jumps[self.choices.below(len(jumps))])
 
     def advance(self, step: timedelta) -> None:
         """Time passes; machines that took too long are ended."""
@@ -160,11 +167,18 @@ class Service:
         if (process.ended or process.orphaned) and not given_up:
             then(process)
         if not process.ended:
-            self.paused.append((process, then))
+            patience = 0
+            if self.straggles and process.orphaned:
+                patience = PATIENCE[self.choices.below(len(PATIENCE))]
+            self.paused.append((process, then, self.steps + patience))
+
+    def awake(self) -> list[int]:
+        """Places of waiting processes that may go on by now."""
+        return [place for place, (*_, since) in enumerate(self.paused) if since <= self.steps]
 
     def wake(self, place: int) -> None:
         """A waiting process goes on."""
-        process, then = self.paused.pop(place)
+        process, then, _ = self.paused.pop(place)
         self.tell(f"  {process.name} goes on")
         self._go_on(process, then)
 
@@ -197,8 +211,6 @@ class Service:
         function = _MACHINES[wanted.function]
 
         def then(process: Process) -> None:
-            if process.orphaned and function == "backup_plan":
-                self.planned_beside.add(wanted.payload["backup_id"])
             wrong = process.orphaned or process.error is not None
             lost = None if process.orphaned else process.error
             outcome = failed_of(lost) if wrong else json.loads(json.dumps(process.result))

@@ -20,6 +20,9 @@ STEPS = 60
 MEANS = (0, 6, 14, 40)
 #: What people ask for: most often what sets much going.
 _WISHES = ("upload",) * 4 + ("back up",) * 2 + ("retry",) * 4 + ACTIONS[3:]
+#: One story in so many is of stragglers: whoever falls behind stays there until others have acted
+#: on it, which chance alone seldom brings about.
+_STRAGGLING = 3
 #: Stories a failing one may cost while it is made short.
 SHRINK_TRIES = 1_000
 
@@ -32,9 +35,10 @@ def tell(seed: int | None = None, given: Sequence[int] = ()) -> Service:
     """Tell the story of a seed, or of the numbers given. Raises AssertionError and others."""
     choices = Choices(seed, given)
     service = Service(choices, MEANS[choices.below(len(MEANS))])
+    service.straggles = choices.below(_STRAGGLING) == _STRAGGLING - 1
     people = People(service)
     try:
-        _happens(service, people, choices.below(8))
+        _happens(service, people, choices.below(8) + 2 * service.straggles)
         comes_to_rest(service)
         holds.at_rest(service, people)
         passes_away(service)
@@ -47,9 +51,10 @@ def tell(seed: int | None = None, given: Sequence[int] = ()) -> Service:
 
 def _happens(service: Service, people: People, asked: int) -> None:
     choices = service.choices
-    for _ in range(STEPS):
+    for _ in range(2 * STEPS if service.straggles else STEPS):
         service.see_machines()
         ready, work = service.ready(), len(service.paused) + len(service.arrivals)
+        service.steps += 1
         if not asked and not ready and not work:
             return
         kind = choices.below(10)
@@ -57,7 +62,7 @@ def _happens(service: Service, people: People, asked: int) -> None:
             _goes_on(service)
         elif kind < 7 and asked:
             asked -= 1
-            people.ask(_WISHES[choices.below(len(_WISHES))])
+            _asks(service, people)
         elif kind == 7:
             service.jump()
         elif kind == 8:
@@ -70,17 +75,24 @@ def _happens(service: Service, people: People, asked: int) -> None:
             _goes_on(service)
         else:
             asked -= 1
-            people.ask(_WISHES[choices.below(len(_WISHES))])
+            _asks(service, people)
         holds.always(service)
+
+
+def _asks(service: Service, people: People) -> None:
+    wishes = _WISHES[:10] if service.straggles else _WISHES
+    people.ask(wishes[service.choices.below(len(wishes))])
 
 
 def _goes_on(service: Service) -> None:
     """Something that waits goes on: a machine's next step, an event, or, more seldom, a process
     that fell behind: what makes those dangerous is what others have done meanwhile."""
-    ready, arrivals, paused = service.ready(), service.arrivals, service.paused
+    ready, arrivals, paused = service.ready(), service.arrivals, service.awake()
     choices = service.choices
     if paused and (choices.below(4) == 3 or not (ready or arrivals)):
-        service.wake(choices.below(len(paused)))
+        service.wake(paused[choices.below(len(paused))])
+        return
+    if not (ready or arrivals):
         return
     place = choices.below(len(ready) + len(arrivals))
     if place < len(ready):

@@ -26,6 +26,18 @@ class WatchedBackups(FakeBackups):
             _seen(self.moves, before, backup)
         return done
 
+    def begin_plan(self, backup: Backup) -> bool:
+        before = self.items.get((backup.account, backup.id))
+        done = super().begin_plan(backup)
+        _seen(self.moves, before, self.items.get((backup.account, backup.id)))
+        return done
+
+    def finish_plan(self, backup: Backup) -> bool:
+        before = self.items.get((backup.account, backup.id))
+        done = super().finish_plan(backup)
+        _seen(self.moves, before, self.items.get((backup.account, backup.id)))
+        return done
+
     def start_volume(self, account: str, backup_id: str, number: int) -> bool:
         before = self.files.get((account, backup_id, number))
         done = super().start_volume(account, backup_id, number)

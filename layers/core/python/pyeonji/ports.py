@@ -267,11 +267,12 @@ class MailIndex(Protocol):
     def count_chunk(
         self, account: str, mailbox_id: str, upload_id: str, chunk: str,
         weights: Sequence[Weight], totals: Totals, *, found: Sequence[Found] = ...,
-        even_closed: bool = ...,
+        settling: Upload | None = ...,
     ) -> bool:  # fmt: skip
         """Add a chunk's mail to the mailbox's counts, and keep its weights and what it found there
-        already, once: False when it was counted before, or closed (`even_closed`: not for that).
-        It takes no more mail then."""
+        already, once: False when it was counted before, or closed. It takes no more mail then.
+        `settling`: not for being closed, but False when this run of it has ended: a settling that
+        was left behind must not count what the next run has brought in."""
 
     def found(self, account: str, mailbox_id: str) -> Iterator[tuple[str, Found]]:
         """(upload id, what it found in the mailbox already), of all uploads."""
@@ -319,7 +320,20 @@ class Backups(Protocol):
         """Write the whole item if its state is in `leaves`; frees the slot when the new state
         holds none, in the same transaction."""
 
-    def put_volume(self, volume: Volume) -> None: ...
+    def begin_plan(self, backup: Backup) -> bool:
+        """requested or planning -> planning: set state, `plan` and `moved_at`, whatever plan was
+        in force before."""
+
+    def put_volume(self, volume: Volume) -> bool:
+        """Write a pending volume if its backup is being planned and `volume.plan` is in force."""
+
+    def drop_surplus(self, backup: Backup, volumes: Sequence[Volume]) -> bool:
+        """Remove the items of volumes of earlier plans, under the same condition."""
+
+    def finish_plan(self, backup: Backup) -> bool:
+        """planning -> exporting, under the same condition: set the state, `moved_at` and what was
+        counted."""
+
     def start_volume(self, account: str, backup_id: str, number: int) -> bool: ...
     def move_volume(self, volume: Volume) -> bool:
         """Write the volume if the state it is in may move to `volume.state`."""

@@ -42,6 +42,9 @@ class Backup:
     noticed_at: datetime | None = None
     #: Only the mails that this search finds (docs/search.md); None is all of them.
     query: str | None = None
+    #: The plan in force, by its token: each try to plan draws one of its own, and only the last
+    #: that did may write volumes. Empty until then, and in what was planned before tokens were.
+    plan: str = ""
 
     @property
     def execution(self) -> str:
@@ -70,6 +73,8 @@ class Volume:
     downloaded_at: datetime | None = None
     #: When the person was told that this volume, never downloaded, expires in a day.
     warned_at: datetime | None = None
+    #: The token of the plan it is of, see `Backup.plan`.
+    plan: str = ""
 
 
 def volume_key(account: str, backup_id: str, number: int) -> str:

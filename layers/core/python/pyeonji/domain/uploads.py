@@ -156,6 +156,9 @@ class Upload:
     noticed_at: datetime | None = None
     #: What is read instead of a ZIP that was sent; such an upload has no parts.
     source: Source | None = None
+    #: Which of its ledgers is the one in force (`usecases.uploads.ledger`): that of the settling
+    #: that ended its latest ended attempt. Empty before, and where it ended before they had names.
+    ledger: str = ""
 
     @property
     def execution(self) -> str:

@@ -120,16 +120,62 @@ class DynamoBackups:
             "ExpressionAttributeValues": {":id": {"SS": [backup.id]}},
         }
 
-    def put_volume(self, volume: Volume) -> None:
-        """Write a pending volume, unless an earlier try of the same plan has moved it on."""
-        put_if(
-            self._client,
-            TableName=self._table,
-            Item=volume_item(volume),
-            ConditionExpression="attribute_not_exists(pk) OR #state = :pending",
-            ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues={":pending": {"S": VolumeState.PENDING.value}},
+    def begin_plan(self, backup: Backup) -> bool:
+        """requested or planning -> planning, with a plan of its own."""
+        request = set_some(self._table, backup_item(backup), ("state", "plan", "moved_at"), {})
+        request["ConditionExpression"] = "#state IN (:requested, :state)"
+        request["ExpressionAttributeValues"][":requested"] = {"S": BackupState.REQUESTED.value}
+        return update_if(self._client, **request)
+
+    def put_volume(self, volume: Volume) -> bool:
+        """Write a pending volume of the plan in force."""
+        write = {
+            "TableName": self._table,
+            "Item": volume_item(volume),
+            "ConditionExpression": "attribute_not_exists(pk) OR #state = :pending",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": {":pending": {"S": VolumeState.PENDING.value}},
+        }
+        in_force = self._in_force(volume.account, volume.backup_id, volume.plan)
+        return self._all_or_none([in_force, {"Put": write}])
+
+    def drop_surplus(self, backup: Backup, volumes: Sequence[Volume]) -> bool:
+        """Items of volumes that the plan in force has not."""
+        in_force = self._in_force(backup.account, backup.id, backup.plan)
+        return all(
+            self._all_or_none([in_force, *map(self._removal, batch)])
+            for batch in batches(volumes, 99)
         )
+
+    def finish_plan(self, backup: Backup) -> bool:
+        """planning -> exporting."""
+        names = ("state", "moved_at", "messages", "bytes", "volumes")
+        request = set_some(self._table, backup_item(backup), names, {"plan": backup.plan})
+        request["ConditionExpression"] += " AND #state = :planning"
+        request["ExpressionAttributeValues"][":planning"] = {"S": BackupState.PLANNING.value}
+        return update_if(self._client, **request)
+
+    def _in_force(self, account: str, backup_id: str, plan: str) -> dict[str, Any]:
+        """A condition among others: the backup is being planned, and this is its plan."""
+        return {
+            "ConditionCheck": {
+                "TableName": self._table,
+                "Key": keys.backup(account, backup_id),
+                "ConditionExpression": "#state = :planning AND #plan = :plan",
+                "ExpressionAttributeNames": {"#state": "state", "#plan": "plan"},
+                "ExpressionAttributeValues": {
+                    ":planning": {"S": BackupState.PLANNING.value},
+                    ":plan": {"S": plan},
+                },
+            }
+        }
+
+    def _all_or_none(self, actions: Sequence[dict[str, Any]]) -> bool:
+        try:
+            transact(self._client, actions)
+        except ConditionFailedError:
+            return False
+        return True
 
     def start_volume(self, account: str, backup_id: str, number: int) -> bool:
         """pending -> writing."""
@@ -189,18 +235,11 @@ class DynamoBackups:
     def drop_volumes(self, volumes: Sequence[Volume]) -> None:
         """What is not there is no error."""
         for batch in batches(volumes, 100):
-            transact(
-                self._client,
-                [
-                    {
-                        "Delete": {
-                            "TableName": self._table,
-                            "Key": keys.volume(volume.account, volume.backup_id, volume.number),
-                        }
-                    }
-                    for volume in batch
-                ],
-            )
+            transact(self._client, [self._removal(volume) for volume in batch])
+
+    def _removal(self, volume: Volume) -> dict[str, Any]:
+        key = keys.volume(volume.account, volume.backup_id, volume.number)
+        return {"Delete": {"TableName": self._table, "Key": key}}
 
     def delete(self, backup: Backup, volumes: Sequence[Volume]) -> None:
         """Volumes first, the request with its slot last: killed half-way it can be repeated."""
@@ -236,6 +275,7 @@ def backup_item(backup: Backup) -> Item:
             "run": backup.run,
             "noticed_at": backup.noticed_at,
             "query": backup.query,
+            "plan": backup.plan or None,
             **due_attributes(due_of_backup(backup), f"{backup.account}#{key['sk']['S']}"),
         }
     )
@@ -264,6 +304,7 @@ def read_backup(item: Item) -> Backup:
         run=read.number("run"),
         noticed_at=read.maybe_instant("noticed_at"),
         query=read.maybe_text("query"),
+        plan=read.maybe_text("plan") or "",
     )
 
 
@@ -287,6 +328,7 @@ def volume_item(volume: Volume) -> Item:
             "expires_at": volume.expires_at,
             "downloaded_at": volume.downloaded_at,
             "warned_at": volume.warned_at,
+            "plan": volume.plan or None,
             **due_attributes(due_of_volume(volume), f"{volume.account}#{key['sk']['S']}"),
         }
     )
@@ -311,4 +353,5 @@ def read_volume(item: Item) -> Volume:
         expires_at=read.maybe_instant("expires_at"),
         downloaded_at=read.maybe_instant("downloaded_at"),
         warned_at=read.maybe_instant("warned_at"),
+        plan=read.maybe_text("plan") or "",
     )

@@ -120,12 +120,14 @@ def once(
     update: dict[str, Any],
     also: Sequence[Item] = (),
     over: Item | Literal[False] = False,
+    check: Item | None = None,
 ) -> bool:
     """A marker and the update it stands for, in one transaction; `also` items go with them.
 
     False when nothing was written: the marker was there, so the update was made before, or the
     update's own condition did not hold. A marker that has the one attribute of `over` counts as
-    none, and is written over.
+    none, and is written over. `check` is a condition on another item, without which nothing is
+    written either.
     """
     put: dict[str, Any] = {
         "TableName": table,
@@ -143,6 +145,7 @@ def once(
                 {"Put": put},
                 {"Update": {"TableName": table, **update}},
                 *({"Put": {"TableName": table, "Item": item}} for item in also),
+                *([{"ConditionCheck": check}] if check else []),
             ],
         )
     except ConditionFailedError:

@@ -21,6 +21,7 @@ from pyeonji.adapters.dynamodb.client import (
     put_if,
     query,
     send_written,
+    state_in,
     transact,
     write,
 )
@@ -46,7 +47,8 @@ from pyeonji.domain.messages import (
     Message,
     Weight,
 )
-from pyeonji.domain.uploads import Totals
+from pyeonji.domain.states import WORKING_UPLOAD
+from pyeonji.domain.uploads import Totals, Upload
 from pyeonji.ports import ChunkClosedError
 
 #: Both BatchGetItem and TransactWriteItems take 100 items.
@@ -219,7 +221,7 @@ class DynamoMailIndex:
         totals: Totals,
         *,
         found: Sequence[Found] = (),
-        even_closed: bool = False,
+        settling: Upload | None = None,
     ) -> bool:
         """Marker, weights, finds and counts in one transaction; False when it was counted before.
         A find takes the 20 bytes that a weight does."""
@@ -240,7 +242,10 @@ class DynamoMailIndex:
         if found:
             packed = b"".join(_FOUND.pack(*find) for find in found)
             also.append(_packed(keys.found(account, mailbox_id, upload_id, chunk), f=packed))
-        return once(self._client, self._table, marker, counts, also, over=even_closed and _CLOSED)
+        if settling is None:
+            return once(self._client, self._table, marker, counts, also)
+        still = _still_at_work(self._table, settling)
+        return once(self._client, self._table, marker, counts, also, over=_CLOSED, check=still)
 
     def close_chunk(self, upload_id: str, chunk: str) -> None:
         """A marker that has counted nothing yet, unless there is one."""
@@ -406,6 +411,18 @@ class DynamoMailIndex:
             return Totals()
         totals = Reader(item).json("totals")
         return Totals(**{name: count for name, count in totals.items() if name != "entries"})
+
+
+def _still_at_work(table: str, upload: Upload) -> Item:
+    """A condition among others: this attempt is on its way into the mailbox."""
+    condition, names, values = state_in([state.value for state in WORKING_UPLOAD])
+    return {
+        "TableName": table,
+        "Key": keys.upload(upload.account, upload.id),
+        "ConditionExpression": f"{condition} AND attempt = :attempt",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values | {":attempt": {"N": str(upload.attempt)}},
+    }
 
 
 def _marker(upload_id: str, chunk: str, messages: int, size: int, totals: Totals) -> Item:

@@ -152,6 +152,7 @@ def upload_item(upload: Upload) -> Item:
             "run": upload.run,
             "noticed_at": upload.noticed_at,
             "source": None if upload.source is None else _source_text(upload.source),
+            "ledger": upload.ledger or None,
             **due_attributes(due_of_upload(upload), f"{upload.account}#{key['sk']['S']}"),
         }
     )
@@ -207,4 +208,5 @@ def read_upload(item: Item) -> Upload:
         run=read.number("run"),
         noticed_at=read.maybe_instant("noticed_at"),
         source=_read_source(read.maybe_text("source")),
+        ledger=read.maybe_text("ledger") or "",
     )

@@ -1,21 +1,23 @@
 """Plan a backup: read the index, cut it into volumes, write every volume's plan to S3.
 
 The plan is exact: sizes, offsets, the directory and the manifest of every volume are settled here,
-so what follows only copies. Everything written follows from the request and the index, so a plan
-that was killed half-way is made again in the same places.
+so what follows only copies. A try to plan that is left behind may go on beside the next, and mail
+may have come in between the two: so each draws a token, writes under it, and the volumes of the
+table are those of the last that drew one.
 """
 
 import dataclasses
 from datetime import datetime
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.backups import Backup, Volume, volume_key
-from pyeonji.domain.errors import PermanentError
+from pyeonji.domain.errors import BusyError, PermanentError
+from pyeonji.domain.ids import new_id
 from pyeonji.domain.instants import whole_second
 from pyeonji.domain.messages import Message
 from pyeonji.domain.periods import Span
-from pyeonji.domain.states import BackupState, VolumeState, leaves_to
+from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.search.query import parse_query
 from pyeonji.usecases.backups.end import RemovesBackups, remove_volumes
 from pyeonji.usecases.backups.layout import Layout, lay_out_mailbox
@@ -36,12 +38,32 @@ def plan_backup(
     world: PlansBackups, *, account: str, backup_id: str, now: datetime
 ) -> list[PlannedVolume]:
     """requested -> planning -> exporting. Raises PermanentError when it cannot be made, or was
-    cancelled meanwhile; then nothing of it stays open."""
-    backup = _begin(world, account, backup_id, now)
+    cancelled meanwhile; then nothing of it stays open. BusyError when another try has begun since:
+    trying again takes up what came of that."""
+    try:
+        return _plan(world, _begin(world, account, backup_id, now), now)
+    except _DisplacedError:
+        there = world.backups.get(account, backup_id)
+    if there is None or there.state in (BackupState.CANCELLED, BackupState.FAILED):
+        raise PermanentError("wrong_state")
+    if there.state is BackupState.EXPORTING:
+        return _planned_before(world, there)
+    if there.state is BackupState.PLANNING:
+        raise BusyError("service_busy")
+    # It is finished by now: nobody waits for this any more.
+    raise PermanentError("wrong_state")
+
+
+class _DisplacedError(Exception):
+    """The plan we make is not, or no longer, the one in force."""
+
+
+def _plan(world: PlansBackups, backup: Backup, now: datetime) -> list[PlannedVolume]:
+    account, backup_id = backup.account, backup.id
     if backup.state is BackupState.EXPORTING:
         # Planned by a try whose answer was lost, or a run that died. Mail imported since then
         # would move the cuts between volumes, one of which may be sealed already.
-        return [planned_before(world, file) for file in world.backups.volumes(account, backup_id)]
+        return _planned_before(world, backup)
     planned: list[PlannedVolume] = []
     messages = size = 0
     for chosen in backup.mailboxes:
@@ -58,8 +80,10 @@ def plan_backup(
         ):
             if len(planned) == MAX_VOLUMES:
                 raise PermanentError("too_many_volumes", limit=MAX_VOLUMES)
-            planned.append(write_plan(world, backup_id, len(planned) + 1, layout))
-            world.backups.put_volume(_volume(world, backup, mailbox.id, len(planned), layout))
+            number = len(planned) + 1
+            planned.append(write_plan(world, backup_id, backup.plan, number, layout))
+            if not world.backups.put_volume(_volume(world, backup, mailbox.id, number, layout)):
+                _displaced(world, backup)
         messages += len(found)
         size += sum(message.size for message in found)
     if not planned:
@@ -78,17 +102,25 @@ def plan_backup(
     return planned
 
 
+def _planned_before(world: PlansBackups, backup: Backup) -> list[PlannedVolume]:
+    files = world.backups.volumes(backup.account, backup.id)
+    return [planned_before(world, file) for file in files]
+
+
 def _begin(world: HasBackups, account: str, backup_id: str, now: datetime) -> Backup:
     backup = world.backups.get(account, backup_id)
     if backup is None:
         raise PermanentError("backup_not_found")
-    if backup.state is BackupState.REQUESTED:
-        moved = dataclasses.replace(backup, state=BackupState.PLANNING, moved_at=whole_second(now))
-        if world.backups.move(moved, leaves_to(BackupState.PLANNING)):
+    if backup.state in (BackupState.REQUESTED, BackupState.PLANNING):
+        # Planning: an earlier try of this step, killed, or left behind and still at it.
+        moved = dataclasses.replace(
+            backup, state=BackupState.PLANNING, moved_at=whole_second(now), plan=new_id(now)
+        )
+        if world.backups.begin_plan(moved):
             return moved
         backup = world.backups.get(account, backup_id) or backup
-    # Planning and exporting: an earlier try of this step, killed before its answer arrived.
-    if backup.state not in (BackupState.PLANNING, BackupState.EXPORTING):
+    # Exporting: an earlier try of this step, killed before its answer arrived.
+    if backup.state is not BackupState.EXPORTING:
         raise PermanentError("wrong_state")
     return backup
 
@@ -138,20 +170,29 @@ def _volume(
         bytes=layout.bytes,
         upload_id=_open(world, key),
         parts=layout.plan.last_number,
+        plan=backup.plan,
     )
 
 
 def _finish(world: PlansBackups, backup: Backup) -> None:
-    if world.backups.move(backup, leaves_to(BackupState.EXPORTING)):
-        return
+    files = world.backups.volumes(backup.account, backup.id)
+    # An earlier try had more of them, of mail that has been taken out since. What it opened for
+    # them is closed with the backup: another try may be taking it up in this moment.
+    surplus = [file for file in files if file.number > backup.volumes]
+    if (surplus and not world.backups.drop_surplus(backup, surplus)) or (
+        not world.backups.finish_plan(backup)
+    ):
+        _displaced(world, backup)
+
+
+def _displaced(world: PlansBackups, backup: Backup) -> NoReturn:
+    """Our plan is not the one in force."""
     there = world.backups.get(backup.account, backup.id)
-    if there is not None and there.state is BackupState.EXPORTING:
-        return
     if there is None or there.state in (BackupState.CANCELLED, BackupState.FAILED):
         # Ended while we planned: what was opened since then nobody else would close.
         remove_volumes(world, backup)
-    # Else another try of this step was faster and the files are made: they are not ours to remove.
-    raise PermanentError("wrong_state")
+    # Else another try of this step was faster, and the files are not ours to remove.
+    raise _DisplacedError
 
 
 def _open(world: HasVolumes, key: str) -> str:

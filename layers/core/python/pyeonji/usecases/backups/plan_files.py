@@ -1,6 +1,7 @@
 """The plan of a volume as it is kept: written by planning, read by the parts and by the seal.
 
-Under `plans/<backup>/<nnnn>`:
+Under `plans/<backup>/<token>-<nnnn>`, or `plans/<backup>/<nnnn>` of what was planned before there
+were tokens:
 
     .parts.jsonl   a line a part: {"v", "number", "copy" or "gather": [source, start, length]…}
     .items.jsonl   what the machine maps over: {"start", "length"} of some lines above
@@ -54,8 +55,11 @@ class SealPlan:
     tail: bytes
 
 
-def write_plan(world: HasWork, backup_id: str, number: int, layout: Layout) -> PlannedVolume:
-    """Keep the plan of volume `number`; doing it again writes the same."""
+def write_plan(
+    world: HasWork, backup_id: str, plan: str, number: int, layout: Layout
+) -> PlannedVolume:
+    """Keep what the plan with the token `plan` says of volume `number`. No other try to plan
+    writes to these places."""
     lines = [_part_line(part) for part in layout.plan.parts]
     items = list(_items(layout.plan.parts, lines))
     seal = {
@@ -71,34 +75,34 @@ def write_plan(world: HasWork, backup_id: str, number: int, layout: Layout) -> P
         ("tail", layout.tail),
         ("seal.json", _json(seal)),
     ):
-        world.work.put(_key(backup_id, number, name), data)
-    return PlannedVolume(number, _key(backup_id, number, "items.jsonl"), len(items))
+        world.work.put(_key(backup_id, plan, number, name), data)
+    return PlannedVolume(number, _key(backup_id, plan, number, "items.jsonl"), len(items))
 
 
 def planned_before(world: ReadsPlans, volume: Volume) -> PlannedVolume:
     """What `write_plan` answered."""
-    key = _key(volume.backup_id, volume.number, "items.jsonl")
+    key = _key_of(volume, "items.jsonl")
     items = _kept(world, volume, lambda: world.work.get(key))
     return PlannedVolume(volume.number, key, len(items.splitlines()))
 
 
 def read_parts(world: ReadsPlans, volume: Volume, start: int, length: int) -> list[Part]:
     """The parts whose lines stand in `length` bytes from `start` on. PermanentError as `lost`."""
-    key = _key(volume.backup_id, volume.number, "parts.jsonl")
+    key = _key_of(volume, "parts.jsonl")
     lines = _kept(world, volume, lambda: world.work.read(key, start, length))
     return [_part(json.loads(line)) for line in lines.splitlines()]
 
 
 def read_seal(world: ReadsPlans, volume: Volume) -> SealPlan:
     """PermanentError as `lost`."""
-    name = (volume.backup_id, volume.number)
-    seal = json.loads(_kept(world, volume, lambda: world.work.get(_key(*name, "seal.json"))))
+    seal_key, tail_key = _key_of(volume, "seal.json"), _key_of(volume, "tail")
+    seal = json.loads(_kept(world, volume, lambda: world.work.get(seal_key)))
     check_version("a plan", seal.get("v"), _VERSION)
     return SealPlan(
         last=tuple(Range(*piece) for piece in seal["last"]),
         last_number=seal["last_number"],
         parts=tuple((number, size) for number, size in seal["parts"]),
-        tail=_kept(world, volume, lambda: world.work.get(_key(*name, "tail"))),
+        tail=_kept(world, volume, lambda: world.work.get(tail_key)),
     )
 
 
@@ -121,8 +125,13 @@ def _kept(world: ReadsPlans, volume: Volume, read: Callable[[], bytes]) -> bytes
         raise lost(world, volume) from None
 
 
-def _key(backup_id: str, number: int, name: str) -> str:
-    return f"{plan_prefix(backup_id)}{number:04d}.{name}"
+def _key_of(volume: Volume, name: str) -> str:
+    return _key(volume.backup_id, volume.plan, volume.number, name)
+
+
+def _key(backup_id: str, plan: str, number: int, name: str) -> str:
+    token = f"{plan}-" if plan else ""
+    return f"{plan_prefix(backup_id)}{token}{number:04d}.{name}"
 
 
 def _part_line(part: Part) -> bytes:

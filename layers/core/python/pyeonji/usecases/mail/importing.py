@@ -16,7 +16,7 @@ from pyeonji.domain.limits import SEGMENT_BYTES
 from pyeonji.domain.manifest import Listed
 from pyeonji.domain.messages import FOUND_DIGEST, Found, Message, Weight, like_of, mark_of
 from pyeonji.domain.periods import midnight
-from pyeonji.domain.uploads import MAIL_KEYS, LedgerRow, Outcome, Totals
+from pyeonji.domain.uploads import MAIL_KEYS, LedgerRow, Outcome, Totals, Upload
 from pyeonji.mime.dating import DateSource, received_date
 from pyeonji.mime.headers import find_headers
 from pyeonji.mime.sameness import digests_of, likeness_of
@@ -82,10 +82,10 @@ def import_letters(
 
 
 def count_mail(
-    world: HasIndex, job: ImportJob, rows: Sequence[LedgerRow], *, even_closed: bool = False
+    world: HasIndex, job: ImportJob, rows: Sequence[LedgerRow], *, settling: Upload | None = None
 ) -> Totals:
     """Add a chunk's mail to its mailbox's counts, once, however often it is called; the sums of its
-    rows. `even_closed`: also where the chunk was closed, which only who closed it may say."""
+    rows. `settling`: also where the chunk was closed, as long as this run of it is at work."""
     totals = totals_of(rows)
     world.index.count_chunk(
         job.account,
@@ -95,7 +95,7 @@ def count_mail(
         weights_of(rows),
         totals,
         found=found_of(rows),
-        even_closed=even_closed,
+        settling=settling,
     )
     return totals
 

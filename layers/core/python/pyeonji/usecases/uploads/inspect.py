@@ -253,7 +253,7 @@ def _settled_before(world: HasWork, upload: Upload) -> frozenset[int]:
     """Indexes of entries an earlier run has settled for good."""
     return frozenset(
         row.index
-        for data in finished_pages(world, upload.id, upload.attempt - 1)
+        for data in finished_pages(world, upload)
         for row in decode_rows(data)
         if row.reason not in PASSING_REASONS
     )

@@ -5,11 +5,15 @@ A run (attempt) of an upload leaves, under `ledgers/<upload>/`:
     2-directory.jsonl        entries judged from the ZIP's directory alone
     2-00001.jsonl …          one file a chunk; once it is there the chunk is done
     2-failure.json           why the run must end, if a step found that out
-    2-final/00001.jsonl …    everything, in the order of the ZIP's directory, a page a file
-    2-final/pages.json       what each page holds: written last, it makes the pages count
-    2-final/ledger.csv       the same for Excel
+    2-final-<token>/00001.jsonl …   everything, in the order of the ZIP's directory, a page a file
+    2-final-<token>/pages.json      what each page holds
+    2-final-<token>/ledger.csv      the same for Excel
 
-A retry starts from the pages of the run before it; chunk files are read by their own run's
+Each settling writes under a token of its own, and the one that ends the attempt names its ledger
+in the upload's item: one that was left behind, and reads what others have written meanwhile,
+overwrites nothing. What was settled before there were tokens stands in `2-final/`.
+
+A retry starts from the ledger of the run before it; chunk files are read by their own run's
 settling only. Rows are JSON Lines, one object with the fields of LedgerRow behind the version
 (docs/formats.md).
 """
@@ -21,7 +25,8 @@ from dataclasses import dataclass, field
 
 from pyeonji import json_text
 from pyeonji.domain.formats import check_version
-from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, ledger_prefix
+from pyeonji.domain.states import UploadState
+from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, Upload, ledger_prefix
 from pyeonji.ports import ObjectStore
 from pyeonji.usecases.objects import read_if_there
 
@@ -68,19 +73,25 @@ def run_failure_key(upload_id: str, attempt: int) -> str:
     return f"{ledger_prefix(upload_id)}{attempt}-failure.json"
 
 
-def page_key(upload_id: str, attempt: int, number: int) -> str:
-    """One page of the finished ledger, from 1."""
-    return f"{ledger_prefix(upload_id)}{attempt}-final/{number:05d}.jsonl"
+def ledger_name(attempt: int, token: str = "") -> str:
+    """What a finished ledger is called: `Upload.ledger`. Without a token, one of the time before
+    there were any."""
+    return f"{attempt}-final-{token}" if token else f"{attempt}-final"
 
 
-def pages_key(upload_id: str, attempt: int) -> str:
-    """The list of pages."""
-    return f"{ledger_prefix(upload_id)}{attempt}-final/pages.json"
+def page_key(upload_id: str, name: str, number: int) -> str:
+    """One page of the finished ledger `name`, from 1."""
+    return f"{ledger_prefix(upload_id)}{name}/{number:05d}.jsonl"
 
 
-def csv_key(upload_id: str, attempt: int) -> str:
-    """The ledger as CSV."""
-    return f"{ledger_prefix(upload_id)}{attempt}-final/ledger.csv"
+def pages_key(upload_id: str, name: str) -> str:
+    """The list of its pages."""
+    return f"{ledger_prefix(upload_id)}{name}/pages.json"
+
+
+def csv_key(upload_id: str, name: str) -> str:
+    """The same as CSV."""
+    return f"{ledger_prefix(upload_id)}{name}/ledger.csv"
 
 
 def encode_row(row: LedgerRow) -> bytes:
@@ -171,9 +182,23 @@ def recorded_run_failure(
     return said.get("code"), said.get("kind")
 
 
-def read_pages(work: ObjectStore, upload_id: str, attempt: int) -> list[LedgerPage] | None:
-    """The pages of a run that has been settled, or None."""
-    data = read_if_there(work, pages_key(upload_id, attempt))
+def finished_ledger(work: ObjectStore, upload: Upload) -> tuple[str, list[LedgerPage]]:
+    """The latest finished ledger of an upload, and its pages; none: ("", [])."""
+    names = [upload.ledger]
+    if not upload.ledger:
+        ended = upload.state in (UploadState.COMPLETED, UploadState.FAILED)
+        latest = upload.attempt if ended else upload.attempt - 1
+        names = [ledger_name(attempt) for attempt in range(latest, 0, -1)]
+    for name in names:
+        pages = read_pages(work, upload.id, name)
+        if pages is not None:
+            return name, pages
+    return "", []
+
+
+def read_pages(work: ObjectStore, upload_id: str, name: str) -> list[LedgerPage] | None:
+    """The pages of a finished ledger, or None."""
+    data = read_if_there(work, pages_key(upload_id, name))
     if data is None:
         return None
     pages = json_text.decode(data, list[LedgerPage])

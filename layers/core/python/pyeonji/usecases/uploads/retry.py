@@ -8,7 +8,7 @@ from pyeonji.domain.errors import BusyError, ConflictError, NotFoundError
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import Upload
 from pyeonji.usecases.accounts.readiness import require_mail
-from pyeonji.usecases.uploads.ledger import PASSING_FAILURES, PASSING_REASONS, read_pages
+from pyeonji.usecases.uploads.ledger import PASSING_FAILURES, PASSING_REASONS, finished_ledger
 from pyeonji.usecases.uploads.receive import start_machine
 from pyeonji.usecases.uploads.request import being_undone
 from pyeonji.usecases.uploads.restore import is_still_there
@@ -68,7 +68,7 @@ def _has_passing(world: HasWork, upload: Upload) -> bool:
         return upload.failure in PASSING_FAILURES
     if not upload.totals.rejected:
         return False
-    pages = read_pages(world.work, upload.id, upload.attempt) or []
+    _, pages = finished_ledger(world.work, upload)
     return any(reason in PASSING_REASONS for page in pages for reason in page.reasons)
 
 

@@ -1,6 +1,8 @@
 """Add the ledgers of a run up, and end the upload: completed or failed.
 
-Everything written here follows from the ledgers it reads, so that a second run writes the same.
+A settling that was left behind may go on beside the next, and stragglers of the import may write
+between the two: so each writes a ledger under a name of its own, and the one that ends the upload
+puts that name into its item.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from pyeonji.domain.ids import new_id
 from pyeonji.domain.messages import Message
 from pyeonji.domain.states import WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import LedgerRow, Totals, Upload
@@ -26,11 +29,12 @@ from pyeonji.usecases.uploads.ledger import (
     directory_key,
     encode_pages,
     encode_rows,
+    finished_ledger,
     index_of,
+    ledger_name,
     page_key,
     page_of,
     pages_key,
-    read_pages,
     record_run_failure,
     recorded_run_failure,
     totals_of_pages,
@@ -91,13 +95,15 @@ def settle_upload(
     lines = _collect(world, upload, must_be_whole=code is None)
     if code is None and (len(lines) != upload.entries or None in lines):
         raise UnsettledError(f"{sum(line is not None for line in lines)} of {upload.entries}")
-    totals = _write_ledger(world, upload, lines)
+    name = ledger_name(attempt, new_id(now))
+    totals = _write_ledger(world, upload, name, lines)
     ended = replace(
         upload,
         state=UploadState.COMPLETED if code is None else UploadState.FAILED,
         failure=code,
         failure_kind=kind,
         totals=totals,
+        ledger=name,
         settled=totals.entries,
         finished_at=now,
         moved_at=now,
@@ -124,7 +130,7 @@ def _collect(world: SettlesUploads, upload: Upload, *, must_be_whole: bool) -> l
                     lines.extend([None] * (index + 1 - len(lines)))
                 lines[index] = line
 
-    for data in finished_pages(world, upload.id, upload.attempt - 1):
+    for data in finished_pages(world, upload):
         put(data)
     put(read_if_there(world.work, directory_key(upload.id, upload.attempt)) or b"")
     unfinished = []
@@ -195,33 +201,33 @@ def _left_in(
 def _count(
     world: SettlesUploads, upload: Upload, chunk: ChunkPointer, rows: Sequence[LedgerRow]
 ) -> None:
-    count_mail(world, ImportJob.of(upload, chunk, world.limits), rows, even_closed=True)
+    count_mail(world, ImportJob.of(upload, chunk, world.limits), rows, settling=upload)
 
 
-def finished_pages(world: HasWork, upload_id: str, attempt: int) -> Iterator[bytes]:
-    """The pages of a run that was settled, one after the other; none when it was not."""
-    for number, _ in enumerate(read_pages(world.work, upload_id, attempt) or (), start=1):
-        yield world.work.get(page_key(upload_id, attempt, number))
+def finished_pages(world: HasWork, upload: Upload) -> Iterator[bytes]:
+    """The pages of the latest finished ledger, one after the other; none where there is none."""
+    name, pages = finished_ledger(world.work, upload)
+    for number, _ in enumerate(pages, start=1):
+        yield world.work.get(page_key(upload.id, name, number))
 
 
-def _write_ledger(world: SettlesUploads, upload: Upload, lines: list[bytes | None]) -> Totals:
-    """Pages, CSV, and last the list of pages, which makes them count."""
-    attempt = upload.attempt
+def _write_ledger(
+    world: SettlesUploads, upload: Upload, name: str, lines: list[bytes | None]
+) -> Totals:
+    """Pages, CSV, and last the list of pages."""
     pages: list[LedgerPage] = []
     known = [line for line in lines if line is not None]
-    with ObjectWriter(world.work, csv_key(upload.id, attempt), "text/csv; charset=utf-8") as table:
+    with ObjectWriter(world.work, csv_key(upload.id, name), "text/csv; charset=utf-8") as table:
         table.write(csv_header(world.limits))
         for start in range(0, len(known), PAGE_ROWS):
             part = known[start : start + PAGE_ROWS]
             rows: list[LedgerRow] = [decode_row(line) for line in part]
             pages.append(page_of(rows))
             world.work.put(
-                page_key(upload.id, attempt, len(pages)),
+                page_key(upload.id, name, len(pages)),
                 b"\n".join(part) + b"\n",
                 content_type="application/x-ndjson",
             )
             table.write(csv_rows(rows, world.limits))
-    world.work.put(
-        pages_key(upload.id, attempt), encode_pages(pages), content_type="application/json"
-    )
+    world.work.put(pages_key(upload.id, name), encode_pages(pages), content_type="application/json")
     return totals_of_pages(pages)

@@ -7,7 +7,7 @@ from pyeonji.domain.errors import ConflictError, InvalidRequestError, NotFoundEr
 from pyeonji.domain.limits import URL_LIFETIME
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import LedgerRow, Outcome, Upload
-from pyeonji.usecases.uploads.ledger import LedgerPage, csv_key, decode_rows, page_key, read_pages
+from pyeonji.usecases.uploads.ledger import csv_key, decode_rows, finished_ledger, page_key
 from pyeonji.words.ledger import FILES
 from pyeonji.worlds import HasUploads, HasWork
 
@@ -74,13 +74,13 @@ def read_entries(
     if not 1 <= limit <= MAX_ROWS:
         raise InvalidRequestError("limit", "unknown_value")
     behind = _index(after)
-    attempt, pages = finished_ledger(world, upload)
+    name, pages = finished_ledger(world.work, upload)
     rows: list[LedgerRow] = []
     characters = 0
     for number, page in enumerate(pages, start=1):
         if page.last <= behind or (outcome is not None and not page.outcomes.get(outcome.value)):
             continue
-        for row in decode_rows(world.work.get(page_key(upload.id, attempt, number))):
+        for row in decode_rows(world.work.get(page_key(upload.id, name, number))):
             if row.index <= behind or (outcome is not None and row.outcome is not outcome):
                 continue
             characters += len(row.name)
@@ -97,27 +97,16 @@ def ledger_url(world: ShowsLedgers, *, account: str, upload_id: str, language: s
     ZIP, or abandoned), and waiting for it would be in vain.
     """
     upload = show_upload(world, account=account, upload_id=upload_id)
-    attempt, pages = finished_ledger(world, upload)
+    name, pages = finished_ledger(world.work, upload)
     if not pages:
         if upload.state in (UploadState.FAILED, UploadState.ABANDONED):
             raise ConflictError("wrong_state", state=upload.state.value)
         raise ConflictError("ledger_not_ready")
     return world.work.url(
-        csv_key(upload.id, attempt),
+        csv_key(upload.id, name),
         seconds=int(URL_LIFETIME.total_seconds()),
         filename=FILES.say("ledger", language, name=upload.filename[: -len(".zip")]),
     )
-
-
-def finished_ledger(world: HasWork, upload: Upload) -> tuple[int, list[LedgerPage]]:
-    """The attempt whose ledger is the latest finished one, and its pages; none: (0, [])."""
-    ended = upload.state in (UploadState.COMPLETED, UploadState.FAILED)
-    latest = upload.attempt if ended else upload.attempt - 1
-    for attempt in range(latest, 0, -1):
-        pages = read_pages(world.work, upload.id, attempt)
-        if pages is not None:
-            return attempt, pages
-    return 0, []
 
 
 def _index(after: str | None) -> int:
