@@ -226,12 +226,13 @@ class FakeIndex:
         totals: Totals,
         *,
         found: Sequence[Found] = (),
-        settling: Upload | None = None,
+        even_closed: bool = False,
+        run: Upload | None = None,
     ) -> bool:
-        closed = settling is not None and (upload_id, chunk) in self.closed
-        if settling is not None:
+        closed = even_closed and (upload_id, chunk) in self.closed
+        if run is not None:
             there = self._uploads.get(account, upload_id)
-            if there is None or there.attempt != settling.attempt:
+            if there is None or there.attempt != run.attempt:
                 return False
             if there.state not in WORKING_UPLOAD:
                 return False

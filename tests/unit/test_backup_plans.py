@@ -106,7 +106,7 @@ def test_a_plan_cancelled_while_it_is_made_leaves_nothing_open() -> None:
             world, machine, 3,
             lambda: cancel_backup(world, account=KIM, backup_id=machine.backup_id, now=world.clock),
         )  # fmt: skip
-    assert not world.volumes.open and not world.work.data
+    assert not world.volumes.open and not list(world.work.objects("plans/"))
     assert not world.backups.volumes(KIM, machine.backup_id)
 
 

@@ -193,10 +193,11 @@ def test_a_closed_chunk_takes_no_mail_and_can_be_counted() -> None:
     one = Totals(rejected=1)
     where = (KIM, box.id, machine.upload_id, chunk)
     assert not world.index.count_chunk(*where, [], one), "a straggler does not count"
-    assert world.index.count_chunk(*where, [], one, settling=machine.upload)
-    assert not world.index.count_chunk(*where, [], Totals(), settling=machine.upload), "once"
+    assert world.index.count_chunk(*where, [], one, even_closed=True, run=machine.upload)
+    again = world.index.count_chunk(*where, [], Totals(), even_closed=True, run=machine.upload)
+    assert not again, "once"
     world.index.close_chunk(machine.upload_id, chunk)
-    assert not world.index.count_chunk(*where, [], Totals(), settling=machine.upload)
+    assert not world.index.count_chunk(*where, [], Totals(), even_closed=True, run=machine.upload)
     assert world.index.counted(machine.upload_id, chunk) == one
 
 
@@ -212,9 +213,9 @@ def test_a_settling_counts_nothing_once_its_run_has_ended() -> None:
         replace(was, attempt=was.attempt + 1),
     ):
         world.uploads.items[KIM, was.id] = now  # type: ignore[attr-defined]
-        assert not world.index.count_chunk(*where, settling=was)
+        assert not world.index.count_chunk(*where, even_closed=True, run=was)
     world.uploads.items[KIM, was.id] = was  # type: ignore[attr-defined]
-    assert world.index.count_chunk(*where, settling=was)
+    assert world.index.count_chunk(*where, even_closed=True, run=was)
 
 
 def test_an_inspection_of_an_earlier_attempt_moves_nothing() -> None:

@@ -32,11 +32,7 @@ def _count_again(self: Any, *args: Any, **kwargs: Any) -> bool:
     return _counted_once(self, *args, **kwargs)
 
 
-def _count_whatever_the_run(self: Any, *args: Any, settling: Any = None, **kwargs: Any) -> bool:
-    place = (args[2], args[3])
-    if settling is not None and place in self.closed:
-        self.closed.discard(place)
-        del self.markers[place]
+def _count_whatever_the_run(self: Any, *args: Any, run: Any = None, **kwargs: Any) -> bool:
     return _counted_once(self, *args, **kwargs)
 
 

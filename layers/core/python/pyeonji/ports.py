@@ -267,12 +267,12 @@ class MailIndex(Protocol):
     def count_chunk(
         self, account: str, mailbox_id: str, upload_id: str, chunk: str,
         weights: Sequence[Weight], totals: Totals, *, found: Sequence[Found] = ...,
-        settling: Upload | None = ...,
+        even_closed: bool = ..., run: Upload | None = ...,
     ) -> bool:  # fmt: skip
         """Add a chunk's mail to the mailbox's counts, and keep its weights and what it found there
-        already, once: False when it was counted before, or closed. It takes no more mail then.
-        `settling`: not for being closed, but False when this run of it has ended: a settling that
-        was left behind must not count what the next run has brought in."""
+        already, once: False when it was counted before, or closed (`even_closed`: not for that).
+        It takes no more mail then. `run`: False, too, when this run of the upload has ended: a
+        settling that was left behind must not count what the next run has brought in."""
 
     def found(self, account: str, mailbox_id: str) -> Iterator[tuple[str, Found]]:
         """(upload id, what it found in the mailbox already), of all uploads."""

@@ -221,7 +221,8 @@ class DynamoMailIndex:
         totals: Totals,
         *,
         found: Sequence[Found] = (),
-        settling: Upload | None = None,
+        even_closed: bool = False,
+        run: Upload | None = None,
     ) -> bool:
         """Marker, weights, finds and counts in one transaction; False when it was counted before.
         A find takes the 20 bytes that a weight does."""
@@ -242,10 +243,9 @@ class DynamoMailIndex:
         if found:
             packed = b"".join(_FOUND.pack(*find) for find in found)
             also.append(_packed(keys.found(account, mailbox_id, upload_id, chunk), f=packed))
-        if settling is None:
-            return once(self._client, self._table, marker, counts, also)
-        still = _still_at_work(self._table, settling)
-        return once(self._client, self._table, marker, counts, also, over=_CLOSED, check=still)
+        over = even_closed and _CLOSED
+        still = None if run is None else _still_at_work(self._table, run)
+        return once(self._client, self._table, marker, counts, also, over=over, check=still)
 
     def close_chunk(self, upload_id: str, chunk: str) -> None:
         """A marker that has counted nothing yet, unless there is one."""

@@ -95,7 +95,8 @@ def count_mail(
         weights_of(rows),
         totals,
         found=found_of(rows),
-        settling=settling,
+        even_closed=settling is not None,
+        run=settling,
     )
     return totals
 
