@@ -85,7 +85,8 @@ def offer(built: Path) -> Path:
     system = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
     kind = "gztar" if system == "linux" else "zip"
     name = f"pyeonji-client-{__version__}-{system}"
-    made = Path(shutil.make_archive(str(downloads / name), kind, built.parent, built.name))
+    half = Path(shutil.make_archive(str(downloads / f".{name}"), kind, built.parent, built.name))
+    made = half.replace(half.with_name(half.name[1:]))  # nobody downloads half of one
     listing = downloads / "clients.json"
     files = json.loads(listing.read_text("utf-8"))["files"] if listing.is_file() else []
     files = [each for each in files if each["system"] != system]

@@ -19,6 +19,7 @@ from infra.local import cloud
 from infra.local.demo_company import fill_mailboxes
 from infra.local.deploy import deploy
 from infra.local.gateway import put_gateway_responses
+from infra.local.offer import offering
 from infra.local.parent import Parent
 from infra.local.people import create_people
 from infra.local.places import LocalError, Places, places
@@ -119,7 +120,8 @@ def main() -> int:
         with local_cloud(where) as (said, child):
             logins = " · ".join(f"{each['email']} {each['password']}" for each in said["accounts"])
             print(f"Pyeonji is ready: {said['web_url']} — {logins}", flush=True)
-            _wait(child, where, parent)
+            with offering(where):
+                _wait(child, where, parent)
     except LocalError as error:
         print(f"run: {error}", file=sys.stderr)
         return 1

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import http.client
 import mimetypes
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from infra.local.offer import DOWNLOADS
 from infra.local.places import HOST, ROOT, Places
 
 WEB = ROOT / "web"
@@ -24,6 +26,8 @@ WEB = ROOT / "web"
 _BODY_LIMIT = 10 * 1024 * 1024
 #: API Gateway gives up after 29 s; a little more, so that its own answer comes through.
 _API_SECONDS = 60
+#: Larger files are read when they are asked for.
+_KEPT = 8 * 1024 * 1024
 #: The emulator starts a process for every request in flight, half a second of CPU each; more than
 #: this many at once and a burst of fifty would all time out. On AWS nothing waits here.
 _IN_FLIGHT = threading.BoundedSemaphore(8)
@@ -75,13 +79,18 @@ def _content(path: Path, modified_ns: int) -> tuple[bytes, bytes | None, str]:
     return data, packed if packed and len(packed) < len(data) else None, f'"{tag}"'
 
 
-def file_for(path: str, web: Path = WEB) -> Path | None:
-    """The file an address means; the page itself where it names none. Never outside `web`."""
+def file_for(path: str, web: Path = WEB, downloads: Path = DOWNLOADS) -> Path | None:
+    """The file an address means; the page itself where it names none. Never outside `web` and
+    `downloads`, which is what was built here for /downloads/."""
     parts = [part for part in unquote(path).split("/") if part]
     if not any(part.startswith(".") or "\0" in part or "\\" in part for part in parts):
-        found = web.joinpath(*parts)
-        if found.is_file() and found.resolve().is_relative_to(web.resolve()):
-            return found
+        places = [(web, parts)]
+        if parts[:1] == ["downloads"]:
+            places.append((downloads, parts[1:]))
+        for root, below in places:
+            found = root.joinpath(*below)
+            if found.is_file() and found.resolve().is_relative_to(root.resolve()):
+                return found
     page = web / "index.html"
     return page if page.is_file() else None
 
@@ -132,6 +141,9 @@ class _Handler(BaseHTTPRequestHandler):
         if file is None:
             self._answer(404, {"Content-Type": "text/plain; charset=utf-8"}, b"no page here yet\n")
             return
+        if file.stat().st_size > _KEPT:
+            self._large(file)
+            return
         data, packed, tag = _content(file, file.stat().st_mtime_ns)
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         if file.suffix in _TEXT:
@@ -145,6 +157,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, {**headers, "Content-Encoding": "gzip"}, packed)
         else:
             self._answer(200, headers, data)
+
+    def _large(self, file: Path) -> None:
+        """A program to download: in pieces, kept nowhere."""
+        with file.open("rb") as content:
+            self._head(200, {"Content-Type": "application/octet-stream"}, file.stat().st_size)
+            if self.command != "HEAD":
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    shutil.copyfileobj(content, self.wfile)
 
     def _pass_on(self) -> None:
         length = self.headers.get("Content-Length", "0")
@@ -178,14 +198,17 @@ class _Handler(BaseHTTPRequestHandler):
         }
         self._answer(response.status, kept, answer)
 
-    def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+    def _head(self, status: int, headers: dict[str, str], size: int) -> None:
         self.send_response(status)
         safe = security_headers(self.server.places.cloud_url, urlsplit(self.path).path)
         for name, value in {**headers, **safe}.items():
             self.send_header(name, value)
         if status != 304:
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(size))
         self.end_headers()
+
+    def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self._head(status, headers, len(body))
         if self.command != "HEAD" and status != 304:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 self.wfile.write(body)

@@ -158,6 +158,7 @@ def test_a_machine_whose_first_step_fails_ends_in_its_failure_branch(
 
 def run_up(folder: Path, port: int, **more: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PORT_BASE": str(port), "LOCAL_DIR": str(folder), **more}
+    environment["PYEONJI_OFFER"] = "no"
     environment["PYTHONPATH"] = f"{ROOT / 'layers/core/python'}{os.pathsep}{ROOT}"
     return subprocess.run(
         [sys.executable, "-m", "infra.local.up"],

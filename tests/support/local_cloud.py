@@ -189,6 +189,7 @@ def started(folder: Path, parameters: str = "", port: int | None = None) -> Iter
         "PORT_BASE": str(base),
         "LOCAL_DIR": str(folder),
         "PARAMS": parameters,
+        "PYEONJI_OFFER": "no",  # the client is built by its own tests
         "PYTHONPATH": os.pathsep.join((str(ROOT / "layers" / "core" / "python"), str(ROOT))),
     }
     log = folder.parent / f"{folder.name}.log"

@@ -24,7 +24,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "secret.txt").write_text("not for the page")
     (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
     monkeypatch.setattr(web, "WEB", folder)
-    monkeypatch.setattr(file_for, "__defaults__", (folder,))
+    monkeypatch.setattr(file_for, "__defaults__", (folder, tmp_path / "downloads"))
     return folder
 
 
@@ -39,6 +39,22 @@ def test_what_is_no_file_of_the_page_is_the_page(files: Path, path: str) -> None
 
 def test_a_file_is_itself(files: Path) -> None:
     assert file_for("/js/main.js", files) == files / "js" / "main.js"
+
+
+def test_what_was_built_is_below_downloads_alone(files: Path, tmp_path: Path) -> None:
+    built = tmp_path / "downloads"
+    built.mkdir()
+    (built / "clients.json").write_text("{}")
+    (built / ".built-from").write_text("state")
+    assert file_for("/downloads/clients.json") == built / "clients.json"
+    for path in (
+        "/clients.json",
+        "/downloads/.built-from",
+        "/downloads/../secret.txt",
+        "/downloads",
+    ):
+        assert file_for(path) == files / "index.html"
+    assert file_for("/downloads/clients.json", files, tmp_path / "none") == files / "index.html"
 
 
 class _Api(BaseHTTPRequestHandler):
@@ -107,6 +123,20 @@ def test_every_answer_carries_the_security_headers(page: int) -> None:
         _, headers, _ = ask(page, "GET", path)
         assert headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_large_file_comes_whole_and_is_not_kept(page: int, tmp_path: Path) -> None:
+    (tmp_path / "downloads").mkdir()
+    program = bytes(range(256)) * 40_000
+    (tmp_path / "downloads" / "pyeonji.tar.gz").write_bytes(program)
+    kept = web._content.cache_info().currsize
+    status, headers, data = ask(page, "GET", "/downloads/pyeonji.tar.gz", Accept_Encoding="gzip")
+    assert (status, data == program) == (200, True)
+    assert headers["Content-Type"] == "application/octet-stream"
+    assert headers["Content-Length"] == str(len(program))
+    status, headers, data = ask(page, "HEAD", "/downloads/pyeonji.tar.gz")
+    assert (status, data, headers["Content-Length"]) == (200, b"", str(len(program)))
+    assert web._content.cache_info().currsize == kept
 
 
 def test_text_is_compressed_for_those_who_take_it_and_known_by_its_tag(page: int) -> None:
