@@ -23,7 +23,7 @@ _POSTAL_MIME = (
 
 
 #: In an order in which each finds those before it.
-_MODULES = (
+MODULES = (
     "zones.js", "words.js", "query.js", "decoder.js", "mail.js", "frame.js", "asked.js",
     "volume.js", "app.js",
 )  # fmt: skip
@@ -48,7 +48,7 @@ def build() -> str:
         (
             f"const PACKED = {json.dumps(packed)};",
             (_VENDOR / "dompurify" / "purify.min.js").read_text("utf-8"),
-            *(_source(name) for name in _MODULES),
+            *(_source(name) for name in MODULES),
         )
     )
     # A script element ends at its first "</script", wherever that stands.

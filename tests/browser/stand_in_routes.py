@@ -182,6 +182,20 @@ def delete_backup(_site: StandIn, account: Account, ids: Any, *_: Any) -> Answer
     return 204, None
 
 
+@on("GET", "/backups/{}")
+def backup(_site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
+    return 200, of(account.backups, ids[0])
+
+
+@on("POST", "/backups/{}/restore")
+def restore(site: StandIn, account: Account, ids: Any, _query: Query, body: Json) -> Answer:
+    source = of(account.backups, ids[0])
+    files = [each for each in source["volumes"] if each["number"] in body["volumes"]]
+    if any(each["state"] != "ready" for each in files):
+        raise RefusedError(409, "volume_not_ready")
+    return 202, site.world.bring_back(account, source, files)
+
+
 @on("GET", "/backups/{}/volumes/{}/url")
 def volume_url(site: StandIn, account: Account, ids: Any, *_: Any) -> Answer:
     backup = of(account.backups, ids[0])

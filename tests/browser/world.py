@@ -183,11 +183,29 @@ class World:
             "created_at": instant(datetime.now(UTC)),
             "finished_at": None,
             "purge_at": None,
+            "source": None,
         }
         upload.update(over)
         account.uploads.insert(0, upload)
         self.parts.setdefault(upload["id"], {})
         self.content.setdefault(upload["id"], {})
+        return upload
+
+    def bring_back(self, account: Account, backup: Json, files: list[Json]) -> Json:
+        """An upload of files that are here already."""
+        body = {
+            "filename": files[0]["filename"],
+            "bytes": sum(each["bytes"] for each in files),
+            "mailbox_id": backup["mailboxes"][0]["id"],
+        }
+        upload = self.add_upload(account, body, state="received", parts=0)
+        upload.update(mailbox_id=None, mailbox_path=None)
+        upload["source"] = {"backup_id": backup["id"], "volumes": [f["number"] for f in files]}
+        held = io.BytesIO()
+        with zipfile.ZipFile(held, "w") as archive:
+            for number in range(3):
+                archive.writestr(f"mail/{number}.eml", f"Subject: {number}\r\n\r\nx")
+        self.content[upload["id"]] = {1: held.getvalue()}
         return upload
 
     def move_upload(self, upload: Json) -> None:

@@ -79,7 +79,9 @@ export const requestBackup = (body) => call("POST", "/backups", body);
 export const backups = (after) => call("GET", `/backups${query({ after })}`);
 export const cancelBackup = (key) => call("POST", `/backups/${id(key)}/cancel`);
 export const deleteBackup = (key) => call("DELETE", `/backups/${id(key)}`);
-export const restoreBackup = (key) => call("POST", `/backups/${id(key)}/restore`, {});
+export const backup = (key) => call("GET", `/backups/${id(key)}`);
+export const restoreBackup = (key, volumes) =>
+  call("POST", `/backups/${id(key)}/restore`, { volumes });
 export const volumeUrl = (key, number) => call("GET", `/backups/${id(key)}/volumes/${number}/url`);
 
 export const createUpload = (body) => call("POST", "/uploads", body);

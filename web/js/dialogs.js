@@ -107,14 +107,15 @@ export function Dialogs() {
   return open.map((entry) => html`<div key=${entry.id}>${entry.draw(entry.close)}</div>`);
 }
 
-/** Asks before something that cannot be undone; runs it inside the dialog. True when done. */
-export function confirmAction({ title, text, label, run }) {
+/** Asks before something that cannot be undone, or is much; runs it inside the dialog. True when
+ *  done. */
+export function confirmAction({ title, text, label, run, kind = "danger" }) {
   return openDialog(
     (close) =>
       html`<${Dialog}
         title=${title}
         label=${label}
-        kind="danger"
+        kind=${kind}
         back=${t("action.back")}
         close=${close}
         send=${async () => {

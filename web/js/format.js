@@ -63,14 +63,6 @@ export function stamp(instant) {
   return formatter("short", { dateStyle: "medium" }).format(when);
 }
 
-/** Minutes to add to UTC where the account is. */
-export function offsetOf(instant) {
-  const parts = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(instant);
-  const [, sign, hours, minutes = 0] =
-    /([+-])(\d\d):?(\d\d)?/.exec(parts.find(({ type }) => type === "timeZoneName").value) ?? [0, "+", 0];
-  return Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes));
-}
-
 /** First and last day of a half-open range of instants: `to` is the first instant after it. */
 export function days(from, to) {
   const last = new Date(new Date(to).getTime() - 1);

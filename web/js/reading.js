@@ -40,3 +40,36 @@ async function fetchBytes(url) {
   }
   throw new NetworkError();
 }
+
+/** `{volume, offsetOf, QueryError, close()}`: what looks into a file of a backup, not opened yet. */
+export async function openVolume(zone) {
+  const [{ Volume }, { QueryError }, { offsetIn }, frame] = await Promise.all([
+    import("../viewer/volume.js"),
+    import("../viewer/query.js"),
+    import("../viewer/zones.js"),
+    quietFrame(),
+  ]);
+  const files = new Asked(workerAt(WORKERS[1]));
+  await files.ask("start", { wasm: "/vendor/sqlite-wasm/sqlite3.wasm" });
+  return {
+    volume: new Volume({ files, mails: parser, parser: new frame.contentWindow.DOMParser() }),
+    offsetOf: offsetIn(zone),
+    QueryError,
+    close() {
+      files.end();
+      frame.remove();
+    },
+  };
+}
+
+/** A page of ours where nothing runs: there a mail's markup may be read. */
+function quietFrame() {
+  return new Promise((done) => {
+    const frame = document.createElement("iframe");
+    frame.hidden = true;
+    frame.sandbox = "allow-same-origin";
+    frame.src = "/viewer/mail.html";
+    frame.onload = () => done(frame);
+    document.body.append(frame);
+  });
+}

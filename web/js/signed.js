@@ -24,6 +24,7 @@ export const VIEWS = {
   mailboxes: () => import("./views/mailboxes.js"),
   mails: () => import("./views/mails.js"),
   search: () => import("./views/search.js"),
+  look: () => import("./views/look.js"),
   move: () => import("./views/move.js"),
   account: () => import("./views/account.js"),
 };
@@ -31,7 +32,7 @@ export const VIEWS = {
 /** Screens of one thing of a list. */
 const BELOW = { uploads: "result", mailboxes: "mails" };
 const HIDDEN = new Set(Object.values(BELOW));
-const TAB_OF = { result: "uploads", mails: "mailboxes" };
+const TAB_OF = { result: "uploads", mails: "mailboxes", look: "backups" };
 
 /** [screen, what its address says further]. */
 function screenOf([first = "backups", ...rest]) {

@@ -11,7 +11,7 @@ const DEPTH_LIMIT = 300; // browsers flatten what is deeper than 512
 const ENDED_BY_THEMSELVES = new Set(
   "area base br col dd dt embed hr img input li link meta option p source tbody td tfoot th thead tr wbr".split(" "),
 );
-const TEXT_LIMIT = 200_000; // characters; a line of millions takes seconds to lay out
+const LONGEST_TEXT = 200_000; // characters; a line of millions takes seconds to lay out
 const TALLEST = 30_000; // pixels; longer mail scrolls in its frame
 const FORBIDDEN =
   "form input button select textarea iframe object embed link meta base audio video svg math dialog".split(" ");
@@ -44,7 +44,7 @@ export function fill(frame, mail, { pictures }) {
 function fillText(inside, text) {
   const page = inside.createElement("pre");
   page.dir = "auto";
-  for (const piece of text.slice(0, TEXT_LIMIT).split(/(https?:\/\/[^\s<>"')\]]+)/)) {
+  for (const piece of text.slice(0, LONGEST_TEXT).split(/(https?:\/\/[^\s<>"')\]]+)/)) {
     if (!/^https?:/.test(piece)) {
       page.append(piece);
       continue;
@@ -56,7 +56,7 @@ function fillText(inside, text) {
     page.append(link);
   }
   inside.body.replaceChildren(page);
-  return { held: 0, cut: text.length > TEXT_LIMIT };
+  return { held: 0, cut: text.length > LONGEST_TEXT };
 }
 
 function fillHtml(frame, mail, pictures) {

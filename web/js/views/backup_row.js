@@ -9,6 +9,7 @@ import { bytes, day, days, moment, monthDay, percent } from "../format.js";
 import { t } from "../i18n.js";
 import { pathName } from "../mailbox_names.js";
 import { Action, Badge, Hidden, Icon, Name, Progress } from "../parts.js";
+import { address, go } from "../router.js";
 import { useValue } from "../store.js";
 import { nameOf, readyFiles, removeBackup, sizeOf } from "./backup_full.js";
 
@@ -60,7 +61,10 @@ function Buttons({ backup, name, changed, again }) {
     <//>`;
   }
   return html`${backup.state === "ready"
-      ? html`<${AllFiles} backup=${backup} name=${name} />`
+      ? html`<${AllFiles} backup=${backup} name=${name} />
+          <${Action} kind="quiet" what="bring-back" run=${() => bringBack(backup)} name=${name}>
+            ${t("backup.bring_back")}
+          <//>`
       : html`<${Action} what="again" run=${() => again(backup)} name=${name}>${t("backup.again")}<//>`}
     <${Action}
       kind="quiet"
@@ -110,6 +114,21 @@ function cancel(backup) {
   });
 }
 
+/** Puts what the files hold back into its mailboxes, as an upload of the list. */
+async function bringBack(backup) {
+  const files = readyFiles(backup);
+  const done = await confirmAction({
+    title: t("backup.bring_back_title", { name: nameOf(backup) }),
+    text: [t("backup.bring_back_text", { n: sumOf(files) }), t("backup.bring_back_twice")],
+    label: t("backup.bring_back"),
+    kind: "primary",
+    run: () => api.restoreBackup(backup.id, files.map(({ number }) => number)),
+  });
+  if (done) go("uploads");
+}
+
+const sumOf = (files) => files.reduce((sum, { messages }) => sum + messages, 0);
+
 /** "모두 다운로드", and how many of the files this browser has had. */
 function AllFiles({ backup, name }) {
   useValue(fetched);
@@ -141,12 +160,20 @@ function Files({ backup, limits }) {
   const list = html`<ul class="files" aria-label=${t("backup.files")}>
     ${volumes.map((file) => html`<${FileLine} key=${file.number} ...${{ backup, file, limits }} />`)}
   </ul>`;
-  if (volumes.length <= FEW) return list;
+  const viewer = volumes.some(({ state }) => state === "ready") && html`<${Viewer} />`;
+  if (volumes.length <= FEW) return [list, viewer];
   return html`<details class="file-group" open=${isWorking(backup)}>
     <summary>${t("files", { n: volumes.length })}</summary>
-    ${list}
+    ${list} ${viewer}
   </details>`;
 }
+
+/** The one file that looks into a downloaded one. */
+const Viewer = () =>
+  html`<p class="soft">
+    ${t("backup.viewer")}${" "}
+    <a href="/viewer.html" download=${t("backup.viewer_name")}>${t("backup.viewer_get")}</a>
+  </p>`;
 
 function FileLine({ backup, file, limits }) {
   const path = backup.mailboxes.find(({ id }) => id === file.mailbox_id)?.path;
@@ -165,6 +192,10 @@ function FileLine({ backup, file, limits }) {
       </span>
       ${again && html`<span class="soft">${t("volume.too_large_again")}</span>`}
     </div>
+    ${ready &&
+    html`<a class="button quiet" data-do="look" href=${address("look", `${backup.id}.${file.number}`)}>
+      ${t("volume.look")}<${Hidden}> <${Name} text=${file.filename} /><//>
+    </a>`}
     ${ready
       ? html`<${Action} kind=${volumesOf(backup) > 1 ? "" : "primary"} run=${() => fetchOne(backup.id, file)}>
           <${Icon} name="download" />

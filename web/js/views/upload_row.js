@@ -112,8 +112,9 @@ function status({ state, totals }, transfer, record, inOtherTab) {
 }
 
 /** A completed one stays with its result; what ended otherwise leaves the list. */
-function facts({ state, bytes: size, mailbox_path: path, created_at: created, purge_at: purge }) {
+function facts({ state, bytes: size, mailbox_path: path, source, created_at: created, purge_at: purge }) {
   return [
+    source && t("upload.from_backup"),
     path && html`<${Name} text=${pathName(path)} />`,
     bytes(size),
     moment(created),
