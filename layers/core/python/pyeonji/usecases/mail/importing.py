@@ -35,7 +35,7 @@ from pyeonji.zipio.member import Packed
 #: A segment's index items are 400 bytes or so each; with a ledger row, 10,000 take some 20 MB.
 _SEGMENT_MESSAGES = 10_000
 #: What the index keeps of a subject and a sender: enough to recognise a mail by.
-_LABEL_LENGTH = 200
+LABEL_LENGTH = 200
 
 
 class Letter(NamedTuple):
@@ -198,8 +198,8 @@ def prepare_letter(
         received,
         source.value,
         manifest.flags if manifest else (),
-        subject[:_LABEL_LENGTH] if subject else None,
-        sender[:_LABEL_LENGTH] if sender else None,
+        subject[:LABEL_LENGTH] if subject else None,
+        sender[:LABEL_LENGTH] if sender else None,
         "holds_another" if holds_another(letter.message) else None,
     )
 

@@ -23,20 +23,14 @@ from pyeonji.domain.states import LIVE_BACKUP, WORKING_BACKUP, BackupState, Uplo
 from pyeonji.domain.uploads import Folders
 from pyeonji.ports import CensusTaken, ObjectStore, OpenMultipart
 from pyeonji.usecases.objects import size_if_there
-from pyeonji.worlds import (
-    HasAccounts,
-    HasBackups,
-    HasCensus,
-    HasIndex,
-    HasMail,
-    HasUploads,
-    HasVolumes,
-    HasWork,
-    HasZips,
-)  # fmt: skip
+from pyeonji.usecases.retention.rebuild import Chunk, RebuildsIndex, chunk_of, is_claimed, rebuild
+from pyeonji.worlds import HasBackups, HasCensus, HasMail, HasVolumes, HasZips
 
 #: A backup takes three days at most, everything else less; and a day for good measure.
 GRACE = timedelta(days=4)
+#: As far back as a table can be taken (35 days), and one for good measure. Markers of chunks live
+#: longer: what is counted is known to be so.
+TABLE_GOES_BACK = timedelta(days=36)
 
 
 class FindingKind(StrEnum):
@@ -44,6 +38,8 @@ class FindingKind(StrEnum):
 
     ORPHAN_OBJECT = "orphan_object"
     ORPHAN_SEGMENT = "orphan_segment"
+    #: Mail that was imported and is not counted: the table was taken back to an earlier moment.
+    UNINDEXED_CHUNK = "unindexed_chunk"
     ORPHAN_SEARCH_FILE = "orphan_search_file"
     ORPHAN_MULTIPART = "orphan_multipart"
     ORPHAN_VOLUME = "orphan_volume"
@@ -65,7 +61,7 @@ class Finding:
 
 
 class Reconciles(
-    HasCensus, HasAccounts, HasBackups, HasUploads, HasIndex, HasMail, HasVolumes, HasZips, HasWork,
+    HasCensus, HasBackups, HasVolumes, HasZips, RebuildsIndex,
     Protocol,
 ):  # fmt: skip
     """What reconciliation needs."""
@@ -89,11 +85,12 @@ def reconcile(
     found = chain(
         _slots(world, taken),
         _volume_items(world, taken, now),
+        # Before the work files, which say what was imported, and the counts, which it changes.
+        _segments(world, taken, old, now),
         _counts(world, taken),
         _volume_files(world, old),
         _upload_files(world, old),
         _work_files(world, taken, old),
-        _segments(world, taken, old),
         _multiparts(world, old),
     )
     # One by one: what was found is mended before the next is looked for.
@@ -209,12 +206,19 @@ def _work_files(world: Reconciles, taken: CensusTaken, old: datetime) -> Iterato
             yield _removable(world.work, found.key)
 
 
-def _segments(world: Reconciles, taken: CensusTaken, old: datetime) -> Iterator[_Found]:
-    """Segments nothing points at, and pointers at segments that are not there."""
+def _segments(
+    world: Reconciles, taken: CensusTaken, old: datetime, now: datetime
+) -> Iterator[_Found]:
+    """Mail that was imported and is not counted, segments nothing points at, and pointers at
+    segments that are not there."""
     there: set[str] = set()
+    recent: dict[Chunk, list[str]] = {}
     suspects: dict[tuple[str, str], list[str]] = {}
     for found in world.mail.objects("segments/"):
         there.add(found.key)
+        chunk = chunk_of(found.key)
+        if chunk is not None and found.modified > now - TABLE_GOES_BACK:
+            recent.setdefault(chunk, []).append(found.key)
         if found.key not in taken.segments and found.modified <= old:
             _, account, mailbox_id, _ = parts_of_key(found.key, 2)
             suspects.setdefault((account, mailbox_id), []).append(found.key)
@@ -222,10 +226,18 @@ def _segments(world: Reconciles, taken: CensusTaken, old: datetime) -> Iterator[
     for key in sorted(taken.segments - there):
         if size_if_there(world.mail, key) is None:
             yield _Found(FindingKind.MISSING_SEGMENT, key)
+    claimed: set[str] = set()
+    for chunk, keys in recent.items():
+        if not is_claimed(world, chunk) or _is_importing(world, chunk.account, chunk.mailbox_id):
+            continue
+        if is_claimed(world, chunk):  # an import that has just ended has counted it by now
+            claimed.update(keys)
+            mend = partial(rebuild, world, chunk, keys)
+            yield _Found(FindingKind.UNINDEXED_CHUNK, f"{chunk.upload_id} {chunk.name}", mend)
     for (account, mailbox_id), keys in suspects.items():
         # An import run again writes the same segment under the same key before it points at it:
         # never delete beside one, and only what a fresh look at the index does not know either.
-        used = {message.segment for message in world.index.read(account, mailbox_id)}
+        used = claimed.union(message.segment for message in world.index.read(account, mailbox_id))
         if _is_importing(world, account, mailbox_id):
             continue
         for key in keys:

@@ -1,7 +1,9 @@
 """Import one chunk of an upload: one ranged GET, every entry checked, sound ones into the mailbox.
 
-The chunk's ledger is what says it is done: a second run finds it and only counts. Without it
-everything is done again and comes out the same, because the index knows its own entries.
+The chunk's ledger, once it has been counted, is what says it is done. Without both everything is
+done again and comes out the same, because the index knows its own entries. A ledger that nobody
+counted is not believed: it stands in S3, and a table that was taken back to an earlier moment holds
+neither the count nor the mail it speaks of.
 """
 
 from collections.abc import Iterator, Sequence
@@ -75,7 +77,8 @@ def import_chunk(
         return ChunkEnd()
     job = ImportJob.of(upload, chunk, world.limits)
     isolated: Sequence[tuple[int, str]] = ()
-    rows = read_chunk_rows(world.work, upload_id, chunk.name)
+    counted = bool(world.index.counted(upload_id, chunk.name).entries)
+    rows = read_chunk_rows(world.work, upload_id, chunk.name) if counted else None
     if rows is None:
         run = _Run(world, upload, job)
         pieces = read_chunk(world.work, upload_id, attempt, chunk)

@@ -5,7 +5,7 @@ between the two: so each writes a ledger under a name of its own, and the one th
 puts that name into its item.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -13,7 +13,7 @@ from typing import Protocol
 from pyeonji.domain.ids import new_id
 from pyeonji.domain.messages import Message
 from pyeonji.domain.states import WORKING_UPLOAD, UploadState
-from pyeonji.domain.uploads import LedgerRow, Totals, Upload
+from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, Upload
 from pyeonji.usecases.mail.importing import count_mail, entry_of, row_of
 from pyeonji.usecases.mail.intents import complete_intents
 from pyeonji.usecases.mail.storing import ImportJob
@@ -133,39 +133,68 @@ def _collect(world: SettlesUploads, upload: Upload, *, must_be_whole: bool) -> l
     for data in finished_pages(world, upload):
         put(data)
     put(read_if_there(world.work, directory_key(upload.id, upload.attempt)) or b"")
-    unfinished = []
+    unfinished: list[ChunkPointer] = []
+    doubtful: list[tuple[ChunkPointer, bytes]] = []
     for chunk in read_chunk_index(world.work, upload.id, upload.attempt):
         ledger = _chunk_ledger(world, upload, chunk, must_be_whole)
         if ledger is None:
             unfinished.append(chunk)
-        put(ledger or b"")
-    if unfinished:
-        for rows in _left_in(world, upload, unfinished, lines):
-            put(rows)
+        elif world.index.counted(upload.id, chunk.name).entries:
+            put(ledger)
+        elif must_be_whole:
+            _count(world, upload, chunk, list(decode_rows(ledger)))
+            put(ledger)
+        else:
+            doubtful.append((chunk, ledger))
+    # All of them are closed by now: what is there will not become more.
+    brought = _brought_into(world, upload, [*unfinished, *(chunk for chunk, _ in doubtful)])
+    for chunk, ledger in doubtful:
+        rows = [
+            row
+            for row in decode_rows(ledger)
+            # The table may have been taken back behind the ledger: only what is there counts.
+            if row.outcome is not Outcome.IMPORTED or row.index in brought
+        ]
+        _count(world, upload, chunk, rows)
+        put(encode_rows(rows))
+    for rows_left in _left_in(world, upload, unfinished, lines, brought):
+        put(rows_left)
     return lines
 
 
 def _chunk_ledger(
     world: SettlesUploads, upload: Upload, chunk: ChunkPointer, must_be_whole: bool
 ) -> bytes | None:
-    """A chunk's rows, with their mail surely counted into the mailbox, once.
+    """A chunk's rows as its run wrote them.
 
-    Of a failed run a chunk may have no ledger: it is closed here and now, and what it was about to
-    add is added, so that no straggler adds mail behind our back; and None is returned.
+    Of a failed run a chunk may have no ledger, or one that nobody counted: it is closed here and
+    now, and what it was about to add is added, so that no straggler adds mail behind our back. None
+    where it has no ledger.
     """
     key = chunk_key(upload.id, chunk.name)
     data = read_if_there(world.work, key)
-    if data is None:
-        if must_be_whole:
+    if must_be_whole:
+        if data is None:
             raise UnsettledError(f"no ledger of chunk {chunk.name}")
-        world.index.close_chunk(upload.id, chunk.name)
-        mailbox_id = chunk.mailbox_id or upload.mailbox_id
-        complete_intents(world, upload.account, mailbox_id, upload.id, chunk.name)
-        # Written since we looked, perhaps: then it is whole.
-        data = read_if_there(world.work, key)
-    if data is not None and not world.index.counted(upload.id, chunk.name).entries:
-        _count(world, upload, chunk, list(decode_rows(data)))
-    return data
+        return data
+    if data is not None and world.index.counted(upload.id, chunk.name).entries:
+        return data
+    world.index.close_chunk(upload.id, chunk.name)
+    mailbox_id = chunk.mailbox_id or upload.mailbox_id
+    complete_intents(world, upload.account, mailbox_id, upload.id, chunk.name)
+    # Written since we looked, perhaps: then it is whole.
+    return read_if_there(world.work, key) if data is None else data
+
+
+def _brought_into(
+    world: SettlesUploads, upload: Upload, chunks: Sequence[ChunkPointer]
+) -> dict[int, Message]:
+    """What the upload brought into the mailboxes of these chunks, by its entry."""
+    return {
+        entry_of(message): message
+        for mailbox_id in {chunk.mailbox_id or upload.mailbox_id for chunk in chunks}
+        for message in world.index.brought_by(upload.account, mailbox_id, upload.id)
+    }
 
 
 def _left_in(
@@ -173,18 +202,18 @@ def _left_in(
     upload: Upload,
     chunks: Sequence[ChunkPointer],
     lines: Sequence[bytes | None],
+    brought: Mapping[int, Message],
 ) -> Iterator[bytes]:
     """The rows of mail that unfinished, closed chunks have put into the mailbox, now counted.
 
     A chunk killed between its index items and its ledger leaves mail of which only the index
     knows. `lines` tells which entries are accounted for already.
     """
-    found: dict[int, Message] = {}
-    for mailbox_id in {chunk.mailbox_id or upload.mailbox_id for chunk in chunks}:
-        for message in world.index.brought_by(upload.account, mailbox_id, upload.id):
-            entry = entry_of(message)
-            if entry >= len(lines) or lines[entry] is None:
-                found[entry] = message
+    found = {
+        entry: message
+        for entry, message in brought.items()
+        if entry >= len(lines) or lines[entry] is None
+    }
     for chunk in chunks:
         pieces = read_chunk(world.work, upload.id, upload.attempt, chunk) if found else ()
         rows = [
