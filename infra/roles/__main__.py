@@ -49,9 +49,6 @@ _OVERSTATED = {
     ("retention", "WorkBucket"): {"s3:ListMultipartUploadParts"},
     ("retention", "UploadBucket"): {"s3:ListMultipartUploadParts", "s3:PutObject"},
     ("backup_plan", "VolumeBucket"): {"s3:GetObject"},
-    # `find` is that of a text; mails are looked up by who shows or imports them.
-    ("upload_settle", "Table"): {"dynamodb:BatchGetItem"},
-    ("retention", "Table"): {"dynamodb:BatchGetItem"},
     # Segments are listed and deleted, never read.
     ("upload_undo", "MailBucket"): {"s3:GetObject"},
     # Parts are laid out by planning, which asks for search files by the index; parts do not.
@@ -183,7 +180,10 @@ def findings() -> tuple[list[str], list[str]]:
             needed = {
                 n
                 for n in needed
-                if not n.action.split(":")[1].startswith(("Delete", "Update", "Abort", "Condition"))
+                if n.action not in ("dynamodb:PutItem", "dynamodb:PartiQLInsert")
+                and not n.action.split(":")[1].startswith(
+                    ("Delete", "Update", "Abort", "Condition")
+                )
             }
         may = {need for p, (each, _, need) in enumerate(cases) if each == name and p in allowed}
         missing, unused = needed - may, may - needed
