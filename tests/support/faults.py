@@ -15,8 +15,8 @@ from typing import Any
 #: Methods of the ports that change nothing; whatever is not here is a write and a kill point.
 READS = frozenset(
     {
-        "account", "all", "backup_running", "brought_by", "company", "cursor", "due", "get",
-        "intents", "list", "mailbox", "mailboxes", "name", "open_multiparts", "holders",
+        "account", "all", "backup_running", "brought_by", "company", "counted", "cursor", "due",
+        "get", "intents", "list", "mailbox", "mailboxes", "name", "open_multiparts", "holders",
         "part_url", "parts", "read", "size", "slots", "totp_enabled", "upload_running", "url",
         "volume", "volumes",
     }

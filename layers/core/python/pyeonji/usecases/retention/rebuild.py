@@ -8,7 +8,7 @@ both the index items are made again; flags are not, which neither of them holds.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import count, islice
+from itertools import count
 from typing import NamedTuple, Protocol
 
 from pyeonji.domain.accounts import Mailbox, parts_of_key
@@ -21,13 +21,11 @@ from pyeonji.mime.naming import unique_of
 from pyeonji.mime.sameness import digests_of, likeness_of
 from pyeonji.ports import ChunkClosedError
 from pyeonji.usecases.mail.importing import LABEL_LENGTH, found_of, totals_of, weights_of
+from pyeonji.usecases.mail.intents import add_intended
 from pyeonji.usecases.uploads.ledger import read_chunk_rows
 from pyeonji.worlds import HasAccounts, HasIndex, HasLimits, HasMail, HasUploads, HasWork
 from pyeonji.zipio.member import Member
 from pyeonji.zipio.segment_reading import read_members
-
-#: Mails written at a time: what they say of themselves is some 10 MB.
-_BATCH = 10_000
 
 
 class RebuildsIndex(HasIndex, HasMail, HasWork, HasUploads, HasAccounts, HasLimits, Protocol):
@@ -82,12 +80,12 @@ def rebuild(world: RebuildsIndex, chunk: Chunk, segments: Sequence[str]) -> bool
     back: list[LedgerRow] = []
     try:
         for segment in sorted(segments):
-            found = (
-                _found(chunk, segment, member, content, waiting)
+            found = [
+                pair
                 for member, content in read_members(world.mail.get(segment))
-            )
-            for batch in _batches(pair for pair in found if pair is not None):
-                back += _add(world, chunk, batch)
+                if (pair := _found(chunk, segment, member, content, waiting)) is not None
+            ]
+            back += _add(world, chunk, found)
     except ChunkClosedError:
         return False
     others = [row for row in rows if row.outcome is not Outcome.IMPORTED]
@@ -143,27 +141,21 @@ def _found(
     )
 
 
-def _batches(
-    pairs: Iterable[tuple[LedgerRow, Message]],
-) -> Iterator[list[tuple[LedgerRow, Message]]]:
-    ahead = iter(pairs)
-    while batch := list(islice(ahead, _BATCH)):
-        yield batch
-
-
 def _add(
-    world: RebuildsIndex, chunk: Chunk, batch: Sequence[tuple[LedgerRow, Message]]
+    world: RebuildsIndex, chunk: Chunk, found: Sequence[tuple[LedgerRow, Message]]
 ) -> list[LedgerRow]:
     """The rows of those that are the chunk's own in the index now; another upload may have brought
     the same mail since."""
-    first = world.index.reserve_uids(chunk.account, chunk.mailbox_id, len(batch))
-    messages = [replace(message, uid=first + at) for at, (_, message) in enumerate(batch)]
-    held = world.index.add(
-        chunk.account, chunk.mailbox_id, chunk.upload_id, chunk.name, messages=messages
+    if not found:
+        return []
+    first = world.index.reserve_uids(chunk.account, chunk.mailbox_id, len(found))
+    messages = [replace(message, uid=first + at) for at, (_, message) in enumerate(found)]
+    held = add_intended(
+        world, chunk.account, chunk.mailbox_id, (chunk.upload_id, chunk.name), messages
     )
     return [
         row
-        for row, message in batch
+        for row, message in found
         if message.key not in held or held[message.key].origin == message.origin
     ]
 
