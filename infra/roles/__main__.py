@@ -32,6 +32,8 @@ _STANDS_ON = {
     "secretsmanager": "HomeSecrets",
 }  # fmt: skip
 _OF_BUCKET = {"s3:ListBucket", "s3:ListBucketMultipartUploads"}
+#: Of what only the repairing half of reconciliation does; and whatever deletes or changes.
+_MENDING = {"dynamodb:PutItem", "dynamodb:PartiQLInsert", "dynamodb:BatchGetItem"}
 #: What `needs` follows by name and no call reaches: whoever is handed a port uses half of it.
 _OVERSTATED = {
     # The ZIP is read, or the volumes. The writer of objects is that of the chunk list, in the work
@@ -180,7 +182,7 @@ def findings() -> tuple[list[str], list[str]]:
             needed = {
                 n
                 for n in needed
-                if n.action not in ("dynamodb:PutItem", "dynamodb:PartiQLInsert")
+                if n.action not in _MENDING
                 and not n.action.split(":")[1].startswith(
                     ("Delete", "Update", "Abort", "Condition")
                 )

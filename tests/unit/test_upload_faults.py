@@ -269,10 +269,10 @@ def test_one_entry_the_table_refuses_is_isolated() -> None:
             if name != "add":
                 return method
 
-            def add(*where: str, messages: list[Any]) -> Any:
+            def add(account: str, mailbox_id: str, messages: list[Any]) -> Any:
                 if any(message.origin.endswith("#3") for message in messages):
                     raise ValueError("item too large")
-                return method(*where, messages)
+                return method(account, mailbox_id, messages)
 
             return add
 
