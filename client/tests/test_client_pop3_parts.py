@@ -161,6 +161,17 @@ def test_a_whole_maildrop_is_done(journal: Journal, count: int, uidl: bool) -> N
         assert not any(command.upper().startswith(b"DELE") for command in server.commands)
 
 
+@pytest.mark.parametrize(
+    "greeting", [b"+OK Dovecot (Debian) ready.\r\n", b"+OK a Cyrus POP3 v3.8\r\n"]
+)
+def test_a_server_known_to_show_everything_is_left_alone(journal: Journal, greeting: bytes) -> None:
+    with FakePop3({n: _mail(n) for n in range(1, 61)}, Script(greeting=greeting)) as server:
+        job = _add(journal, server.port)
+        jobs.run(journal, job)
+        assert not _doubts(journal, job)
+        assert b"QUIT" not in server.commands and len(server.sent) == 60
+
+
 def test_a_number_that_parts_have_stays_doubtful(journal: Journal) -> None:
     with FakePop3({n: _mail(n) for n in range(1, 251)}) as server:
         job = _add(journal, server.port)

@@ -21,7 +21,7 @@ from .credentials import signed_in
 from .habits import Habits
 from .placeholders import stands_in
 from .pop3_listing import Listed, listing
-from .pop3_proof import FROM, doubts_about
+from .pop3_proof import FROM, doubts_about, shows_everything
 from .pop3_session import Pop3Session
 
 #: UIDLs compared with the journal at once.
@@ -42,6 +42,7 @@ class Pop3Source:
         #: What the last session showed, and of it what is safe (known once it was gone through).
         self._shown: list[Listed] = []
         self._seen: Seen = NothingSeen()
+        self._whole = False
         self._tries = 0
 
     def _connected(self) -> Pop3Session:
@@ -65,7 +66,7 @@ class Pop3Source:
     def doubts(self) -> Iterator[Doubt]:
         """Whether the server showed everything, once it was gone through: see `pop3_proof`. With
         `sessions` the last one showed nothing new, which is the proof."""
-        if self._config.sessions or len(self._shown) < FROM:
+        if self._config.sessions or self._whole or len(self._shown) < FROM:
             return
         facts: dict[str, str | int] = {"listed": len(self._shown), "host": self._config.host}
         if not self._config.proof:
@@ -107,6 +108,7 @@ class Pop3Source:
         while True:
             session = self._connected()
             self._shown, self._seen = listing(session), seen
+            self._whole = shows_everything(session.named)
             stated = self.survey(folder).messages or 0
             new = [item for item in self._shown if item.key not in met]
             for start in range(0, len(new), WINDOW):

@@ -4,10 +4,12 @@ Nothing in what a session shows tells the two apart, whatever the number: so it 
 that is safe here already is retrieved once more and the session ended by QUIT; a server that
 shows parts shows another one now. RFC 1939 lets QUIT change nothing but what DELE marked. A server
 may all the same delete what was retrieved (its section 8), and should say so (`EXPIRE 0`, RFC
-2449): then it is not tried, and the doubt is said.
+2449): then it is not tried, and the doubt is said. Nor is it tried where the server names itself as one
+that shows everything.
 """
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
@@ -20,8 +22,15 @@ FROM = 50
 #: A server may also show the rest only after DELE, which we never send: so many mails, or a
 #: multiple of it, stay doubtful.
 ROUND, ROUND_FROM = 50, 200
+#: Servers whose source is open to read, and which show everything there is.
+_WHOLE = re.compile(rb"dovecot|cyrus|courier", re.IGNORECASE)
 #: Retrieved again rather than a larger one.
 _SMALL = 256 * 1024
+
+
+def shows_everything(named: bytes) -> bool:
+    """By what a server calls itself: see `Pop3Session.named`."""
+    return _WHOLE.search(named) is not None
 
 
 def doubts_about(

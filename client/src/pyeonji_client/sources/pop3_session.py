@@ -132,7 +132,8 @@ class Pop3Session:
     def _greet(self) -> None:
         try:
             with self._link.greeting():
-                self.status()
+                #: What the server calls itself; by what it offers, too.
+                self.named = self.status()
         except ProtocolError as error:
             raise ProtocolError("not_pop3", host=self._config.host) from error
         self.capabilities = self._capa()
@@ -153,6 +154,7 @@ class Pop3Session:
         words = {line.split(b" ", 1)[0] for line in found}
         mechanisms = next((line.split()[1:] for line in found if line.startswith(b"SASL ")), [])
         words |= {line for line in found if line.startswith(b"EXPIRE ")}
+        self.named += b"".join(line for line in found if line.startswith(b"IMPLEMENTATION "))
         return frozenset(words | {b"SASL " + mechanism for mechanism in mechanisms})
 
     def _sign_in(self, secret: str) -> None:
