@@ -23,15 +23,20 @@ _B, _V, _U = BackupState, VolumeState, UploadState
 
 #: Who makes each move. Every move of the tables is here and no other: the test says so.
 BACKUP_CAUSES: Mapping[tuple[StrEnum, StrEnum], str] = {
+    (_B.REQUESTED, _B.COLLECTING): "machine, of a connected account",
     (_B.REQUESTED, _B.PLANNING): "machine, plan begins",
+    (_B.COLLECTING, _B.PLANNING): "machine, the account is up to date",
     (_B.PLANNING, _B.EXPORTING): "machine, every volume is planned",
     (_B.EXPORTING, _B.READY): "machine, the last volume is sealed",
     (_B.READY, _B.EXPIRED): "retention, the last volume has expired",
     **{
         (state, _B.FAILED): "machine, or retention past the deadline"
-        for state in (_B.REQUESTED, _B.PLANNING, _B.EXPORTING)
+        for state in (_B.REQUESTED, _B.COLLECTING, _B.PLANNING, _B.EXPORTING)
     },
-    **{(state, _B.CANCELLED): "its owner" for state in (_B.REQUESTED, _B.PLANNING, _B.EXPORTING)},
+    **{
+        (state, _B.CANCELLED): "its owner"
+        for state in (_B.REQUESTED, _B.COLLECTING, _B.PLANNING, _B.EXPORTING)
+    },
 }
 VOLUME_CAUSES: Mapping[tuple[StrEnum, StrEnum], str] = {
     (_V.PENDING, _V.WRITING): "machine, its first part",

@@ -62,7 +62,8 @@ class FakeBackups:
 
     def begin_plan(self, backup: Backup) -> bool:
         there = self.items.get((backup.account, backup.id))
-        if there is None or there.state not in (BackupState.REQUESTED, BackupState.PLANNING):
+        unplanned = (BackupState.REQUESTED, BackupState.COLLECTING, BackupState.PLANNING)
+        if there is None or there.state not in unplanned:
             return False
         self.items[backup.account, backup.id] = dataclasses.replace(
             there, state=BackupState.PLANNING, plan=backup.plan, moved_at=backup.moved_at

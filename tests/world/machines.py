@@ -88,6 +88,9 @@ def path_of(service: "Service", machine: Mapping[str, Any], data: Any) -> Path:
         match state["Type"]:
             case "Succeed":
                 return data
+            case "Wait":  # nobody in the story has a server of their own
+                name = state["Next"]
+                continue
             case "Fail":
                 raise MachineFailedError(Failed(state["Error"], state["Cause"]))
             case "Choice":
@@ -199,6 +202,8 @@ def _holds(rule: Mapping[str, Any], data: Any) -> bool:
         return rule.get("IsPresent") is False
     if "IsPresent" in rule:
         return bool(rule["IsPresent"])
+    if "BooleanEquals" in rule:
+        return bool(value is rule["BooleanEquals"])
     if "NumericEquals" in rule:
         return bool(value == rule["NumericEquals"])
     return bool(value == rule["StringEquals"])

@@ -5,6 +5,7 @@ from chalice.app import Blueprint
 from pyeonji.usecases.accounts import mailboxes, second_factor
 from pyeonji.usecases.accounts import me as people
 from pyeonji.usecases.accounts.sign_in import sign_out_everywhere
+from pyeonji.usecases.sync.request import request_sync
 from pyeonji_api import shapes
 from pyeonji_api.bodies import MeChange, NewMailbox, Nothing, ProofOfIdentity, TotpCode
 from pyeonji_api.calls import Call, Json, known_id, route
@@ -19,7 +20,16 @@ def show_me(call: Call) -> Json:
     found = people.show_me(
         call.services, email=call.account, now=call.now, access_token=call.access_token
     )
-    return shapes.me(found, call.services.limits)
+    return shapes.me(found, call.services.limits, call.language)
+
+
+@route(routes, "POST", "/sync", status=202)
+def sync(call: Call) -> Json:
+    """Bring a connected account up to date now."""
+    call.body(Nothing)
+    state = request_sync(call.services, account=call.account, now=call.now)
+    home = call.services.homes.of(call.account.rpartition("@")[2])
+    return {"home": shapes.home(home, state, call.language)}
 
 
 @route(routes, "PUT", "/me")

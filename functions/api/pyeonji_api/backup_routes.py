@@ -1,5 +1,7 @@
 """/backups."""
 
+from dataclasses import replace
+
 from chalice.app import Blueprint
 
 from pyeonji.domain.errors import NotFoundError
@@ -12,7 +14,7 @@ from pyeonji.usecases.backups.selection import Wanted
 from pyeonji.usecases.backups.show import BackupView, list_backups, show_backup, volume_url
 from pyeonji.usecases.uploads.restore import restore_backup
 from pyeonji_api import shapes
-from pyeonji_api.bodies import Nothing, Selection, Volumes
+from pyeonji_api.bodies import NewBackup, Nothing, Selection, Volumes
 from pyeonji_api.calls import Call, Json, known_id, page_of, route
 
 routes = Blueprint(__name__)
@@ -29,7 +31,9 @@ def estimate(call: Call) -> Json:
 @route(routes, "POST", "/backups", status=201)
 def request(call: Call) -> Json:
     """Ask for one."""
-    made = request_backup(call.services, account=call.account, wanted=_wanted(call), now=call.now)
+    body = call.body(NewBackup)
+    wanted = replace(_wanted_of(body), include_gone=body.include_gone)
+    made = request_backup(call.services, account=call.account, wanted=wanted, now=call.now)
     return _shape(call, BackupView(made, [], 0.0))
 
 
@@ -117,7 +121,10 @@ def _signed(call: Call, id: str, n: str) -> Json:
 
 
 def _wanted(call: Call) -> Wanted:
-    body = call.body(Selection)
+    return _wanted_of(call.body(Selection))
+
+
+def _wanted_of(body: Selection) -> Wanted:
     return Wanted(body.chosen, Period.from_json(body.period), body.volume_bytes, body.query)
 
 

@@ -110,6 +110,12 @@ class Selection(Body):
         return None if self.mailboxes == "all" else list(dict.fromkeys(self.mailboxes))
 
 
+class NewBackup(Selection):
+    """POST /backups."""
+
+    include_gone: bool = False
+
+
 class Volumes(Body):
     """POST /backups/{id}/restore: the numbers of files; without them all."""
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyeonji.domain.accounts import Account, Mailbox
 from pyeonji.domain.backups import Backup, Volume
+from pyeonji.domain.homes import Home, HomeState, SyncState
 from pyeonji.domain.instants import rfc3339
 from pyeonji.domain.limits import MIN_PASSWORD_LENGTH, Limits
 from pyeonji.domain.uploads import LedgerRow, Upload
@@ -38,7 +39,7 @@ def session(value: Session) -> Json:
     return tokens
 
 
-def me(value: Me, limits: Limits) -> Json:
+def me(value: Me, limits: Limits, language: str) -> Json:
     """GET /me."""
     return {
         "email": value.account.email,
@@ -60,6 +61,7 @@ def me(value: Me, limits: Limits) -> Json:
             "backup_deadline_hours": limits.backup_deadline_hours,
             "quota_bytes": quota_of(value.account, limits),
         },
+        "home": home(value.home, value.home_state, language),
         "timezone": limits.timezone,
         "notices": notices(value.account),
     }
@@ -68,6 +70,19 @@ def me(value: Me, limits: Limits) -> Json:
 def quota_of(account: Account, limits: Limits) -> int | None:
     """Bytes of mail the account may hold; None without a limit."""
     return (limits.quota_bytes if account.quota_bytes is None else account.quota_bytes) or None
+
+
+def home(value: Home, state: HomeState | None, language: str) -> Json:
+    """Where the mail lives, and how up to date it is here; the server's own words are the
+    operator's to read."""
+    if not value.connected:
+        return {"kind": value.kind.value, "state": None, "synced_at": None, "failure": None}
+    return {
+        "kind": value.kind.value,
+        "state": (state.state if state else SyncState.NEW).value,
+        "synced_at": instant(state.synced_at if state else None),
+        "failure": failure(state.failure if state else None, language),
+    }
 
 
 def notices(account: Account) -> str:
@@ -111,6 +126,7 @@ def backup(view: BackupView, language: str, limits: Limits) -> Json:
         "mailboxes": [{"id": box.id, "path": box.path} for box in value.mailboxes],
         "period": value.period.to_json(),
         "query": value.query,
+        "include_gone": value.include_gone,
         "from": rfc3339(value.span.start),
         "to": rfc3339(value.span.end),
         "volume_bytes": value.volume_bytes,

@@ -45,6 +45,18 @@ class Backup:
     #: The plan in force, by its token: each try to plan draws one of its own, and only the last
     #: that did may write volumes. Empty until then, and in what was planned before tokens were.
     plan: str = ""
+    #: Of a connected account: it is brought up to date first.
+    collects: bool = False
+    #: All mailboxes were asked for: also those that are seen only when it is collected.
+    everything: bool = False
+    #: With the mail that is gone from the connected server.
+    include_gone: bool = False
+
+    @property
+    def payload(self) -> dict[str, object]:
+        """What its machine is started with."""
+        payload: dict[str, object] = {"account": self.account, "backup_id": self.id}
+        return payload | {"collect": True} if self.collects else payload
 
     @property
     def execution(self) -> str:

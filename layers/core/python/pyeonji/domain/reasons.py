@@ -49,18 +49,6 @@ UPLOAD_FAILURES = frozenset(
         "backup_gone",
     }
 )
-#: Why a backup failed.
-BACKUP_FAILURES = frozenset(
-    {
-        "backup_failed_internally",
-        "deadline_passed",
-        "too_many_volumes",
-        "segment_missing",
-        "volume_check_failed",
-        "mailbox_gone",
-        "nothing_to_back_up",
-    }
-)
 #: What keeps a company's mail server from being used.
 HOME_FAILURES = frozenset(
     {
@@ -86,6 +74,18 @@ HOME_FAILURES = frozenset(
         "home_busy",
         "home_dropped",
         "home_sync_failed",
+    }
+)
+#: Why a backup failed; of a connected account also what keeps its server from being used.
+BACKUP_FAILURES = HOME_FAILURES | frozenset(
+    {
+        "backup_failed_internally",
+        "deadline_passed",
+        "too_many_volumes",
+        "segment_missing",
+        "volume_check_failed",
+        "mailbox_gone",
+        "nothing_to_back_up",
     }
 )
 #: Those of them that may be gone the next time, without anybody doing anything.
@@ -141,6 +141,7 @@ API_ERRORS = frozenset(
         "ledger_not_ready",
         "nothing_to_retry",
         "nothing_to_undo",
+        "not_connected",
         "uploads_at_work",
         "finds_not_recorded",
         "mailbox_not_empty",

@@ -12,6 +12,8 @@ class BackupState(StrEnum):
     """Of a request for a backup."""
 
     REQUESTED = "requested"
+    #: A connected account is brought up to date.
+    COLLECTING = "collecting"
     PLANNING = "planning"
     EXPORTING = "exporting"
     READY = "ready"
@@ -47,7 +49,8 @@ _B, _V, _U = BackupState, VolumeState, UploadState
 
 BACKUP_MOVES = MappingProxyType(
     {
-        _B.REQUESTED: frozenset({_B.PLANNING, _B.FAILED, _B.CANCELLED}),
+        _B.REQUESTED: frozenset({_B.COLLECTING, _B.PLANNING, _B.FAILED, _B.CANCELLED}),
+        _B.COLLECTING: frozenset({_B.PLANNING, _B.FAILED, _B.CANCELLED}),
         _B.PLANNING: frozenset({_B.EXPORTING, _B.FAILED, _B.CANCELLED}),
         _B.EXPORTING: frozenset({_B.READY, _B.FAILED, _B.CANCELLED}),
         _B.READY: frozenset({_B.EXPIRED}),
@@ -82,9 +85,9 @@ UPLOAD_MOVES = MappingProxyType(
 )
 
 #: States in which a backup holds one of the account's slots.
-LIVE_BACKUP = frozenset({_B.REQUESTED, _B.PLANNING, _B.EXPORTING, _B.READY})
+LIVE_BACKUP = frozenset({_B.REQUESTED, _B.COLLECTING, _B.PLANNING, _B.EXPORTING, _B.READY})
 #: States in which the machine is at work on it.
-WORKING_BACKUP = frozenset({_B.REQUESTED, _B.PLANNING, _B.EXPORTING})
+WORKING_BACKUP = frozenset({_B.REQUESTED, _B.COLLECTING, _B.PLANNING, _B.EXPORTING})
 WORKING_UPLOAD = frozenset({_U.RECEIVED, _U.INSPECTING, _U.IMPORTING})
 
 

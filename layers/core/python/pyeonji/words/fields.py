@@ -66,6 +66,7 @@ FIELD_PROBLEMS: dict[str, tuple[str, str]] = {
 #: States as a person reads them, for sentences that name one: state -> (Korean, English).
 STATES: dict[str, tuple[str, str]] = {
     "requested": ("신청됨", "requested"),
+    "collecting": ("메일을 가져오는 중", "waiting for mail to be brought here"),
     "planning": ("준비 중", "being prepared"),
     "exporting": ("백업 중", "being made"),
     "ready": ("완료", "ready"),

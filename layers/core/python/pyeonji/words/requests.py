@@ -292,6 +292,12 @@ REQUESTS: dict[str, Words] = {
         "Mail of this backup is being brought back into its mailboxes, so it cannot be deleted "
         "now. Try again when that has ended.",
     ),
+    "not_connected": Words(
+        "연결된 메일 서버가 없습니다",
+        "No mail server is connected",
+        "회사의 메일이 이 서비스에 바로 저장되므로 따로 가져올 메일이 없습니다.",
+        "Your company's mail is kept in this service itself, so there is none to bring here.",
+    ),
     "nothing_to_undo": Words(
         "되돌릴 것이 없습니다",
         "There is nothing to undo",

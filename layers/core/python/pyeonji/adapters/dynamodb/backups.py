@@ -121,10 +121,13 @@ class DynamoBackups:
         }
 
     def begin_plan(self, backup: Backup) -> bool:
-        """requested or planning -> planning, with a plan of its own."""
+        """requested, collecting or planning -> planning, with a plan of its own."""
         request = set_some(self._table, backup_item(backup), ("state", "plan", "moved_at"), {})
-        request["ConditionExpression"] = "#state IN (:requested, :state)"
-        request["ExpressionAttributeValues"][":requested"] = {"S": BackupState.REQUESTED.value}
+        request["ConditionExpression"] = "#state IN (:requested, :collecting, :state)"
+        request["ExpressionAttributeValues"] |= {
+            ":requested": {"S": BackupState.REQUESTED.value},
+            ":collecting": {"S": BackupState.COLLECTING.value},
+        }
         return update_if(self._client, **request)
 
     def put_volume(self, volume: Volume) -> bool:
@@ -276,6 +279,9 @@ def backup_item(backup: Backup) -> Item:
             "noticed_at": backup.noticed_at,
             "query": backup.query,
             "plan": backup.plan or None,
+            "collects": backup.collects or None,
+            "everything": backup.everything or None,
+            "include_gone": backup.include_gone or None,
             **due_attributes(due_of_backup(backup), f"{backup.account}#{key['sk']['S']}"),
         }
     )
@@ -305,6 +311,9 @@ def read_backup(item: Item) -> Backup:
         noticed_at=read.maybe_instant("noticed_at"),
         query=read.maybe_text("query"),
         plan=read.maybe_text("plan") or "",
+        collects=read.flag("collects", default=False),
+        everything=read.flag("everything", default=False),
+        include_gone=read.flag("include_gone", default=False),
     )
 
 

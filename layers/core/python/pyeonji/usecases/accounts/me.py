@@ -6,16 +6,17 @@ from typing import Protocol
 
 from pyeonji.domain.accounts import LANGUAGES, Account, Company
 from pyeonji.domain.errors import InvalidRequestError, NotFoundError
+from pyeonji.domain.homes import Home, HomeState
 from pyeonji.usecases.accounts.readiness import mail_problem
 from pyeonji.usecases.accounts.sign_in import own_login
 from pyeonji.usecases.accounts.slots import slot_use
-from pyeonji.worlds import HasAccounts, HasBackups, HasIdentity, HasRecoveryCodes
+from pyeonji.worlds import HasAccounts, HasBackups, HasHomes, HasIdentity, HasRecoveryCodes
 
 #: What PUT /me takes for `notices`.
 _NOTICES = {"on": True, "off": False}
 
 
-class ShowsPeople(HasAccounts, HasBackups, HasIdentity, HasRecoveryCodes, Protocol):
+class ShowsPeople(HasAccounts, HasBackups, HasIdentity, HasRecoveryCodes, HasHomes, Protocol):
     """What showing a person to themselves needs."""
 
 
@@ -32,6 +33,9 @@ class Me:
     totp_enabled: bool
     #: None without a second factor.
     recovery_codes_left: int | None
+    home: Home
+    #: None before a connected account was ever looked at, and where the mail lives with us.
+    home_state: HomeState | None
 
 
 def show_me(world: ShowsPeople, *, email: str, now: datetime, access_token: str = "") -> Me:
@@ -45,6 +49,7 @@ def show_me(world: ShowsPeople, *, email: str, now: datetime, access_token: str 
     totp_enabled = bool(access_token) and own_login(world, email, access_token).totp_enabled
     codes = world.recovery_codes.get(email) if totp_enabled else None
     slots = slot_use(world, email, now)
+    home = world.homes.of(account.domain)
     return Me(
         account=account,
         company=company,
@@ -53,6 +58,8 @@ def show_me(world: ShowsPeople, *, email: str, now: datetime, access_token: str 
         next_free_at=slots.next_free_at,
         totp_enabled=totp_enabled,
         recovery_codes_left=(len(codes.hashes) if codes else 0) if totp_enabled else None,
+        home=home,
+        home_state=world.homes.state(email) if home.connected else None,
     )
 
 

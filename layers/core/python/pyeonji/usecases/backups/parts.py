@@ -8,7 +8,7 @@ from typing import Protocol
 from pyeonji.domain.backups import Volume
 from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.states import VolumeState
-from pyeonji.ports import MissingObjectError
+from pyeonji.ports import MissingObjectError, ObjectStore
 from pyeonji.usecases.backups.copying import CopyPart, GatherPart, Range, fetches_of
 from pyeonji.usecases.backups.end import record_failure
 from pyeonji.usecases.backups.plan_files import ReadsPlans, lost, read_parts
@@ -17,6 +17,10 @@ from pyeonji.worlds import HasMail, HasVolumes, HasWork
 
 #: UploadPartCopy takes a second or so and no CPU: several wait at once.
 _COPIES_AT_ONCE = 8
+
+
+class ReadsMail(HasMail, HasWork, Protocol):
+    """What reading segments needs."""
 
 
 class ExportsParts(ReadsPlans, HasMail, HasVolumes, Protocol):
@@ -44,7 +48,7 @@ def export_parts(
             source = part.range
             world.volumes.copy_part(
                 volume.key, volume.upload_id, part.number,
-                world.mail.name, source.source, source.start, source.length,
+                _bucket_of(world, source.source).name, source.source, source.start, source.length,
             )  # fmt: skip
 
         try:
@@ -81,7 +85,12 @@ def _is_open(world: HasVolumes, volume: Volume) -> bool:
     return True
 
 
-def gather(world: HasMail, ranges: Iterable[Range]) -> bytes:
+def _bucket_of(world: ReadsMail, segment: str) -> ObjectStore:
+    """Where a segment stands: what was put together for this backup alone, beside its plan."""
+    return world.work if segment.startswith("plans/") else world.mail
+
+
+def gather(world: ReadsMail, ranges: Iterable[Range]) -> bytes:
     """The bytes of these ranges of segments, one after the other.
 
     Raises PermanentError segment_missing when they are not all there.
@@ -89,7 +98,8 @@ def gather(world: HasMail, ranges: Iterable[Range]) -> bytes:
     data = bytearray()
     for fetch in fetches_of(ranges):
         try:
-            answer = world.mail.read(fetch.range.source, fetch.range.start, fetch.range.length)
+            bucket = _bucket_of(world, fetch.range.source)
+            answer = bucket.read(fetch.range.source, fetch.range.start, fetch.range.length)
         except MissingObjectError:
             answer = b""
         if len(answer) != fetch.range.length:

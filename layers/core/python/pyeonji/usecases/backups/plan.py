@@ -16,10 +16,10 @@ from pyeonji.domain.errors import BusyError, PermanentError
 from pyeonji.domain.ids import new_id
 from pyeonji.domain.instants import whole_second
 from pyeonji.domain.messages import Message
-from pyeonji.domain.periods import Span
 from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.search.query import parse_query
 from pyeonji.usecases.backups.end import RemovesBackups, remove_volumes
+from pyeonji.usecases.backups.gone import set_apart
 from pyeonji.usecases.backups.layout import Layout, lay_out_mailbox
 from pyeonji.usecases.backups.plan_files import PlannedVolume, planned_before, write_plan
 from pyeonji.usecases.backups.search_files import search_files_of
@@ -28,6 +28,9 @@ from pyeonji.worlds import HasAccounts, HasBackups, HasIndex, HasVolumes
 
 #: The machine's state lists the volumes: 1,000 of some 200 bytes fit into its 256 KiB.
 MAX_VOLUMES = 1000
+
+#: Planning is an earlier try of this step.
+_UNPLANNED = (BackupState.REQUESTED, BackupState.COLLECTING, BackupState.PLANNING)
 
 
 class PlansBackups(RemovesBackups, HasAccounts, ChoosesMail, Protocol):
@@ -70,9 +73,13 @@ def _plan(world: PlansBackups, backup: Backup, now: datetime) -> list[PlannedVol
         mailbox = world.accounts.mailbox(account, chosen.id)
         if mailbox is None:
             raise PermanentError("mailbox_gone")
-        found, last_uid = _read(world, account, mailbox.id, backup.span)
+        found, last_uid = _read(world, backup, mailbox.id)
         if backup.query is not None:
             found = _only_found(world, backup, mailbox, found, now)
+        gone = [message for message in found if message.gone]
+        if gone:
+            found = [message for message in found if not message.gone]
+            found += set_apart(world, backup, mailbox.id, gone)
         zone = world.limits.zone
         search = search_files_of(world, account, mailbox, now) if found else None
         for layout in lay_out_mailbox(
@@ -111,7 +118,7 @@ def _begin(world: HasBackups, account: str, backup_id: str, now: datetime) -> Ba
     backup = world.backups.get(account, backup_id)
     if backup is None:
         raise PermanentError("backup_not_found")
-    if backup.state in (BackupState.REQUESTED, BackupState.PLANNING):
+    if backup.state in _UNPLANNED:
         # Planning: an earlier try of this step, killed, or left behind and still at it.
         moved = dataclasses.replace(
             backup, state=BackupState.PLANNING, moved_at=whole_second(now), plan=new_id(now)
@@ -125,13 +132,13 @@ def _begin(world: HasBackups, account: str, backup_id: str, now: datetime) -> Ba
     return backup
 
 
-def _read(world: HasIndex, account: str, mailbox_id: str, span: Span) -> tuple[list[Message], int]:
-    """The messages of a mailbox in `span`, and the last uid of all it holds."""
+def _read(world: HasIndex, backup: Backup, mailbox_id: str) -> tuple[list[Message], int]:
+    """The messages of a mailbox that are asked for, and the last uid of all it holds."""
     found: list[Message] = []
     last_uid = 0
-    for message in world.index.read(account, mailbox_id):
+    for message in world.index.read(backup.account, mailbox_id):
         last_uid = max(last_uid, message.uid)
-        if message.received_at in span and not message.gone:
+        if message.received_at in backup.span and (backup.include_gone or not message.gone):
             found.append(message)
     return found, last_uid
 

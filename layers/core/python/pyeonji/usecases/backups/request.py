@@ -12,10 +12,10 @@ from pyeonji.usecases.accounts.slots import use_of_slots
 from pyeonji.usecases.backups.estimate import EstimatesBackups, holds_mail
 from pyeonji.usecases.backups.expire import FreesSlots, free_overdue
 from pyeonji.usecases.backups.selection import Wanted, select
-from pyeonji.worlds import HasMachines
+from pyeonji.worlds import HasHomes, HasMachines
 
 
-class RequestsBackups(EstimatesBackups, FreesSlots, HasMachines, Protocol):
+class RequestsBackups(EstimatesBackups, FreesSlots, HasMachines, HasHomes, Protocol):
     """What asking for a backup needs."""
 
 
@@ -29,7 +29,9 @@ def request_backup(
     retention.
     """
     selection = select(world, account, wanted, now)
-    if not holds_mail(world, account, selection, now):
+    connected = world.homes.of(account.rpartition("@")[2]).connected
+    # What a connected server has is known only when it was asked.
+    if not (connected or holds_mail(world, account, selection, now)):
         raise UnprocessableError("nothing_to_back_up")
     backup = Backup(
         id=new_id(now),
@@ -42,6 +44,9 @@ def request_backup(
         query=wanted.query,
         requested_at=whole_second(now),
         moved_at=whole_second(now),
+        collects=connected,
+        everything=connected and wanted.mailboxes is None,
+        include_gone=wanted.include_gone,
     )
     # A slot is free at the instant that was promised, not at retention's next round.
     if not world.backups.request(backup, world.limits.max_backups) and not (
@@ -49,7 +54,7 @@ def request_backup(
         and world.backups.request(backup, world.limits.max_backups)
     ):
         raise _too_many(world, account, now)
-    world.machines.start_backup(backup.execution, {"account": account, "backup_id": backup.id})
+    world.machines.start_backup(backup.execution, backup.payload)
     return backup
 
 

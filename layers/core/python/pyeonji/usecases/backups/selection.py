@@ -24,12 +24,14 @@ class SelectsMail(HasAccounts, HasLimits, Protocol):
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """As a person says it: `mailboxes` by id, None for all; a volume of `volume_bytes`, None for
-    the service's unit; only what `query` finds, None for all mail."""
+    the service's unit; only what `query` finds, None for all mail; `include_gone`: with the mail
+    that is gone from a connected server."""
 
     mailboxes: Sequence[str] | None
     period: Period
     volume_bytes: int | None = None
     query: str | None = None
+    include_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

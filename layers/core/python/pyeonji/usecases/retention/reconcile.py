@@ -18,13 +18,14 @@ from typing import NamedTuple, Protocol
 
 from pyeonji.domain.accounts import parts_of_key
 from pyeonji.domain.backups import Backup, Volume
+from pyeonji.domain.homes import SyncState
 from pyeonji.domain.messages import SearchKey
 from pyeonji.domain.states import LIVE_BACKUP, WORKING_BACKUP, BackupState, UploadState, VolumeState
 from pyeonji.domain.uploads import Folders
 from pyeonji.ports import CensusTaken, ObjectStore, OpenMultipart
 from pyeonji.usecases.objects import size_if_there
 from pyeonji.usecases.retention.rebuild import Chunk, RebuildsIndex, chunk_of, is_claimed, rebuild
-from pyeonji.worlds import HasBackups, HasCensus, HasMail, HasVolumes, HasZips
+from pyeonji.worlds import HasBackups, HasCensus, HasHomes, HasMail, HasVolumes, HasZips
 
 #: A backup takes three days at most, everything else less; and a day for good measure.
 GRACE = timedelta(days=4)
@@ -61,7 +62,7 @@ class Finding:
 
 
 class Reconciles(
-    HasCensus, HasBackups, HasVolumes, HasZips, RebuildsIndex,
+    HasCensus, HasBackups, HasVolumes, HasZips, HasHomes, RebuildsIndex,
     Protocol,
 ):  # fmt: skip
     """What reconciliation needs."""
@@ -302,7 +303,12 @@ def _is_importing(world: Reconciles, account: str, mailbox_id: str) -> bool:
         (upload.mailbox_id == mailbox_id or upload.folders is Folders.FROM_ZIP)
         and upload.state not in (UploadState.COMPLETED, UploadState.FAILED, UploadState.ABANDONED)
         for upload in world.uploads.all(account)
-    )
+    ) or _is_syncing(world, account)
+
+
+def _is_syncing(world: HasHomes, account: str) -> bool:
+    state = world.homes.state(account)
+    return state is not None and state.state is SyncState.SYNCING
 
 
 def _removable(

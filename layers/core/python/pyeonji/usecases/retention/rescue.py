@@ -67,9 +67,7 @@ def rescue_backup(world: RescuesBackups, backup: Backup, *, now: datetime) -> Re
     # The other way round two looks could both start, under two names.
     if not world.backups.renew(backup, again.run, now):
         return Rescue.FINE
-    world.machines.start_backup(
-        again.execution, {"account": backup.account, "backup_id": backup.id}
-    )
+    world.machines.start_backup(again.execution, again.payload)
     return Rescue.RESTARTED
 
 

@@ -15,6 +15,7 @@ from pyeonji.domain.instants import whole_second
 from pyeonji.domain.limits import SYNC_AFTER, SYNC_REST, Limits
 from pyeonji.domain.messages import Message, Weight, like_of
 from pyeonji.domain.uploads import Totals
+from pyeonji.usecases.mail.intents import complete_intents
 from pyeonji.usecases.sync.maps import (
     FolderMap,
     drop_maps,
@@ -41,9 +42,7 @@ from pyeonji.worlds import HasFolders, HasFollowing, HasHomes, HasIndex, HasLimi
 _UNKNOWN = "home_sync_failed"
 
 
-class SettlesSyncs(
-    HasHomes, HasFolders, HasFollowing, HasIndex, HasWork, HasLimits, Protocol
-):
+class SettlesSyncs(HasHomes, HasFolders, HasFollowing, HasIndex, HasWork, HasLimits, Protocol):
     """What settling needs."""
 
 
@@ -175,6 +174,7 @@ def _left_in(
 ) -> list[Fetched]:
     """The mails that a closed chunk has put into the mailbox, now counted: only the index knows of
     them."""
+    complete_intents(world, folder.account, folder.mailbox_id, run, chunk.chunk)
     taken = read_taken(world.work, folder.account, run, chunk.chunk)
     own = set(chunk.uids) - content.kept.keys()
     rows = []
@@ -215,9 +215,7 @@ def weight_of(message: Message) -> tuple[int, int, int, int, int]:
     )
 
 
-def _set_flags(
-    world: SettlesSyncs, folder: Folder, work: FolderWork, content: FolderMap
-) -> None:
+def _set_flags(world: SettlesSyncs, folder: Folder, work: FolderWork, content: FolderMap) -> None:
     wanted = {content.kept[uid].key: flags for uid, flags in work.flags if uid in content.kept}
     for messages in messages_by_key(world, folder, [key for key in wanted if key]):
         for key, message in messages.items():
@@ -236,9 +234,7 @@ def _let_go(
     leaving = [content.kept.pop(uid) for uid in uids if uid in content.kept]
     at = int(now.timestamp())
     for messages in messages_by_key(world, folder, [each.key for each in leaving if each.key]):
-        world.following.mark_gone(
-            folder.account, folder.mailbox_id, list(messages.values()), at
-        )
+        world.following.mark_gone(folder.account, folder.mailbox_id, list(messages.values()), at)
         content.gone += [Gone(key, message.gone or at) for key, message in messages.items()]
 
 
