@@ -5,7 +5,6 @@ from chalice.app import Blueprint
 from pyeonji.usecases.accounts import mailboxes, second_factor
 from pyeonji.usecases.accounts import me as people
 from pyeonji.usecases.accounts.sign_in import sign_out_everywhere
-from pyeonji.usecases.sync.request import request_sync
 from pyeonji_api import shapes
 from pyeonji_api.bodies import MeChange, NewMailbox, Nothing, ProofOfIdentity, TotpCode
 from pyeonji_api.calls import Call, Json, known_id, route
@@ -26,6 +25,9 @@ def show_me(call: Call) -> Json:
 @route(routes, "POST", "/sync", status=202)
 def sync(call: Call) -> Json:
     """Bring a connected account up to date now."""
+    # Here: few people's mail lives elsewhere, and a cold start of the API waits for every import.
+    from pyeonji.usecases.sync.request import request_sync
+
     call.body(Nothing)
     state = request_sync(call.services, account=call.account, now=call.now)
     home = call.services.homes.of(call.account.rpartition("@")[2])

@@ -26,7 +26,8 @@ class DynamoFolders:
         if folder.revision == 1:
             request["ConditionExpression"] = "attribute_not_exists(pk)"
         else:
-            request["ConditionExpression"] = "revision = :was"
+            request["ConditionExpression"] = "#revision = :was"
+            request["ExpressionAttributeNames"] = {"#revision": "revision"}
             request["ExpressionAttributeValues"] = {":was": {"N": str(folder.revision - 1)}}
         return put_if(self._client, **request)
 
