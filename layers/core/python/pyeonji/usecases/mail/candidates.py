@@ -20,7 +20,8 @@ from pyeonji.zipio.segment_reading import read_member
 
 #: Bytes of a mail that is looked at; a larger one is taken for what its words say.
 LOOKED_AT_BYTES = 32 * 1024 * 1024
-_READS_AT_ONCE = 8
+#: As many as there are connections: a page of mails that lie apart is three rounds of requests.
+_READS_AT_ONCE = 16
 #: Bytes read for nothing between two mails rather than asking twice: a request costs as much.
 _WASTE = 256 * 1024
 #: Search files opened together: half a page of mail seldom reaches back beyond them.

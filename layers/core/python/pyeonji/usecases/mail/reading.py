@@ -5,6 +5,7 @@ begins, so a page of 100,000 mails is two reads and as many small ones as it has
 written for it at import (`docs/table.md`).
 """
 
+import heapq
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -169,16 +170,13 @@ def _newest_first(
     start, end = instants_of(days, world.limits.zone)
     bound = cursor[0] if cursor else float("inf")
     # Copies kept on purpose share date and digest: one mark, several messages.
-    places = sorted(
-        {
-            (-weight.received, weight.mark)
-            for weight in world.index.weigh(account, mailbox_id)
-            if start <= weight.received < end and weight.received <= bound
-        }
-    )
+    places = {
+        (-weight.received, weight.mark)
+        for weight in world.index.weigh(account, mailbox_id)
+        if start <= weight.received < end and weight.received <= bound
+    }
     last = (-cursor[0], cursor[1]) if cursor else None
-    for at in range(0, len(places), limit + 1):
-        step = places[at : at + limit + 1]
+    for step in _in_order(places, limit + 1):
         found = world.index.marked(account, mailbox_id, [mark for _, mark in step])
         # Another mail may have the same mark, and a mail that was taken out has its weight still.
         wanted = set(step)
@@ -188,6 +186,16 @@ def _newest_first(
                 continue
             if place in wanted and (last is None or _order(message) > last):
                 yield message
+
+
+def _in_order(places: set[tuple[int, int]], size: int) -> Iterator[list[tuple[int, int]]]:
+    """Sorted, `size` at a time. The first are picked out by themselves: a page seldom needs more,
+    and sorting 100,000 takes seven times as long."""
+    yield heapq.nsmallest(size, places)
+    if len(places) > size:
+        ordered = sorted(places)
+        for at in range(size, len(ordered), size):
+            yield ordered[at : at + size]
 
 
 def _order(message: Message) -> tuple[int, str]:
