@@ -146,3 +146,13 @@ def test_hostile_mail_takes_its_time_and_no_more(make: Callable[[], bytes]) -> N
     text = read_text(message)
     assert time.process_time() - began < 3
     assert len(text.body) <= TEXT_LIMIT + 1000
+
+
+def test_a_field_that_is_there_twice_is_read_twice() -> None:
+    mail = (
+        b"Subject: first\r\nFrom: a@b.example\r\nSubject: =?utf-8?B?7ZqM7J2Y66Gd?=\r\n"
+        b"From: c@d.example\r\n\r\nbody\r\n"
+    )
+    text = read_text(mail)
+    assert text.subject.split("\n") == ["first", "회의록"]
+    assert text.sender.split("\n") == ["a@b.example", "c@d.example"]

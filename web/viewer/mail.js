@@ -66,12 +66,17 @@ export function textsOf(mail, row, parser) {
     }
   }
   return {
-    subject: [mail.subject ?? "", row.subject],
-    from: [named(mail.from), row.sender],
+    subject: [mail.subject ?? "", row.subject, ...headersOf(mail, "subject")],
+    from: [named(mail.from), row.sender, ...headersOf(mail, "from")],
     to: [people.map(named).join("\n")],
     filename: mail.attachments.map((attachment) => attachment.filename ?? ""),
     body: bodies,
   };
+}
+
+// Also where a mail has a field twice.
+function headersOf(mail, name) {
+  return (mail.headers ?? []).filter(({ key }) => key === name).map(({ value }) => value);
 }
 
 const DOCUMENT = /\.(pdf|docx|docm|xlsx|xlsm|pptx|pptm|odt|ods|odp|hwp|hwpx)$/i;

@@ -28,6 +28,8 @@ _NO_ATTACHMENTS = frozenset(
      "message/disposition-notification", "text/rfc822-headers"}
 )  # fmt: skip
 _RECIPIENTS = fields_pattern("to", "cc", "bcc")
+_SUBJECTS = fields_pattern("subject")
+_SENDERS = fields_pattern("from")
 _ATTACHED_FIELDS = fields_pattern("subject", "from", "to", "cc")
 _META = re.compile(rb"<meta[^<>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 
@@ -38,7 +40,8 @@ DocumentReader = Callable[[str, str, bytes], str]
 @dataclass(frozen=True, slots=True)
 class MailText:
     """The text of a mail by where it stands. `body` is everything that is not in the others:
-    what is written, and the text of attached documents; `attachments` counts the attachments."""
+    what is written, and the text of attached documents; `attachments` counts the attachments. A
+    field that a mail has more than once is a line each, the first being the one that is shown."""
 
     subject: str
     sender: str
@@ -76,12 +79,21 @@ def read_text(message: bytes, read_document: DocumentReader | None = None) -> Ma
         texts.append(text[: max(0, left)])
         left -= len(text)
     return MailText(
-        subject=headers.subject or "",
-        sender=headers.sender or "",
+        subject=_every(headers.subject or "", _SUBJECTS, block),
+        sender=_every(headers.sender or "", _SENDERS, block),
         recipients="\n".join(_addresses(block)),
         files=tuple(files),
         body="\n".join(text for text in texts if text),
         attachments=attachments,
+    )
+
+
+def _every(first: str, field: re.Pattern[bytes], block: bytes) -> str:
+    values = [match[1] for match in field.finditer(block)]
+    if len(values) < 2:
+        return first
+    return "\n".join(
+        dict.fromkeys((first, *(text for value in values for text in _decoded(value))))
     )
 
 

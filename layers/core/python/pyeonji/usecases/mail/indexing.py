@@ -80,8 +80,8 @@ def indexed_mails(
             digest=digest,
             canonical=None if canonical == digest else canonical,
             unique=None if mark == unique_of(digest) else mark,
-            subject=_label(text.subject),
-            sender=_label(text.sender),
+            subject=_label(text.subject.partition("\n")[0]),
+            sender=_label(text.sender.partition("\n")[0]),
             recipients=_label(text.recipients.replace("\n", ", ")),
         )
         yield IndexedMail(row, mail_words(text))
