@@ -19,6 +19,7 @@ from pyeonji.usecases.mail.searching import Asked, SearchPage, read_query, searc
 from tests.support import documents
 from tests.support.company import KIM, days_ago, deliver, found_company
 from tests.support.fakes import World
+from tests.support.worlds import altered
 
 
 def _mail(
@@ -335,3 +336,55 @@ def test_a_damaged_search_file_costs_its_segment_alone(world: World, inbox: Mail
 def test_a_name_without_a_date_has_none() -> None:
     assert indexing.received_of("mail/x/20240230-000000_x.eml", date.max and None) == 0  # type: ignore[arg-type]
     assert indexing.received_of("mail/x/hello.eml", None) == 0  # type: ignore[arg-type]
+
+
+class _Asked:
+    """An index that remembers what it was asked for."""
+
+    def __init__(self, index: object) -> None:
+        self._index = index
+        self.marks: list[int] = []
+
+    def marked(self, account: str, mailbox_id: str, marks: list[int]) -> object:
+        self.marks += marks
+        return self._index.marked(account, mailbox_id, marks)  # type: ignore[attr-defined]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._index, name)
+
+
+def test_a_page_asks_row_by_row_only_for_what_no_search_file_knows(
+    world: World, inbox: Mailbox
+) -> None:
+    _filled(world, inbox)
+    listed = []
+    for indexed in (0, 1, 2):
+        segments = sorted(key for key in world.mail.data if key.startswith("segments/"))
+        for key in segments[:indexed]:
+            index_segment(world, segment=key)
+        asked = _Asked(world.index)
+        rows, after = list_mails(
+            altered(world, index=asked), account=KIM, mailbox_id=inbox.id, limit=10
+        )
+        more, _ = list_mails(world, account=KIM, mailbox_id=inbox.id, limit=20, after=after)
+        listed.append(_keys(rows) + _keys(more))
+        # A row more than is shown, to know whether there is one; every other is of one segment.
+        assert len(asked.marks) in ({11}, {5, 6}, {0})[indexed]
+    assert listed[0] == listed[1] == listed[2] and len(set(listed[0])) == 25
+
+
+def test_copies_kept_on_purpose_are_all_listed(world: World, inbox: Mailbox) -> None:
+    mails = _filled(world, inbox, 7)
+    same = [(mails[3], days_ago(world, 4)), (mails[3], days_ago(world, 4))]
+    deliver(world, inbox, same, chunk="00003", on_duplicate=OnDuplicate.KEEP)
+    for indexed in (False, True):
+        if indexed:
+            _index_all(world)
+        found: list[str] = []
+        after = None
+        while True:
+            rows, after = list_mails(world, account=KIM, mailbox_id=inbox.id, limit=2, after=after)
+            found += _keys(rows)
+            if after is None:
+                break
+        assert len(found) == len(set(found)) == 9

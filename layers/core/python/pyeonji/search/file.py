@@ -208,6 +208,13 @@ class SearchFile:
             low, high = (middle + 1, high) if at < instant else (low, middle)
         return low
 
+    def between(self, first: int, last: int) -> Iterator[MailRow]:
+        """The mails received between two instants (epoch seconds, both included), oldest first."""
+        low, high = self._places(first, None, last)
+        statement = f"SELECT {_COLUMNS} FROM mail WHERE id >= ? AND id < ? ORDER BY id"  # noqa: S608
+        values = (low or 1, self.mails + 1 if high is None else high)
+        return map(MailRow._make, self._base.execute(statement, values))
+
     def at(self, offsets: Sequence[int]) -> Iterator[MailRow]:
         """The mails whose members stand at `offsets`, in no order."""
         marks = ",".join("?" * len(offsets))

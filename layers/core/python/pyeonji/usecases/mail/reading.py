@@ -1,12 +1,14 @@
 """A mailbox as a list of mails, newest first, and one mail by itself.
 
 The list is made from the weights: 20 bytes a mail say when it was received and how its digest
-begins, so a page of 100,000 mails is two reads and as many small ones as it has rows; nothing is
-written for it at import (`docs/table.md`).
+begins. The search files of those days know the whole digest, so a page of 100,000 mails is a few
+reads, and a small one for each row that is in no search file yet; nothing is written for it at
+import (`docs/table.md`).
 """
 
 import heapq
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,7 +18,7 @@ from zoneinfo import ZoneInfo
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.errors import InvalidRequestError, NotFoundError, PermanentError
 from pyeonji.domain.limits import URL_LIFETIME
-from pyeonji.domain.messages import Message, SearchKey, search_prefix
+from pyeonji.domain.messages import Message, SearchKey, mark_of, search_prefix
 from pyeonji.domain.periods import midnight
 from pyeonji.ports import MissingObjectError
 from pyeonji.search.file import MailRow
@@ -169,33 +171,77 @@ def _newest_first(
 ) -> Iterator[Message]:
     start, end = instants_of(days, world.limits.zone)
     bound = cursor[0] if cursor else float("inf")
-    # Copies kept on purpose share date and digest: one mark, several messages.
-    places = {
+    places = [
         (-weight.received, weight.mark)
         for weight in world.index.weigh(account, mailbox_id)
         if start <= weight.received < end and weight.received <= bound
-    }
+    ]
     last = (-cursor[0], cursor[1]) if cursor else None
+    done: set[_Place] = set()
     for step in _in_order(places, limit + 1):
-        found = world.index.marked(account, mailbox_id, [mark for _, mark in step])
-        # Another mail may have the same mark, and a mail that was taken out has its weight still.
-        wanted = set(step)
-        for message in sorted(found, key=_order):
-            place = (-message.received, int(message.key[:8], 16))
-            if message.gone:
-                continue
-            if place in wanted and (last is None or _order(message) > last):
+        # Copies kept on purpose share date and digest: one place, several messages.
+        wanted = Counter(place for place in step if place not in done)
+        for message in sorted(_messages_at(world, account, mailbox_id, wanted), key=_order):
+            if last is None or _order(message) > last:
                 yield message
+        done |= wanted.keys()
 
 
-def _in_order(places: set[tuple[int, int]], size: int) -> Iterator[list[tuple[int, int]]]:
+#: (the received date, negated; the mark) of a message: what its weight says of it, newest first.
+_Place = tuple[int, int]
+
+
+def _in_order(places: list[_Place], size: int) -> Iterator[list[_Place]]:
     """Sorted, `size` at a time. The first are picked out by themselves: a page seldom needs more,
-    and sorting 100,000 takes seven times as long."""
+    and sorting 100,000 takes eight times as long."""
     yield heapq.nsmallest(size, places)
     if len(places) > size:
         ordered = sorted(places)
         for at in range(size, len(ordered), size):
             yield ordered[at : at + size]
+
+
+def _messages_at(
+    world: ListsMail, account: str, mailbox_id: str, wanted: Counter[_Place]
+) -> list[Message]:
+    """The messages at some places. Search files know their whole digests, so that they are got
+    together; a request each finds those that are in none yet, or of which there are several."""
+    if not wanted:
+        return []
+    newest, oldest = -min(wanted)[0], -max(wanted)[0]
+    found: dict[str, Message] = {}
+    keys = [
+        key.hex()
+        for row in _rows_between(world, account, mailbox_id, oldest, newest)
+        for key in (row.digest, row.canonical)
+        if key is not None and (-row.at, mark_of(key)) in wanted
+    ]
+    if keys:
+        found = world.index.find(account, mailbox_id, list(dict.fromkeys(keys)))
+    there = Counter(map(_place, found.values()))
+    left = [mark for at, mark in wanted if there[at, mark] < wanted[at, mark]]
+    if left:
+        messages = world.index.marked(account, mailbox_id, left)
+        found |= {message.key: message for message in messages}
+    # Another mail may have the same mark, and a mail that was taken out has its weight still.
+    return [message for message in found.values() if _place(message) in wanted]
+
+
+def _rows_between(
+    world: ListsMail, account: str, mailbox_id: str, oldest: int, newest: int
+) -> Iterator[MailRow]:
+    listed = world.mail.objects(search_prefix(account, mailbox_id))
+    keys = [
+        key.key
+        for key in map(SearchKey.of, (found.key for found in listed))
+        if key.last >= oldest and key.first <= newest
+    ]
+    for file in world.search_files.open(keys[:_MAX_FILES]).values():
+        yield from file.between(oldest, newest)
+
+
+def _place(message: Message) -> _Place:
+    return -message.received, message.mark
 
 
 def _order(message: Message) -> tuple[int, str]:
