@@ -13,12 +13,12 @@ from pyeonji.search.file import (
     FILE_VERSION,
     IndexedMail,
     MailRow,
-    NotASearchFileError,
     SearchFile,
     cut_search_file,
     mail_words,
     write_search_file,
 )
+from pyeonji.search.packing import NotASearchFileError
 from pyeonji.search.query import parse_query
 from pyeonji.search.text import MailText
 

@@ -8,8 +8,13 @@ import pytest
 
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.search import packing
-from pyeonji.search.file import NotASearchFileError
-from pyeonji.search.packing import CHUNK, chunks_of, pack_search_file, unpack_search_file
+from pyeonji.search.packing import (
+    CHUNK,
+    NotASearchFileError,
+    chunks_of,
+    pack_search_file,
+    unpack_search_file,
+)
 from pyeonji.usecases.mail.indexing import index_segment
 from pyeonji.usecases.mail.searching import Asked, read_query, search_mail
 from tests.support.company import KIM, days_ago, deliver, found_company, letter_bytes

@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from pyeonji.search.packing import NotASearchFileError
 from pyeonji.search.query import FIELD_SIGNS, Query
 from pyeonji.search.text import MailText
 from pyeonji.search.words import WORDS_VERSION, words_of
@@ -49,10 +50,6 @@ CREATE TABLE mail(
 CREATE VIRTUAL TABLE words
   USING fts5(t, content='', columnsize=0, detail=none, tokenize='ascii');
 """
-
-
-class NotASearchFileError(ValueError):
-    """Something else, damaged, or of a version this program does not know."""
 
 
 class MailRow(NamedTuple):

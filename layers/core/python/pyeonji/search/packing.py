@@ -8,8 +8,6 @@ few that SQLite asks for.
 import zlib
 from typing import Final, NamedTuple
 
-from pyeonji.search.file import NotASearchFileError
-
 CHUNK: Final = 32 * 1024
 """Bytes of a search file in one chunk: deflate looks back no further, so little is lost."""
 
@@ -19,6 +17,10 @@ MOST: Final = 1024 * 1024 * 1024
 _LEVEL: Final = 6
 _GZIP: Final = 31  # zlib's window bits, with gzip's header
 _RAW: Final = -15
+
+
+class NotASearchFileError(ValueError):
+    """Something else, damaged, or of a version this program does not know."""
 
 
 class Chunks(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Protocol
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.messages import Message
 from pyeonji.ports import MissingObjectError
-from pyeonji.search.file import NotASearchFileError, SearchFile, cut_search_file
-from pyeonji.search.packing import unpack_search_file
+from pyeonji.search.file import SearchFile, cut_search_file
+from pyeonji.search.packing import NotASearchFileError, unpack_search_file
 from pyeonji.usecases.mail.candidates import cover
 from pyeonji.worlds import HasIndexing, HasMail
 

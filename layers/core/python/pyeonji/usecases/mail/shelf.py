@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from pyeonji.ports import MissingObjectError, ObjectStore
-from pyeonji.search.file import NotASearchFileError, SearchFile
-from pyeonji.search.packing import unpack_search_file
+from pyeonji.search.file import SearchFile
+from pyeonji.search.packing import NotASearchFileError, unpack_search_file
 
 #: Bytes of search files kept open: those of some 700,000 mails.
 ROOM = 300 * 1024 * 1024
