@@ -20,6 +20,7 @@ from pyeonji_client.journal import Journal
 from pyeonji_client.journal.rows import Job
 from pyeonji_client.model import SourceConfig, SourceKind
 from pyeonji_client.sources import open_source
+from tests.support.locked_zips import aes_zip, old_zip
 
 
 def _mail(name: str) -> bytes:
@@ -27,61 +28,6 @@ def _mail(name: str) -> bytes:
         f"From: kim@example.test\r\nSubject: {name}\r\nDate: Tue, 12 Mar 2019 10:11:12 +0900"
         f"\r\nMessage-ID: <{name}@example.test>\r\n\r\nbody {name}\r\n"
     ).encode()
-
-
-def _aes(place: Path, members: dict[str, bytes], password: bytes | None) -> Path:
-    kind = pyzipper.WZ_AES if password else None
-    with pyzipper.AESZipFile(
-        place, "w", compression=pyzipper.ZIP_DEFLATED, encryption=kind
-    ) as archive:
-        if password:
-            archive.setpassword(password)
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return place
-
-
-def _zipcrypto(place: Path, members: dict[str, bytes], password: bytes) -> Path:
-    """By APPNOTE 6.1, apart from every library: bytes through the three keys."""
-    keys = [0x12345678, 0x23456789, 0x34567890]
-
-    def crc(old: int, byte: int) -> int:
-        old = (old ^ byte) & 0xFF ^ (old & 0xFFFFFF00)
-        for _ in range(8):
-            old = (old >> 1) ^ (0xEDB88320 if old & 1 else 0)
-        return old
-
-    def update(byte: int) -> None:
-        keys[0] = crc(keys[0], byte)
-        keys[1] = ((keys[1] + (keys[0] & 0xFF)) * 134775813 + 1) & 0xFFFFFFFF
-        keys[2] = crc(keys[2], keys[1] >> 24)
-
-    def encrypted(plain: bytes) -> bytes:
-        keys[:] = [0x12345678, 0x23456789, 0x34567890]
-        for byte in password:
-            update(byte)
-        out = bytearray()
-        for byte in plain:
-            word = (keys[2] | 2) & 0xFFFF
-            out.append(byte ^ ((word * (word ^ 1) >> 8) & 0xFF))
-            update(byte)
-        return bytes(out)
-
-    body, directory = bytearray(), bytearray()
-    for name, data in members.items():
-        raw, check = name.encode("cp949"), zipfile.crc32(data)
-        coded = encrypted(bytes(11) + bytes([check >> 24]) + data)
-        fields = (20).to_bytes(2, "little") + (1).to_bytes(2, "little") + bytes(2)
-        fields += bytes.fromhex("0000215a") + check.to_bytes(4, "little")
-        fields += len(coded).to_bytes(4, "little") + len(data).to_bytes(4, "little")
-        fields += len(raw).to_bytes(2, "little") + bytes(2)
-        directory += b"PK\1\2" + bytes([20, 0]) + fields + bytes(10)
-        directory += len(body).to_bytes(4, "little") + raw
-        body += b"PK\3\4" + fields + raw + coded
-    end = b"PK\5\6" + bytes(4) + 2 * len(members).to_bytes(2, "little")
-    end += len(directory).to_bytes(4, "little") + len(body).to_bytes(4, "little") + bytes(2)
-    place.write_bytes(bytes(body + directory + end))
-    return place
 
 
 def _config(path: Path) -> SourceConfig:
@@ -98,7 +44,7 @@ PASSWORD = "비밀Q1!"
 
 
 @pytest.mark.parametrize("spelling", ["utf-8", "cp949"])
-@pytest.mark.parametrize("write", [_aes, _zipcrypto])
+@pytest.mark.parametrize("write", [aes_zip, old_zip])
 def test_the_password_is_tried_as_utf8_and_cp949(
     write: Callable[[Path, dict[str, bytes], bytes], Path],
     spelling: str,
@@ -112,7 +58,7 @@ def test_the_password_is_tried_as_utf8_and_cp949(
     assert journal.mails.counts(job.id).whole
 
 
-@pytest.mark.parametrize("write", [_aes, _zipcrypto])
+@pytest.mark.parametrize("write", [aes_zip, old_zip])
 def test_a_wrong_or_missing_password_is_said(
     write: Callable[[Path, dict[str, bytes], bytes], Path], journal: Journal, tmp_path: Path
 ) -> None:
@@ -127,7 +73,7 @@ def test_a_wrong_or_missing_password_is_said(
 
 def test_a_wrong_password_that_fits_the_check_byte_is_wrong(tmp_path: Path) -> None:
     """One in 256 does; among these some do."""
-    path = _zipcrypto(tmp_path / "x.zip", {"a.eml": _mail("a")}, b"right")
+    path = old_zip(tmp_path / "x.zip", {"a.eml": _mail("a")}, b"right")
     with zipfile.ZipFile(path) as archive:
         opened = 0
         for number in range(1_500):
@@ -157,14 +103,14 @@ def test_one_member_with_another_password_costs_that_member(
 
 
 def test_damaged_members_and_zips_cost_themselves(journal: Journal, tmp_path: Path) -> None:
-    path = _aes(tmp_path / "x.zip", {f"{n}.eml": _mail(str(n)) for n in range(5)}, b"one")
+    path = aes_zip(tmp_path / "x.zip", {f"{n}.eml": _mail(str(n)) for n in range(5)}, b"one")
     with zipfile.ZipFile(path) as archive:
         at = archive.getinfo("4.eml").header_offset
     content = bytearray(path.read_bytes())
     content[at + 80] ^= 0xFF
     path.write_bytes(content)
     (tmp_path / "torn.zip").write_bytes(content[: len(content) // 2])
-    _aes(tmp_path / "other.zip", {"o.eml": _mail("o")}, b"other")
+    aes_zip(tmp_path / "other.zip", {"o.eml": _mail("o")}, b"other")
     (tmp_path / "beside.eml").write_bytes(_mail("beside"))
     job = _run(journal, tmp_path, "one")
     assert jobs.mails(journal, job) == {"x": [_mail(str(n)) for n in range(4)]}
@@ -178,7 +124,7 @@ def test_damaged_members_and_zips_cost_themselves(journal: Journal, tmp_path: Pa
     with pytest.raises(UnreadableError):
         open_source(_config(tmp_path / "torn.zip"), "").folders()
     with pytest.raises(MissingSourceError):
-        open_source(_config(_aes(tmp_path / "no.zip", {"a.png": b"x"}, None)), "").folders()
+        open_source(_config(aes_zip(tmp_path / "no.zip", {"a.png": b"x"}, None)), "").folders()
 
 
 def test_what_is_in_a_zip(journal: Journal, tmp_path: Path) -> None:
@@ -189,7 +135,7 @@ def test_what_is_in_a_zip(journal: Journal, tmp_path: Path) -> None:
         "거래처/.DS_Store": b"x", "Mail/보낸편지함.mbox": mbox,
         "old.pst": b"!BDN", "e.mbox": b"no mbox",
     }  # fmt: skip
-    path = _aes(tmp_path / "all.zip", members, b"one")
+    path = aes_zip(tmp_path / "all.zip", members, b"one")
     job = _run(journal, path, "one")
     found = jobs.mails(journal, job)
     assert [mail.strip() for mail in found.pop("Mail/보낸편지함")] == [
@@ -210,14 +156,16 @@ def test_a_backup_of_the_service_goes_back_to_its_mailboxes(
     journal: Journal, tmp_path: Path
 ) -> None:
     members = {"archive.json": b"{}", "mail/받은편지함/a.eml": _mail("a")}
-    job = _run(journal, _aes(tmp_path / "backup.zip", members, None), "")
+    job = _run(journal, aes_zip(tmp_path / "backup.zip", members, None), "")
     assert list(jobs.mails(journal, job)) == ["받은편지함"]
 
 
 def test_the_password_is_asked_for_each_time_and_kept_nowhere(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    path = _aes(tmp_path / "x.zip", {"a.eml": _mail("a"), "b.eml": _mail("b")}, PASSWORD.encode())
+    path = aes_zip(
+        tmp_path / "x.zip", {"a.eml": _mail("a"), "b.eml": _mail("b")}, PASSWORD.encode()
+    )
     keys, place = MemoryKeys(), tmp_path / "download"
 
     def ours(*words: str, typed: str = "") -> int:
@@ -239,7 +187,7 @@ def test_the_password_is_asked_for_each_time_and_kept_nowhere(
     (job,) = application.jobs()
     assert application.secret(job) is None and application.journal.mails.counts(job.id).packed == 2
     application.close()
-    assert not needs_secret(_config(_aes(tmp_path / "open.zip", {"a.eml": _mail("a")}, None)))
+    assert not needs_secret(_config(aes_zip(tmp_path / "open.zip", {"a.eml": _mail("a")}, None)))
 
 
 @pytest.mark.skipif(shutil.which("zip") is None, reason="needs Info-ZIP's zip")

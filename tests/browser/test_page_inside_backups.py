@@ -69,7 +69,7 @@ def test_a_finished_file_is_looked_into_where_it_lies(
 ) -> None:
     page.locator("[data-do=look]").click()
     rows = page.locator(".mail-link")
-    expect(rows).to_have_count(50)
+    expect(rows).to_have_count(50, timeout=30_000)  # SQLite is fetched and begun
     expect(page.get_by_role("heading", level=1)).to_have_text(backup["volumes"][0]["filename"])
     field = page.get_by_label("이 파일에서 찾기")
     field.fill("제목:견적")
@@ -97,7 +97,7 @@ def test_a_finished_file_is_looked_into_where_it_lies(
 def test_a_file_that_is_gone_is_said(page: Page, site: StandIn, backup: Json) -> None:
     del site.world.objects["/1.zip"]
     page.locator("[data-do=look]").click()
-    expect(page.get_by_role("alert")).to_contain_text("이 파일을 열 수 없습니다")
+    expect(page.get_by_role("alert")).to_contain_text("이 파일을 열 수 없습니다", timeout=30_000)
 
 
 def test_a_backup_is_brought_back(page: Page, site: StandIn, kim: Account, backup: Json) -> None:

@@ -625,4 +625,11 @@ export default {
   "look.bare": "This file cannot be searched: it is only listed.",
   "look.query": "“{q}” is not understood. Write it as in before:2024-01-31 or larger:10M.",
   "look.gone": "This file cannot be opened. It may have expired, or been deleted.",
+  "locked.label": "Password of the ZIP",
+  "locked.text": "Mail with a password is opened on this computer and sent without one. The password is sent nowhere and not kept.",
+  "locked.open": "Open",
+  "locked.opening": "{n} of {total} opened…",
+  "locked.need": "Type the password of the ZIP.",
+  "locked.wrong": "That is not the password. Try again.",
+  "locked.unreadable": "This ZIP cannot be opened. Unpack it with another program and upload the EML files or the folder.",
 };

@@ -591,4 +591,11 @@ export default {
   "look.bare": "이 파일에는 찾기 정보가 없어 목록만 볼 수 있습니다.",
   "look.query": "‘{q}’의 뜻을 알 수 없습니다. 이전:2024-01-31, 크기:10M처럼 적어 주세요.",
   "look.gone": "이 파일을 열 수 없습니다. 기간이 지났거나 지워졌을 수 있습니다.",
+  "locked.label": "ZIP의 암호",
+  "locked.text": "암호가 걸린 메일은 이 컴퓨터에서 풀어 보냅니다. 암호는 어디에도 보내거나 저장하지 않습니다.",
+  "locked.open": "암호 풀기",
+  "locked.opening": "{total}개 가운데 {n}개를 풀었습니다…",
+  "locked.need": "ZIP의 암호를 입력해 주세요.",
+  "locked.wrong": "암호가 맞지 않습니다. 다시 입력해 주세요.",
+  "locked.unreadable": "이 ZIP을 풀 수 없습니다. 압축 프로그램에서 풀어 EML 파일이나 폴더를 올려 주세요.",
 };

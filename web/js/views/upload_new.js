@@ -14,6 +14,7 @@ import { ZipError } from "../zip/directory.js";
 import { inspect } from "../zip/inspect.js";
 import { pack } from "../zip/pack.js";
 import { newMailbox } from "./mailbox_new.js";
+import { Locked } from "./upload_locked.js";
 import { sendRest } from "./upload_row.js";
 
 const SYSTEM = /(^|\/)(\.|__MACOSX\/|thumbs\.db$|desktop\.ini$)/i;
@@ -126,6 +127,14 @@ function Begin({ me, zips, mails, others, mailboxes: held, mailbox, records, clo
   const target = chosen ?? named(good, mailboxes) ?? mailboxes.find(isInbox)?.id ?? mailboxes[0]?.id ?? "";
   const several = good.some(({ holds }) => holds.folders > 1 || holds.manifest.length > 0);
 
+  /** What a ZIP with a password held takes its place, as ZIPs without one. */
+  const unlocked = async (item, files) => {
+    const name = item.file.name.replace(/\.zip$/i, "");
+    const zips = await pack(files, { name, limit: limits.upload_limit_bytes, tell() {} });
+    const open = await Promise.all(zips.map((file) => lookInto({ file, handle: null, packed: true }, limits)));
+    setItems((all) => all.flatMap((each) => (each.file === item.file ? open : [each])));
+  };
+
   const send = async () => {
     for (const item of good.filter(({ file }) => !begun.some((each) => each.file === file))) {
       const upload = await api.createUpload({
@@ -158,7 +167,12 @@ function Begin({ me, zips, mails, others, mailboxes: held, mailbox, records, clo
   >
     ${problem && html`<${Note} kind="bad">${problem}<//>`}
     ${packing !== null && html`<p class="soft" role="status">${t("begin.packing", { n: packing, total: mails.length })}</p>`}
-    ${items.map((item) => html`<${Holdings} item=${item} />`)}
+    ${items.map(
+      (item) =>
+        html`<${Holdings} item=${item} />
+          ${item.holds?.reasons.has("encrypted") &&
+          html`<${Locked} item=${item} opened=${(files) => unlocked(item, files)} />`}`,
+    )}
     ${others > 0 && html`<p class="soft">${t("begin.others", { n: others })}</p>`}
     <p class="soft">${t("begin.checked_again")}</p>
     <div class="field">
