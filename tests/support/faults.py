@@ -16,6 +16,7 @@ from typing import Any
 READS = frozenset(
     {
         "account", "all", "backup_running", "brought_by", "company", "counted", "cursor", "due",
+        "find", "marked", "marks", "objects", "of", "open", "state", "weigh", "found",
         "get", "intents", "list", "mailbox", "mailboxes", "name", "open_multiparts", "holders",
         "part_url", "parts", "read", "size", "slots", "totp_enabled", "upload_running", "url",
         "volume", "volumes",

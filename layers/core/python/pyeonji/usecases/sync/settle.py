@@ -181,7 +181,9 @@ def _left_in(
     for message in world.index.brought_by(folder.account, folder.mailbox_id, chunk.epoch):
         uid = uid_of(message, chunk.epoch)
         if uid is not None and uid in own and not message.gone:
-            weight = None if uid in taken and "#" not in message.key else weight_of(message)
+            # A copy of its own is new, whatever was found to take over.
+            new = uid not in taken or message.key.endswith(f"#{message.origin.replace('#', '.')}")
+            weight = weight_of(message) if new else None
             rows.append(Fetched(uid, message.key, tuple(sorted(message.flags)), weight))
     count_fetched(world, folder.account, chunk, run, rows)
     return rows
