@@ -6,7 +6,7 @@ SAM_READY := .venv-sam/.ready
 # Compiled once and kept, whatever the shell says: else every process of a run compiles all of it anew.
 export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPATH := layers/core/python:client/src:.
-export ARGS STACK SENDER KEEP PORT_BASE LOCAL_DIR PARAMS FROM ACCOUNT MAILBOX REPAIR MINUTES
+export ARGS STACK SENDER KEEP PORT_BASE LOCAL_DIR PARAMS MAIL_HOME FROM ACCOUNT MAILBOX REPAIR MINUTES
 
 .PHONY: admin client cost aws-page aws-smoke help run demo test test-fast explore lint format bench pictures client-kills seed code reconcile index viewer rooms reset sam-build setup
 

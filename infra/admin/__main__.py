@@ -20,9 +20,10 @@ from infra.local.places import LocalError
 from pyeonji.domain.errors import HomeError, PyeonjiError
 from pyeonji.words import say
 from pyeonji.words.catalogue import Catalogue
-from pyeonji.words.operator import DONE
+from pyeonji.words.operator import DONE, OPERATOR
 
 _DONE = Catalogue(DONE).say
+_OWN = Catalogue(OPERATOR)
 #: Of standard input no more is taken for a password.
 _LONGEST_SECRET = 16_384
 
@@ -70,7 +71,8 @@ def operate(
             sentence += " " + _DONE("server_said", language, said=error.said)
         return refused(error.code, sentence, said=error.said or None)
     except PyeonjiError as error:
-        return refused(error.code, say(error.code, language, **error.facts))
+        words_of = _OWN.say if error.code in _OWN else say
+        return refused(error.code, words_of(error.code, language, **error.facts))
     except _NothingError:
         return refused("no_stdin", _DONE("no_stdin", language))
     except LocalError as error:

@@ -6,19 +6,24 @@ from datetime import datetime
 from infra.local.aws import client
 from infra.local.demo_mail import DemoMailbox, demo_mailboxes
 from infra.local.importing import Incoming, import_into, mailbox_at
+from infra.local.mail_home import DOMAIN
 from infra.local.package import ARTIFACTS
 from infra.local.places import Places
 from pyeonji.bootstrap import Services
+from pyeonji.domain.homes import HomeKind
 from pyeonji.domain.manifest import Listed
 
 #: Everybody whose mail is set up.
 _ACCOUNTS = ("kim@acme.example", "lee@acme.example", "park@other.example")
 
 
-def fill_mailboxes(where: Places, services: Services) -> None:
-    """Generate and import the demo mail of every account that has not had it yet."""
+def fill_mailboxes(where: Places, services: Services, home: HomeKind) -> None:
+    """Generate and import the demo mail of every account that has not had it yet, and whose mail
+    is kept here: acme.example's is not where it has a home of its own."""
     table = client(where, "dynamodb")
     for account in _ACCOUNTS:
+        if home is HomeKind.IMAP and account.endswith(f"@{DOMAIN}"):
+            continue
         # In the table it speaks of: killed before it was saved, both are gone together.
         mark = {"pk": {"S": "DEMO"}, "sk": {"S": account}}
         if "Item" in table.get_item(TableName=services.settings.table_name, Key=mark):

@@ -37,6 +37,11 @@ class Places:
         return f"http://{HOST}:{self.web_port}"
 
     @property
+    def mail_port(self) -> int:
+        """The demo company's mail server, where it has one of its own (MAIL_HOME=imap)."""
+        return self.web_port + 1
+
+    @property
     def endpoints(self) -> Path:
         """Written when everything is ready, removed when it stops."""
         return self.folder / "endpoints.json"
@@ -45,8 +50,8 @@ class Places:
 def places(environment: Mapping[str, str] = os.environ) -> Places:
     """Read what was asked for. Raises LocalError."""
     base = environment.get("PORT_BASE", "").strip()
-    if base and not (base.isdecimal() and 1024 <= int(base) <= 65534):
-        raise LocalError(f"PORT_BASE={base} is not a port between 1024 and 65534")
+    if base and not (base.isdecimal() and 1024 <= int(base) <= 65533):
+        raise LocalError(f"PORT_BASE={base} is not a port between 1024 and 65533")
     cloud, web = (int(base), int(base) + 1) if base else (4566, 8000)
     parameters = {}
     # As a shell would: PARAMS='VolumeBytes=8388608 RetentionSchedule="rate(1 minute)"'

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import fcntl
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-from infra.local import cloud
+from infra.local import cloud, mail_home
 from infra.local.demo_company import fill_mailboxes
 from infra.local.deploy import deploy
 from infra.local.gateway import put_gateway_responses
@@ -41,6 +42,7 @@ def _stop(signal_number: int, frame: FrameType | None) -> None:
 @contextlib.contextmanager
 def local_cloud(where: Places) -> Iterator[tuple[dict[str, Any], subprocess.Popen[bytes]]]:
     """Everything, ready: what endpoints.json says, and the emulator. LocalError if not."""
+    kind = mail_home.wanted(os.environ)
     with _only_one(where):
         cloud.check_port(where.cloud_port, "cloud")
         cloud.check_port(where.web_port, "page")
@@ -52,8 +54,11 @@ def local_cloud(where: Places) -> Iterator[tuple[dict[str, Any], subprocess.Pope
             put_gateway_responses(where, outputs["ApiId"])
             ports = services(where)
             logins = create_people(where, outputs, ports)
-            fill_mailboxes(where, ports)
-            with serving(where, outputs["ApiId"]):
+            fill_mailboxes(where, ports, kind)
+            with (
+                mail_home.at_home(where, ports, kind),
+                serving(where, outputs["ApiId"]),
+            ):
                 said = {
                     "api_url": f"{where.web_url}/api",
                     "web_url": where.web_url,

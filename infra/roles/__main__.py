@@ -48,6 +48,8 @@ _OVERSTATED = {
     ("upload_inspect", "WorkBucket"): {"s3:ListMultipartUploadParts"},
     ("upload_settle", "WorkBucket"): {"s3:ListMultipartUploadParts"},
     ("api", "WorkBucket"): {"s3:ListMultipartUploadParts"},
+    # Of a schedule: a backup by a search reads search files, and a schedule has none.
+    ("retention", "MailBucket"): {"s3:GetObject", "s3:ListBucket"},
     ("retention", "WorkBucket"): {"s3:ListMultipartUploadParts"},
     ("retention", "UploadBucket"): {"s3:ListMultipartUploadParts", "s3:PutObject"},
     ("backup_plan", "VolumeBucket"): {"s3:GetObject"},

@@ -29,6 +29,7 @@ PORTS = {
     "secrets": ("secrets", "SecretsManager", "HomeSecrets"),
     "index": ("dynamodb.index", "DynamoMailIndex", "Table"),
     "backups": ("dynamodb.backups", "DynamoBackups", "Table"),
+    "schedules": ("dynamodb.schedules", "DynamoSchedules", "Table"),
     "uploads": ("dynamodb.uploads", "DynamoUploads", "Table"),
     "notices": ("dynamodb.notices", "DynamoNotices", "Table"),
     "due": ("dynamodb.due", "DynamoDueIndex", "Table"),

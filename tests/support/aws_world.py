@@ -69,6 +69,7 @@ class AwsWorld:
         self.index = self.services.index
         self.backups = self.services.backups
         self.uploads = self.services.uploads
+        self.schedules = self.services.schedules
         self.notices = self.services.notices
         self.attempts = self.services.attempts
         self.recovery_codes = self.services.recovery_codes

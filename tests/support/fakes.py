@@ -15,7 +15,7 @@ from tests.support.fake_identity import FakeAttempts, FakeIdentity, FakeLogins, 
 from tests.support.fakes_due import FakeCensus, FakeDueIndex, FakeNotices
 from tests.support.fakes_folders import FakeFolders, FakeFollowing
 from tests.support.fakes_homes import FakeHomes, FakeMailServers, FakeSecrets
-from tests.support.fakes_requests import FakeBackups, FakeUploads
+from tests.support.fakes_requests import FakeBackups, FakeSchedules, FakeUploads
 from tests.support.fakes_store import FakeStore
 from tests.support.worlds import limits
 
@@ -39,6 +39,7 @@ class World:
         self.mail_servers = FakeMailServers()
         self.backups = FakeBackups()
         self.uploads = FakeUploads()
+        self.schedules = FakeSchedules()
         self.index = FakeIndex(self.accounts, self.uploads)
         self.folders = FakeFolders()
         self.following = FakeFollowing(self.accounts, self.index)
@@ -49,7 +50,7 @@ class World:
         self.recovery_codes = FakeRecoveryCodes()
         self.mailer = FakeMailer()
         self.notices = FakeNotices()
-        self.due = FakeDueIndex(self.backups, self.uploads)
+        self.due = FakeDueIndex(self.backups, self.uploads, self.schedules)
         self.census = FakeCensus(self.accounts, self.backups, self.uploads, self.index)
 
         self.indexing = FakeIndexing()

@@ -9,6 +9,7 @@ from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.due import due_of_backup, due_of_upload, due_of_volume
 from pyeonji.domain.messages import Message
+from pyeonji.domain.schedules import Schedule, due_of_schedule
 from pyeonji.domain.states import LIVE_BACKUP
 from pyeonji.domain.uploads import Upload
 from pyeonji.ports import CLAIM_LIFE, CensusTaken, DueKind, DuePage, DuePointer, NoticeClaim
@@ -17,9 +18,10 @@ from pyeonji.ports import CLAIM_LIFE, CensusTaken, DueKind, DuePage, DuePointer,
 class FakeDueIndex:
     """Reads the other fakes, as the real index is kept beside the items."""
 
-    def __init__(self, backups: Any, uploads: Any) -> None:
+    def __init__(self, backups: Any, uploads: Any, schedules: Any) -> None:
         self._backups = backups
         self._uploads = uploads
+        self._schedules = schedules
         self.day: date | None = None
         self.asked: list[date] = []
 
@@ -34,6 +36,10 @@ class FakeDueIndex:
             yield due_of_volume(file), pointer
         for upload in uploads.values():
             yield due_of_upload(upload), DuePointer(DueKind.UPLOAD, upload.account, upload.id)
+
+        schedules: dict[str, Schedule] = self._schedules.items
+        for schedule in schedules.values():
+            yield due_of_schedule(schedule), DuePointer(DueKind.SCHEDULE, schedule.account, "1")
 
     def due(self, day: date, until: datetime, after: str | None, limit: int) -> DuePage:
         self.asked.append(day)

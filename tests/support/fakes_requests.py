@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pyeonji.domain.backups import Backup, Volume
+from pyeonji.domain.schedules import Schedule
 from pyeonji.domain.states import (
     LIVE_BACKUP,
     VOLUME_MOVES,
@@ -208,3 +209,28 @@ class FakeUploads:
         self.items[upload.account, upload.id] = dataclasses.replace(
             there, settled=there.settled + entries
         )
+
+
+class FakeSchedules:
+    def __init__(self) -> None:
+        self.items: dict[str, Schedule] = {}
+
+    def get(self, account: str) -> Schedule | None:
+        return self.items.get(account)
+
+    def put(self, schedule: Schedule) -> None:
+        self.items[schedule.account] = schedule
+
+    def move(self, schedule: Schedule, was: Schedule) -> bool:
+        there = self.items.get(schedule.account)
+        if there is None or _moved(there) != _moved(was):
+            return False
+        self.items[schedule.account] = schedule
+        return True
+
+    def delete(self, account: str) -> bool:
+        return self.items.pop(account, None) is not None
+
+
+def _moved(schedule: Schedule) -> tuple[object, ...]:
+    return schedule.set_at, schedule.next_at, schedule.backup, schedule.seen_at

@@ -13,7 +13,7 @@ PORTS = frozenset(
     {
         "mail", "volumes", "zips", "work", "accounts", "index", "backups", "uploads", "machines",
         "mailer", "notices", "due", "census", "identity", "attempts", "recovery_codes",
-        "indexing", "homes", "secrets", "folders", "following", "logins", "downloads",
+        "indexing", "schedules", "homes", "secrets", "folders", "following", "logins", "downloads",
     }
 )  # fmt: skip
 

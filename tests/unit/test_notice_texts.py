@@ -12,9 +12,10 @@ from pyeonji.domain.accounts import Account, Company
 from pyeonji.domain.backups import Backup, ChosenMailbox, Volume
 from pyeonji.domain.notices import NoticeKind
 from pyeonji.domain.periods import BEGINNING, Period, PeriodKind, Span
+from pyeonji.domain.schedules import Every, Schedule, What
 from pyeonji.domain.states import BackupState, UploadState, VolumeState
 from pyeonji.domain.uploads import BroughtBack, OnDuplicate, Source, Totals, Upload
-from pyeonji.usecases.notices.compose import LISTED, Notice, compose
+from pyeonji.usecases.notices.compose import LISTED, Notice, compose, compose_skipped
 from pyeonji.usecases.notices.report import BackupReport, Report, UploadReport
 from pyeonji.words import say
 from pyeonji.words.catalogue import fields_of
@@ -142,7 +143,7 @@ def test_nothing_is_left_unsaid_and_both_languages_say_the_same_facts() -> None:
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
-@pytest.mark.parametrize("kind", list(NoticeKind))
+@pytest.mark.parametrize("kind", list(REPORTS))
 def test_every_notice_in_both_languages(kind: NoticeKind, language: str) -> None:
     made = notice(kind, language)
     page = read(made.html)
@@ -267,7 +268,7 @@ def test_an_upload_without_rejects_does_not_speak_of_them() -> None:
     assert "CSV" not in made.text
 
 
-@pytest.mark.parametrize("kind", list(NoticeKind))
+@pytest.mark.parametrize("kind", list(REPORTS))
 def test_hostile_names_are_only_text(kind: NoticeKind) -> None:
     bad = "<script>alert(1)</script>\"'&\r\nBcc: all@acme.example\u202e$url" + "x" * 300
     if isinstance(REPORTS[kind], UploadReport):
@@ -311,3 +312,18 @@ def test_a_backup_that_was_brought_back_is_told_of_as_one(language: str) -> None
         said = made.subject + made.text.partition("https://")[0]
         assert ("복원" if language == "ko" else "brought back") in said or "bring back" in said
         assert "올리신" not in said and "you uploaded" not in said
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_schedule_that_could_not_is_told_with_its_reason(language: str) -> None:
+    skipped = Schedule(
+        KIM, Every.DAY, What.ALL, 2, set_at=ENDS, next_at=ENDS, skipped="too_many_backups"
+    )
+    bad = Company("acme.example", "<script>$url\r\nBcc: all@acme.example")
+    person = Account(KIM, language=language)
+    made = compose_skipped(skipped, person, bad, LIMITS, PAGE_URL)
+    assert "<script>" not in made.html and "\n" not in made.subject
+    for text in (made.text, made.html):
+        assert say("too_many_backups", language, limit=LIMITS.max_backups) in text
+    assert ("예약된" in made.subject) is (language == "ko")
+    Reader().feed(made.html)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PORTS = (
     "mail", "volumes", "zips", "work", "accounts", "index", "backups", "uploads", "machines",
     "mailer", "notices", "due", "census", "indexing", "homes", "secrets",
-    "folders", "following", "logins", "downloads",
+    "schedules", "folders", "following", "logins", "downloads",
 )  # fmt: skip
 
 #: What changes nothing: a process may stop there, or be refused, but nothing can be half done.

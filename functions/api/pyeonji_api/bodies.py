@@ -116,6 +116,21 @@ class NewBackup(Selection):
     include_gone: bool = False
 
 
+class NewSchedule(Body):
+    """PUT /schedule."""
+
+    mailboxes: Annotated[list[str], Meta(min_length=1, max_length=MAX_ITEMS)] | Literal["all"]
+    every: str
+    what: str
+    keep: int
+    volume_bytes: int | None = None
+
+    @property
+    def chosen(self) -> list[str] | None:
+        """The ids, each once; None stands for all."""
+        return None if self.mailboxes == "all" else list(dict.fromkeys(self.mailboxes))
+
+
 class Volumes(Body):
     """POST /backups/{id}/restore: the numbers of files; without them all."""
 

@@ -17,6 +17,7 @@ from pyeonji.usecases.uploads.show import progress_of
 from pyeonji.words import ENTRIES, say
 
 if TYPE_CHECKING:
+    from pyeonji.domain.schedules import Schedule
     from pyeonji.usecases.mail.reading import ListedMail
 
 Json = dict[str, Any]
@@ -127,6 +128,8 @@ def backup(view: BackupView, language: str, limits: Limits) -> Json:
         "period": value.period.to_json(),
         "query": value.query,
         "include_gone": value.include_gone,
+        "scheduled": value.scheduled,
+        "follows": value.follows,
         "from": rfc3339(value.span.start),
         "to": rfc3339(value.span.end),
         "volume_bytes": value.volume_bytes,
@@ -139,6 +142,20 @@ def backup(view: BackupView, language: str, limits: Limits) -> Json:
         "purge_at": instant(value.purge_at),
         "failure": failure(value.failure, language, hours=limits.backup_deadline_hours),
         "volumes": [volume(file) for file in view.volumes],
+    }
+
+
+def schedule(value: "Schedule", language: str) -> Json:
+    """GET /schedule."""
+    return {
+        "mailboxes": "all" if value.mailboxes is None else list(value.mailboxes),
+        "every": value.every.value,
+        "what": value.what.value,
+        "keep": value.keep,
+        "volume_bytes": value.volume_bytes,
+        "next_at": rfc3339(value.next_at),
+        "last": value.backup or value.follows,
+        "skipped": failure(value.skipped, language),
     }
 
 

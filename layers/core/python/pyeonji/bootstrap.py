@@ -216,6 +216,13 @@ class Services:
         return DynamoBackups(self._dynamodb, self.settings.table_name)
 
     @cached_property
+    def schedules(self) -> "ports.Schedules":
+        """Backups that make themselves."""
+        from pyeonji.adapters.dynamodb.schedules import DynamoSchedules
+
+        return DynamoSchedules(self._dynamodb, self.settings.table_name)
+
+    @cached_property
     def uploads(self) -> "ports.Uploads":
         """Uploads."""
         from pyeonji.adapters.dynamodb.uploads import DynamoUploads

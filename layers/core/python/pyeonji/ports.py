@@ -16,6 +16,7 @@ from pyeonji.domain.states import BackupState
 from pyeonji.domain.uploads import Totals, Upload
 
 if TYPE_CHECKING:
+    from pyeonji.domain.schedules import Schedule
     from pyeonji.imap.conversation import Conversation, Steps
     from pyeonji.imap.replies import Reply
 
@@ -378,6 +379,20 @@ class Uploads(Protocol):
         `upload`'s."""
 
 
+class Schedules(Protocol):
+    """Backups that make themselves, one schedule an account at most."""
+
+    def get(self, account: str) -> "Schedule | None": ...
+    def put(self, schedule: "Schedule") -> None:
+        """In the place of an older one."""
+
+    def move(self, schedule: "Schedule", was: "Schedule") -> bool:
+        """Write it where nobody has set another, or moved it, since `was`; else False."""
+
+    def delete(self, account: str) -> bool:
+        """False when there was none."""
+
+
 class Machines(Protocol):
     """The state machines. An execution is named by what it does: starting twice is one start."""
 
@@ -435,6 +450,7 @@ class DueKind(StrEnum):
     BACKUP = "backup"
     VOLUME = "volume"
     UPLOAD = "upload"
+    SCHEDULE = "schedule"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from pyeonji.ports import (
     Notices,
     ObjectStore,
     RecoveryCodes,
+    Schedules,
     Secrets,
     Uploads,
 )
@@ -103,6 +104,13 @@ class HasUploads(Protocol):
 
     @property
     def uploads(self) -> Uploads: ...
+
+
+class HasSchedules(Protocol):
+    """Backups that make themselves."""
+
+    @property
+    def schedules(self) -> Schedules: ...
 
 
 class HasMachines(Protocol):

@@ -51,6 +51,9 @@ class Backup:
     everything: bool = False
     #: With the mail that is gone from the connected server.
     include_gone: bool = False
+    #: Made by the account's schedule, and which of its backups this one follows: what came since.
+    scheduled: bool = False
+    follows: str | None = None
 
     @property
     def payload(self) -> dict[str, object]:

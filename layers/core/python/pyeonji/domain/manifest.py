@@ -54,12 +54,17 @@ class Listed:
     size: int | None = None
 
 
-def archive_json(*, identity: str, name: str, made: datetime, account: str, timezone: str) -> bytes:
+def archive_json(
+    *, identity: str, name: str, made: datetime, account: str, timezone: str,
+    follows: str | None = None,
+) -> bytes:  # fmt: skip
     """The bytes of archive.json.
 
     Always of a partial archive: a volume is what one unit holds of one mailbox's mail of some days,
     and "everything" ends the day before the request. Who restores from it must not take it for all.
+    `follows`: the id of the backup before, where this one holds only what came since.
     """
+    ours = {"pyeonji": {"version": OUR_VERSION, "follows": follows}} if follows else {}
     return _dump(
         {
             "archive": {
@@ -77,6 +82,7 @@ def archive_json(*, identity: str, name: str, made: datetime, account: str, time
                 "timezone": timezone,
             },
             "datasource": {"account": account},
+            **ours,
         }
     )
 

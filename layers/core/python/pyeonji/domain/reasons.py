@@ -129,6 +129,7 @@ API_ERRORS = frozenset(
         "backup_not_found",
         "volume_not_found",
         "upload_not_found",
+        "schedule_not_found",
         "route_not_found",
         "volume_expired",
         "volume_not_ready",

@@ -14,7 +14,6 @@ from pyeonji.words.catalogue import Catalogue, Pair, Words
 from pyeonji.words.entries import ENTRIES as _ENTRIES
 from pyeonji.words.fields import FIELD_PROBLEMS
 from pyeonji.words.homes import HOMES
-from pyeonji.words.operator import OPERATOR
 from pyeonji.words.requests import REQUESTS as _REQUESTS
 from pyeonji.words.uploads import UPLOADS
 from pyeonji.words.values import day_text, one_line, short_name, size_text, time_text
@@ -36,9 +35,7 @@ __all__ = [
 ]
 
 #: Requests, uploads, backups and homes. A code that only entries have is found here too.
-REQUESTS = Catalogue(
-    _REQUESTS, UPLOADS, BACKUPS, HOMES, OPERATOR, _ENTRIES, unknown="internal_error"
-)
+REQUESTS = Catalogue(_REQUESTS, UPLOADS, BACKUPS, HOMES, _ENTRIES, unknown="internal_error")
 #: One entry of a ZIP. `too_large` means a mail here, and a ZIP in REQUESTS.
 ENTRIES = Catalogue(_ENTRIES, _REQUESTS, UPLOADS, BACKUPS, unknown="internal_error")
 #: What is wrong with one field of a request; `invalid_request` quotes it as `{problem}`.

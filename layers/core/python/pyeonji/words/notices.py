@@ -89,6 +89,19 @@ NOTICES = Catalogue(
             "이미 복원한 메일 {messages}통은 편지함에 그대로 남아 있습니다. 다시 복원하셔도 두 번 들어가지 않습니다.",
             "{messages:message|messages} brought back before that {messages:=stays|stay} in your mailboxes. If you do it again, nothing comes in twice.",
         ),
+        "schedule_skipped_heading": (
+            "예약된 메일 백업을 만들지 못했습니다",
+            "Your scheduled mail backup was not made",
+        ),
+        "schedule_skipped_lead": (
+            "예약하신 날이 되어 메일을 백업하려 했지만 만들지 못했습니다.",
+            "The day of your scheduled mail backup came, and it could not be made.",
+        ),
+        "schedule_skipped_remark": (
+            "예약은 그대로 있으며 다음 날짜에 다시 시도합니다. 다시 성공할 때까지 이 알림은 더 보내지 않습니다.",
+            "The schedule stays as it is and tries again on its next day. Until it succeeds you will not be told of this again.",
+        ),
+        "label_next": ("다음 시도", "Next try"),
         "no_link": (
             "안전을 위해 이 메일에는 파일을 바로 내려받는 링크를 넣지 않습니다.",
             "For your safety this mail has no direct download link.",

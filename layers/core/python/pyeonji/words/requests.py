@@ -188,6 +188,12 @@ REQUESTS: dict[str, Words] = {
         "이 백업 파일은 없거나 이미 삭제되었습니다. 백업 목록을 새로 고쳐 주세요.",
         "There is no such file, or it has been deleted. Reload the list of backups.",
     ),
+    "schedule_not_found": Words(
+        "예약된 백업이 없습니다",
+        "No schedule",
+        "예약된 백업이 없습니다. 백업 주기를 정하면 다음 날 밤부터 저절로 백업합니다.",
+        "No backups are scheduled. Choose how often, and they are made from the next night on.",
+    ),
     "upload_not_found": Words(
         "업로드를 찾을 수 없습니다",
         "No such upload",

@@ -282,6 +282,8 @@ def backup_item(backup: Backup) -> Item:
             "collects": backup.collects or None,
             "everything": backup.everything or None,
             "include_gone": backup.include_gone or None,
+            "scheduled": backup.scheduled or None,
+            "follows": backup.follows,
             **due_attributes(due_of_backup(backup), f"{backup.account}#{key['sk']['S']}"),
         }
     )
@@ -314,6 +316,8 @@ def read_backup(item: Item) -> Backup:
         collects=read.flag("collects", default=False),
         everything=read.flag("everything", default=False),
         include_gone=read.flag("include_gone", default=False),
+        scheduled=read.flag("scheduled", default=False),
+        follows=read.maybe_text("follows"),
     )
 
 

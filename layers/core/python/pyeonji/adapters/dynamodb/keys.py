@@ -65,6 +65,11 @@ def volume(email: str, backup_id: str, number: int) -> Key:
     return _key(account_pk(email), f"BACKUP#{backup_id}#VOLUME#{number:04d}")
 
 
+def schedule(email: str) -> Key:
+    """An account's schedule. Numbered, as what is due has a kind and an id."""
+    return _key(account_pk(email), "SCHEDULE#1")
+
+
 def slots(email: str) -> Key:
     """Which backups hold a slot."""
     return _key(account_pk(email), "SLOTS")

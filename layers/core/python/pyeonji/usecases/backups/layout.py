@@ -294,4 +294,5 @@ def _archive_json(backup: Backup, zone: ZoneInfo) -> bytes:
         made=backup.requested_at,
         account=backup.account,
         timezone=str(zone),
+        follows=backup.follows,
     )

@@ -1,5 +1,6 @@
 """Ask for a backup: taking one of the slots, and starting the machine."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -19,9 +20,18 @@ class RequestsBackups(EstimatesBackups, FreesSlots, HasMachines, HasHomes, Proto
     """What asking for a backup needs."""
 
 
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A request that a schedule makes: under which id, and which of its backups it follows."""
+
+    id: str
+    follows: str | None = None
+
+
 def request_backup(
-    world: RequestsBackups, *, account: str, wanted: Wanted, now: datetime
-) -> Backup:
+    world: RequestsBackups, *, account: str, wanted: Wanted, now: datetime,
+    scheduled: Scheduled | None = None,
+) -> Backup:  # fmt: skip
     """Take a slot, write the request, start the machine under the request's own id.
 
     Raises what `select` raises, UnprocessableError nothing_to_back_up, ConflictError
@@ -34,7 +44,7 @@ def request_backup(
     if not (connected or holds_mail(world, account, selection, now)):
         raise UnprocessableError("nothing_to_back_up")
     backup = Backup(
-        id=new_id(now),
+        id=scheduled.id if scheduled else new_id(now),
         account=account,
         state=BackupState.REQUESTED,
         mailboxes=selection.chosen,
@@ -42,6 +52,8 @@ def request_backup(
         span=selection.span,
         volume_bytes=selection.volume_bytes,
         query=wanted.query,
+        scheduled=scheduled is not None,
+        follows=scheduled.follows if scheduled else None,
         requested_at=whole_second(now),
         moved_at=whole_second(now),
         collects=connected,

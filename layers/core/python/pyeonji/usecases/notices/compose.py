@@ -16,6 +16,7 @@ from pyeonji.domain.due import WARN_BEFORE
 from pyeonji.domain.limits import Limits
 from pyeonji.domain.notices import NoticeKind
 from pyeonji.domain.periods import PeriodKind, days_of
+from pyeonji.domain.schedules import Schedule
 from pyeonji.domain.states import UploadState
 from pyeonji.usecases.notices.layout import Body, Frame, Row, as_html, as_text
 from pyeonji.usecases.notices.report import BackupReport, Report, UploadReport
@@ -47,18 +48,52 @@ def compose(
 
     ValueError for a page that is not an http(s) address or carries a query: a presigned URL does.
     """
-    address = urlsplit(page_url)
-    if address.scheme not in ("http", "https") or not address.netloc or address.query:
-        raise ValueError("page_url must be a plain http(s) address")
-
-    def tell(code: str, /, **facts: object) -> str:
-        return NOTICES.say(code, person.language, **facts)
-
+    _check_page(page_url)
+    tell = _teller(person.language)
     body = (
         _of_upload(report, tell, person.language, limits)
         if isinstance(report, UploadReport)
         else _of_backup(kind, report, tell, person.language, limits)
     )
+    return _framed(body, person, company, page_url)
+
+
+def compose_skipped(
+    schedule: Schedule, person: Account, company: Company | None, limits: Limits, page_url: str
+) -> Notice:
+    """The notice that a schedule could not make a backup: why, and when it will try again."""
+    _check_page(page_url)
+    tell = _teller(person.language)
+    next_at = schedule.next_at.astimezone(limits.zone)
+    body = Body(
+        tone="warning",
+        heading=tell("schedule_skipped_heading"),
+        paragraphs=(
+            tell("schedule_skipped_lead"),
+            say(schedule.skipped or "internal_error", person.language, limit=limits.max_backups),
+        ),
+        rows=(Row(tell("label_next"), (tell("instant", at=next_at),)),),
+        remarks=(tell("schedule_skipped_remark"),),
+        button=tell("button_backups"),
+    )
+    return _framed(body, person, company, page_url)
+
+
+def _check_page(page_url: str) -> None:
+    address = urlsplit(page_url)
+    if address.scheme not in ("http", "https") or not address.netloc or address.query:
+        raise ValueError("page_url must be a plain http(s) address")
+
+
+def _teller(language: str) -> "_Tell":
+    def tell(code: str, /, **facts: object) -> str:
+        return NOTICES.say(code, language, **facts)
+
+    return tell
+
+
+def _framed(body: Body, person: Account, company: Company | None, page_url: str) -> Notice:
+    tell = _teller(person.language)
     name = short_name(company.name if company is not None else person.domain)
     frame = Frame(
         language="ko" if person.language == "ko" else "en",

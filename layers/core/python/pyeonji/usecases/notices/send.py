@@ -72,7 +72,8 @@ def give_up_notice(
 def _deliver(world: SendsNotices, kind: NoticeKind, report: Report, now: datetime) -> Told:
     claimed = claim_id(report.request)
     person = world.accounts.account(report.request.account)
-    if person is None or not (person.notices and person.wants_notices):
+    quiet = _is_quiet(report.request)
+    if person is None or not (person.notices and person.wants_notices) or quiet:
         world.notices.settle(claimed, kind, Told.STOPPED, now)
         return Told.STOPPED
     company = world.accounts.company(person.domain)
@@ -84,6 +85,16 @@ def _deliver(world: SendsNotices, kind: NoticeKind, report: Report, now: datetim
         raise
     world.notices.settle(claimed, kind, Told.SENT, now)
     return Told.SENT
+
+
+def _is_quiet(request: Backup | Upload) -> bool:
+    """A scheduled backup of what is new, on a day on which nothing was: no news to anybody. Of a
+    connected account that is seen only when it was asked."""
+    return (
+        isinstance(request, Backup)
+        and request.scheduled
+        and request.failure == "nothing_to_back_up"
+    )
 
 
 def _mark(world: HasRequests, kind: NoticeKind, request: Backup | Upload, now: datetime) -> None:

@@ -16,19 +16,20 @@ from pyeonji.domain.states import (
 )
 from pyeonji.domain.uploads import Upload
 from pyeonji.ports import DueKind, DuePointer, NotSentError
-from pyeonji.usecases.backups.end import StopsBackups, fail_backup
+from pyeonji.usecases.backups.end import fail_backup
 from pyeonji.usecases.backups.expire import expire_backup, expire_volume
 from pyeonji.usecases.backups.holding import is_brought_back
-from pyeonji.usecases.notices.send import SendsNotices, Told, give_up_notice, send_notice
+from pyeonji.usecases.notices.send import Told, give_up_notice, send_notice
 from pyeonji.usecases.retention.purge import purge_backup, purge_upload
 from pyeonji.usecases.retention.rescue import (
     Rescue,
-    RescuesUploads,
     give_up_upload,
     rescue_backup,
     rescue_upload,
 )
-from pyeonji.usecases.uploads.settle import SettlesUploads, settle_upload
+from pyeonji.usecases.retention.scheduling import FollowsSchedules, follow_schedule
+from pyeonji.usecases.uploads.settle import settle_upload
+from pyeonji.worlds import HasZips
 
 #: A notice SES has refused for a day will not be taken on the second.
 GIVE_UP_AFTER = timedelta(days=1)
@@ -49,11 +50,8 @@ _UPLOAD_NOTICES = {
 }
 
 
-class HandlesDue(SendsNotices, SettlesUploads, StopsBackups, RescuesUploads, Protocol):
+class HandlesDue(FollowsSchedules, HasZips, Protocol):
     """What retention needs of all that may be due."""
-
-    def warn(self, kind: str, error: Exception) -> None:
-        """A thing of this kind could not be dealt with, and was passed over."""
 
 
 def handle_due(world: HandlesDue, pointer: DuePointer, now: datetime) -> str:
@@ -68,6 +66,9 @@ def handle_due(world: HandlesDue, pointer: DuePointer, now: datetime) -> str:
         case DueKind.UPLOAD:
             upload = world.uploads.get(pointer.account, pointer.id)
             return NOTHING if upload is None else handle_upload(world, upload, now)
+        case DueKind.SCHEDULE:
+            schedule = world.schedules.get(pointer.account)
+            return NOTHING if schedule is None else follow_schedule(world, schedule, now=now)
 
 
 def handle_backup(world: HandlesDue, backup: Backup, now: datetime) -> str:
