@@ -161,10 +161,9 @@ def test_a_whole_maildrop_is_done(journal: Journal, count: int, uidl: bool) -> N
         assert not any(command.upper().startswith(b"DELE") for command in server.commands)
 
 
-@pytest.mark.parametrize(
-    "greeting", [b"+OK Dovecot (Debian) ready.\r\n", b"+OK a Cyrus POP3 v3.8\r\n"]
-)
-def test_a_server_known_to_show_everything_is_left_alone(journal: Journal, greeting: bytes) -> None:
+@pytest.mark.parametrize("name", [b"Dovecot (Debian) ready.", b"mail.example Cyrus POP3 v3.8"])
+def test_a_server_known_to_show_everything_is_left_alone(journal: Journal, name: bytes) -> None:
+    greeting = b"+OK " + name + b"\r\n"
     with FakePop3({n: _mail(n) for n in range(1, 61)}, Script(greeting=greeting)) as server:
         job = _add(journal, server.port)
         jobs.run(journal, job)

@@ -4,8 +4,8 @@ Nothing in what a session shows tells the two apart, whatever the number: so it 
 that is safe here already is retrieved once more and the session ended by QUIT; a server that
 shows parts shows another one now. RFC 1939 lets QUIT change nothing but what DELE marked. A server
 may all the same delete what was retrieved (its section 8), and should say so (`EXPIRE 0`, RFC
-2449): then it is not tried, and the doubt is said. Nor is it tried where the server names itself as one
-that shows everything.
+2449): then it is not tried, and the doubt is said. Nor is it tried where the server names itself
+as one that shows everything.
 """
 
 import hashlib
