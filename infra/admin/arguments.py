@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     _company(commands)
     _home(commands)
     _person(commands)
+    _audit(commands)
     return parser
 
 
@@ -138,6 +139,16 @@ def _person(commands: "argparse._SubParsersAction[_Parser]") -> None:
     listing = _command(kinds, "list", "the people of a company")
     listing.add_argument("domain")
     listing.set_defaults(command="person list")
+
+
+def _audit(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    audit = _command(commands, "audit", "who did what with whose mail, as CSV")
+    audit.add_argument("domain")
+    audit.add_argument(
+        "--check", action="store_true",
+        help="look for records that are changed, missing, out of place or cut off; exit 1 if any",
+    )  # fmt: skip
+    audit.set_defaults(command="audit")
 
 
 def _secret(

@@ -1,13 +1,16 @@
 """What each command does: one use case, and the lines that say what came of it."""
 
 import argparse
-from collections.abc import Callable, Iterator, Mapping
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from infra.admin.arguments import DEFAULT_QUOTA
 from pyeonji.domain.accounts import Account, Company, Role
+from pyeonji.domain.errors import ConflictError
 from pyeonji.domain.homes import Home, HomeKind
 from pyeonji.domain.instants import rfc3339
 from pyeonji.usecases.accounts.companies import (
@@ -23,13 +26,16 @@ from pyeonji.usecases.accounts.companies import (
 )
 from pyeonji.usecases.accounts.homes import ChecksHomes, check_home, choose_home, keep_own_secret
 from pyeonji.usecases.accounts.sign_in import address_of
+from pyeonji.usecases.audit.record import company_deeds
+from pyeonji.usecases.audit.seal import ChecksAudit, check_company
+from pyeonji.words.audit import DEEDS
 from pyeonji.words.catalogue import Catalogue
 from pyeonji.words.operator import DONE
 
 _SAY = Catalogue(DONE).say
 
 
-class Operates(MakesPeople, ChecksHomes, Protocol):
+class Operates(MakesPeople, ChecksHomes, ChecksAudit, Protocol):
     """What all commands need."""
 
     def now(self) -> datetime: ...
@@ -226,6 +232,42 @@ def _person_password(world: Operates, call: Call) -> Iterator[Told]:
         yield Told({"email": email, "first_password": first}, (line,))
 
 
+def _audit(world: Operates, call: Call) -> Iterator[Told]:
+    domain = domain_of(call.given.domain)
+    if call.given.check:
+        breaks = check_company(world, domain=domain, now=world.now())
+        for each in breaks:
+            where = each.day or str(each.number)
+            line = call.say(
+                "audit_break", account=each.account, where=where, kind=call.say(each.kind.value)
+            )
+            yield Told(
+                {"kind": each.kind.value, "account": each.account, "number": each.number,
+                 "day": each.day}, (line,),
+            )  # fmt: skip
+        if breaks:
+            raise ConflictError("audit_not_whole")
+        yield Told({"domain": domain, "whole": True}, (call.say("audit_whole", domain=domain),))
+        return
+    header = ("number", "at", "account", "action", "text", "target", "address", "request", "hash")
+    # Nothing, to a program.
+    yield Told({}, (_csv(header),))
+    for record in company_deeds(world, domain=domain):
+        deed = record.deed
+        text = DEEDS.say(deed.action, call.language)
+        row = (
+            record.number, rfc3339(record.at), deed.account, deed.action, text, deed.target,
+            deed.address, deed.request, record.hash,
+        )  # fmt: skip
+        yield Told(dict(zip(header, row, strict=True)), (_csv(row),))
+
+
+def _csv(row: Iterable[object]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(row)
+    return buffer.getvalue()
+
+
 def _person_list(world: Operates, call: Call) -> Iterator[Told]:
     found = False
     for account in list_people(world, domain=call.given.domain):
@@ -268,4 +310,5 @@ _COMMANDS: Mapping[str, Callable[[Any, Call], Iterator[Told]]] = {
     "person set": _person_set,
     "person password": _person_password,
     "person list": _person_list,
+    "audit": _audit,
 }

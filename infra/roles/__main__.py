@@ -22,6 +22,7 @@ _KEYS = {
     "MailBucket": ["segments/a@b.example/box/1.seg", "search/a@b.example/box/1.0-1.sqlite"],
     "VolumeBucket": ["volumes/a@b.example/1/1.zip"],
     "UploadBucket": ["uploads/a@b.example/1.zip"],
+    "AuditBucket": ["seals/a.example/2026-11-26.jsonl"],
     "WorkBucket": [
         "plans/1/0001", "plans/1/failure", "chunks/1/1", "ledgers/1/1", "reports/2026.json",
         "eml/a@b.example/box/1.eml", "sync/a@b.example/run/1", "maps/a@b.example/box/1.jsonl",

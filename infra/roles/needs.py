@@ -34,6 +34,8 @@ PORTS = {
     "notices": ("dynamodb.notices", "DynamoNotices", "Table"),
     "due": ("dynamodb.due", "DynamoDueIndex", "Table"),
     "census": ("dynamodb.census", "DynamoCensus", "Table"),
+    "audit": ("dynamodb.audit", "DynamoAudit", "Table"),
+    "seals": ("s3", "S3Bucket", "AuditBucket"),
     "attempts": ("dynamodb.attempts", "DynamoAttempts", "Table"),
     "recovery_codes": ("dynamodb.recovery", "DynamoRecoveryCodes", "Table"),
     "identity": ("cognito", "CognitoIdentity", "UserPool"),

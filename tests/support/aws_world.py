@@ -15,7 +15,7 @@ from tests.support.company import limits
 from tests.support.moto_speed import one_copy_a_transaction
 
 TABLE = "pyeonji"
-BUCKETS = ("mail", "volumes", "zips", "work")
+BUCKETS = ("mail", "volumes", "zips", "work", "seals")
 REGION = "ap-northeast-2"
 
 
@@ -30,6 +30,7 @@ class AwsWorld:
             volume_bucket="volumes",
             upload_bucket="zips",
             work_bucket="work",
+            audit_bucket="seals",
             index_queue_url="https://sqs.example/index",
             backup_machine_arn=f"arn:aws:states:{REGION}:123456789012:stateMachine:backup",
             upload_machine_arn=f"arn:aws:states:{REGION}:123456789012:stateMachine:upload",
@@ -56,6 +57,8 @@ class AwsWorld:
         self.passing = is_passing
         self.services = Services(settings, session)
         self.mail = self.services.mail
+        self.seals = self.services.seals
+        self.audit = self.services.audit
         self.volumes = self.services.volumes
         self.zips = self.services.zips
         self.downloads = self.services.downloads

@@ -12,6 +12,7 @@ from pyeonji.domain.uploads import Totals, Upload
 from pyeonji.ports import ChunkClosedError
 from pyeonji.usecases.mail.shelf import SearchShelf
 from tests.support.fake_identity import FakeAttempts, FakeIdentity, FakeLogins, FakeRecoveryCodes
+from tests.support.fakes_audit import FakeAudit
 from tests.support.fakes_due import FakeCensus, FakeDueIndex, FakeNotices
 from tests.support.fakes_folders import FakeFolders, FakeFollowing
 from tests.support.fakes_homes import FakeHomes, FakeMailServers, FakeSecrets
@@ -32,6 +33,8 @@ class World:
         self.volumes = FakeStore("volumes", buckets, self.now)
         self.zips = FakeStore("zips", buckets, self.now)
         self.work = FakeStore("work", buckets, self.now)
+        self.seals = FakeStore("seals", buckets, self.now)
+        self.audit = FakeAudit()
         self.downloads = FakeDownloads()
         self.accounts = FakeAccounts()
         self.homes = FakeHomes(self.accounts)

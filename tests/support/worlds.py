@@ -14,6 +14,7 @@ PORTS = frozenset(
         "mail", "volumes", "zips", "work", "accounts", "index", "backups", "uploads", "machines",
         "mailer", "notices", "due", "census", "identity", "attempts", "recovery_codes",
         "indexing", "schedules", "homes", "secrets", "folders", "following", "logins", "downloads",
+        "audit", "seals",
     }
 )  # fmt: skip
 
@@ -31,6 +32,7 @@ def limits(**changes: object) -> Limits:
         "quota_bytes": 0,
         "timezone": "Asia/Seoul",
         "keep_gone_days": 0,
+        "audit_days": 730,
     }
     return Limits(**(values | changes))  # type: ignore[arg-type]
 

@@ -72,7 +72,7 @@ def test_parameters_have_the_defaults_of_the_manual() -> None:
 def test_every_function_has_the_whole_of_the_settings() -> None:
     numbers = {"VOLUME_BYTES", "DOWNLOAD_DAYS", "PURGE_DAYS", "MAX_BACKUPS"}
     numbers |= {"BACKUP_DEADLINE_HOURS", "UPLOAD_LIMIT_BYTES", "MESSAGE_LIMIT_BYTES", "QUOTA_BYTES"}
-    numbers |= {"KEEP_GONE_DAYS"}
+    numbers |= {"KEEP_GONE_DAYS", "AUDIT_DAYS"}
     given = {
         name: "1" if name in numbers else "text" for name in GLOBALS["Environment"]["Variables"]
     }

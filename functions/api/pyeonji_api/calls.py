@@ -2,13 +2,14 @@
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Request, Response
 
 from pyeonji.bootstrap import Services, services
+from pyeonji.domain.audit import Action, Deed
 from pyeonji.domain.errors import (
     InvalidRequestError,
     NotAuthorizedError,
@@ -19,6 +20,7 @@ from pyeonji.domain.ids import is_id
 from pyeonji.observability import flush_metrics
 from pyeonji.usecases.accounts.attempts import Caller
 from pyeonji_api import answers
+from pyeonji_api.audit import AUDITED, Noted, target_of
 from pyeonji_api.bodies import Body, read_body
 from pyeonji_api.languages import language_of
 
@@ -55,6 +57,7 @@ class Call:
     services: Services
     now: datetime
     language: str
+    noted: Noted = field(default_factory=Noted)
 
     @property
     def account(self) -> str:
@@ -82,6 +85,11 @@ class Call:
         # Whatever stands before that is what the viewer claims.
         hops = self.request.headers.get("X-Forwarded-For", "").split(",")
         return hops[-2].strip() if len(hops) > 1 else source
+
+    @property
+    def id(self) -> str:
+        """API Gateway's id of the call: in its answer, in our logs, in the audit."""
+        return str(self.request.context.get("requestId") or "")
 
     @property
     def access_token(self) -> str:
@@ -116,7 +124,7 @@ def route(
 
     def register(view: _View) -> _View:
         def answer(**parameters: str) -> Response:
-            return _answer(routes.current_request, view, parameters, status)
+            return _answer(routes.current_request, view, parameters, (method, path, status))
 
         # */*: a body of another kind is refused by `Call.body`, in the caller's language.
         routes.route(path, methods=[method], name=view.__name__, content_types=["*/*"])(answer)
@@ -129,19 +137,43 @@ def _answer(
     request: Request,
     view: Callable[..., Json | None],
     parameters: dict[str, str],
-    status: int,
+    how: tuple[str, str, int],
 ) -> Response:
+    method, path, status = how
     language = language_of(request.headers.get("Accept-Language", ""))
     zone: tzinfo = UTC
     try:
         world = services()
         zone = world.settings.limits.zone
         call = Call(request, world, world.now(), language)
-        return answers.success(view(call, **parameters), status)
+        deed = AUDITED.get((method, path))
+        if deed is None:
+            return answers.success(view(call, **parameters), status)
+        try:
+            body = view(call, **parameters)
+        except NotAuthorizedError:
+            if deed is Action.SIGNED_IN:
+                _record(call, Action.SIGN_IN_REFUSED, "")
+            raise
+        # Before the answer: what was answered is in the audit, or nothing was answered.
+        if call.noted.done:
+            _record(call, deed, target_of(parameters, body))
+        return answers.success(body, status)
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is becomes a problem
         return answers.failure(error, language, zone)
     finally:
         flush_metrics()
+
+
+def _record(call: Call, action: Action, target: str) -> None:
+    from pyeonji.usecases.audit.record import record_deed
+
+    account = call.noted.account or call.account
+    # Whoever asks with any address for a name fills no chain: only an account has one.
+    if call.noted.account and call.services.accounts.account(account) is None:
+        return
+    deed = Deed(account, action.value, target, call.address, call.id)
+    record_deed(call.services, deed=deed, now=call.now)
 
 
 def known_id(text: str, what: str) -> str:

@@ -2,6 +2,7 @@
 
 from chalice.app import Blueprint
 
+from pyeonji.ports import Session
 from pyeonji.usecases.accounts import sign_in
 from pyeonji.usecases.accounts.attempts import Caller
 from pyeonji_api import shapes
@@ -15,10 +16,11 @@ routes = Blueprint(__name__)
 def begin_session(call: Call) -> Json:
     """Tokens, or the challenge of a second factor or of a first password."""
     body = call.body(SignIn)
-    return shapes.session(
+    return _told(
+        call,
         sign_in.sign_in(
             call.services, caller=_named(call, body.email), password=body.password, now=call.now
-        )
+        ),
     )
 
 
@@ -26,14 +28,15 @@ def begin_session(call: Call) -> Json:
 def answer_totp(call: Call) -> Json:
     """The six digits that the challenge asked for."""
     body = call.body(TotpAnswer)
-    return shapes.session(
+    return _told(
+        call,
         sign_in.answer_totp(
             call.services,
             caller=_named(call, body.email),
             session=body.session,
             code=body.code,
             now=call.now,
-        )
+        ),
     )
 
 
@@ -41,13 +44,14 @@ def answer_totp(call: Call) -> Json:
 def set_first_password(call: Call) -> Json:
     """The password that takes the temporary one's place."""
     body = call.body(FirstPassword)
-    return shapes.session(
+    return _told(
+        call,
         sign_in.set_first_password(
             call.services,
-            email=sign_in.address_of(body.email),
+            email=_named(call, body.email).email,
             session=body.session,
             password=body.password,
-        )
+        ),
     )
 
 
@@ -55,14 +59,15 @@ def set_first_password(call: Call) -> Json:
 def recover_session(call: Call) -> Json:
     """Signing in without the authenticator app."""
     body = call.body(Recovery)
-    return shapes.session(
+    return _told(
+        call,
         sign_in.recover(
             call.services,
             caller=_named(call, body.email),
             password=body.password,
             code=body.code,
             now=call.now,
-        )
+        ),
     )
 
 
@@ -82,4 +87,11 @@ def end_session(call: Call) -> None:
 
 def _named(call: Call, email: str) -> Caller:
     """Whom the body names: before there is a token, nothing says who asks."""
-    return Caller(sign_in.address_of(email), call.address)
+    call.noted.account = sign_in.address_of(email)
+    return Caller(call.noted.account, call.address)
+
+
+def _told(call: Call, session: Session) -> Json:
+    """Tokens or a challenge; only tokens are a sign-in."""
+    call.noted.done = not session.challenge
+    return shapes.session(session)

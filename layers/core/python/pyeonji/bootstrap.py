@@ -281,6 +281,18 @@ class Services:
         return CognitoLogins(self._client("cognito-idp"), self.settings.user_pool_id)
 
     @cached_property
+    def audit(self) -> "ports.Audit":
+        """Who did what."""
+        from pyeonji.adapters.dynamodb.audit import DynamoAudit
+
+        return DynamoAudit(self._dynamodb, self.settings.table_name, self.limits.audit_days)
+
+    @cached_property
+    def seals(self) -> "ports.ObjectStore":
+        """The seals of the audit."""
+        return self._store(self.settings.audit_bucket)
+
+    @cached_property
     def attempts(self) -> "ports.Attempts":
         """How often passwords and codes were tried."""
         from pyeonji.adapters.dynamodb.attempts import DynamoAttempts

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pyeonji.domain.accounts import Account, Company, Mailbox
+from pyeonji.domain.audit import AuditRecord, ChainHead
 from pyeonji.domain.backups import Backup, Volume
 from pyeonji.domain.folders import Folder
 from pyeonji.domain.homes import Home, HomeState
@@ -542,6 +543,23 @@ class Logins(Protocol):
     def set_password(self, email: str, password: str, *, permanent: bool) -> None:
         """Not permanent: another one is asked for at the first sign-in. UnprocessableError
         `password_too_weak`; NotFoundError `account`."""
+
+
+class Audit(Protocol):
+    """Who did what, a chain an account (`domain.audit`). Nothing here changes or removes."""
+
+    def head(self, account: str) -> ChainHead | None: ...
+    def append(self, record: AuditRecord) -> bool:
+        """Write it behind the head it was made for; False when that is no longer the head."""
+
+    def newest(self, account: str, before: int | None, limit: int) -> list[AuditRecord]:
+        """Newest first, of numbers below `before`."""
+
+    def all(self, account: str) -> Iterator[AuditRecord]:
+        """What is kept, oldest first."""
+
+    def accounts(self, domain: str) -> list[str]:
+        """Whoever in the company has a chain, in the order of their addresses."""
 
 
 class Attempts(Protocol):

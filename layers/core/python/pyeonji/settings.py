@@ -20,6 +20,7 @@ class Settings:
     volume_bucket: str
     upload_bucket: str
     work_bucket: str
+    audit_bucket: str
     index_queue_url: str
     backup_machine_arn: str
     upload_machine_arn: str
@@ -69,6 +70,7 @@ class Settings:
             volume_bucket=text("VOLUME_BUCKET"),
             upload_bucket=text("UPLOAD_BUCKET"),
             work_bucket=text("WORK_BUCKET"),
+            audit_bucket=text("AUDIT_BUCKET"),
             index_queue_url=text("INDEX_QUEUE_URL"),
             backup_machine_arn=text("BACKUP_MACHINE_ARN"),
             upload_machine_arn=text("UPLOAD_MACHINE_ARN"),
@@ -95,5 +97,6 @@ class Settings:
                 quota_bytes=number("QUOTA_BYTES"),
                 timezone=text("TIMEZONE"),
                 keep_gone_days=number("KEEP_GONE_DAYS"),
+                audit_days=number("AUDIT_DAYS"),
             ),
         )

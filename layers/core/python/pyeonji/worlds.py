@@ -17,6 +17,7 @@ from pyeonji.domain.limits import Limits
 from pyeonji.ports import (
     Accounts,
     Attempts,
+    Audit,
     Backups,
     Census,
     Downloads,
@@ -146,6 +147,20 @@ class HasLogins(Protocol):
 
     @property
     def logins(self) -> Logins: ...
+
+
+class HasAudit(Protocol):
+    """Who did what."""
+
+    @property
+    def audit(self) -> Audit: ...
+
+
+class HasSeals(Protocol):
+    """The seals of the audit: objects nobody changes or removes while they are kept."""
+
+    @property
+    def seals(self) -> ObjectStore: ...
 
 
 class HasAttempts(Protocol):

@@ -65,6 +65,7 @@ class Limits:
     quota_bytes: int
     timezone: str
     keep_gone_days: int
+    audit_days: int
 
     @property
     def zone(self) -> ZoneInfo:

@@ -167,6 +167,7 @@ OPERATOR_ERRORS = frozenset(
         "home_secret_needed",
         "home_needs_no_secret",
         "home_is_ours",
+        "audit_not_whole",
     }
 )
 #: What can be wrong with one field of a request (InvalidRequestError.problem).

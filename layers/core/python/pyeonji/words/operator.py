@@ -46,6 +46,14 @@ DONE: dict[str, tuple[str, str]] = {
     ),
     "folder": ("  {path}  {use}", "  {path}  {use}"),
     "folder_left_out": ("  {path}  (가져오지 않음)", "  {path}  (not brought here)"),
+    "audit_whole": ("{domain}: 감사 기록이 온전합니다.", "{domain}: the audit is whole."),
+    "audit_break": ("{account} {where}: {kind}", "{account} {where}: {kind}"),
+    "changed": ("고쳐진 기록", "changed"),
+    "missing": ("빠진 기록", "missing"),
+    "out_of_place": ("순서가 바뀐 기록", "out of place"),
+    "cut_off": ("끝이 잘린 기록", "cut off"),
+    "seal_changed": ("고쳐진 봉인", "a seal was changed"),
+    "seal_missing": ("앞의 봉인이 없거나 다름", "the seal before is missing or another"),
     "nobody": ("아직 아무도 없습니다.", "Nobody yet."),
     "server_said": ("서버의 말: {said}", "The server said: {said}"),
     "usage": (
@@ -94,5 +102,11 @@ OPERATOR: dict[str, Words] = {
         "This company's mail lives here",
         "이 회사의 메일은 우리 저장소에 있어 확인할 메일 서버가 없습니다.",
         "This company's mail is in our own store; there is no mail server to try.",
+    ),
+    "audit_not_whole": Words(
+        "감사 기록이 온전하지 않습니다",
+        "The audit is not whole",
+        "감사 기록이 고쳐졌거나 빠진 곳이 위에 있습니다.",
+        "Where it was changed, or something of it is missing, is said above.",
     ),
 }

@@ -165,3 +165,32 @@ def used_code(email: str, digest: str) -> Key:
 def retention_cursor() -> Key:
     """The oldest day of the due index that may still hold rows."""
     return _key("RETENTION", "CURSOR")
+
+
+#: How the sort keys of an account's records begin.
+AUDIT_RECORD = "RECORD#"
+
+
+def audit_pk(account: str) -> str:
+    """An account's chain."""
+    return f"AUDIT#{account}"
+
+
+def audit_record(account: str, number: int) -> Key:
+    """One record; ten digits, so that they sort."""
+    return _key(audit_pk(account), f"{AUDIT_RECORD}{number:010d}")
+
+
+def audit_head(account: str) -> Key:
+    """The number and hash of its last record."""
+    return _key(audit_pk(account), "HEAD")
+
+
+def audited_pk(domain: str) -> str:
+    """Whoever in a company has a chain, also when the account is gone."""
+    return f"AUDITED#{domain}"
+
+
+def audited(account: str) -> Key:
+    """Says that an account has a chain."""
+    return _key(audited_pk(account.rpartition("@")[2]), account)
