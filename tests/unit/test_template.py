@@ -391,3 +391,14 @@ def test_the_plans_largest_answer_fits_into_a_machines_state(
     answer = function.handler({"account": "a" * 320, "backup_id": "0" * 26}, None)
     # Beside it the state holds the input, and each volume's map the same once more.
     assert len(json.dumps(answer)) < 256 * 1024 - 2048
+
+
+def test_no_role_touches_a_seal_that_is_written() -> None:
+    bucket = RESOURCES["AuditBucket"]["Properties"]
+    assert bucket["ObjectLockEnabled"] is True
+    kept = bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert kept == {"Mode": {"Ref": "AuditLockMode"}, "Days": {"Ref": "AuditDays"}}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    for name, resource in RESOURCES.items():
+        text = json.dumps(resource.get("Properties", {}).get("Policies", []))
+        assert "BypassGovernanceRetention" not in text and "PutObjectRetention" not in text, name
