@@ -256,6 +256,9 @@ class FakeIndex:
     def weigh(self, account: str, mailbox_id: str) -> Iterator[Weight]:
         yield from self.weights.get((account, mailbox_id), [])
 
+    def arrivals(self, account: str, mailbox_id: str) -> Iterator[tuple[int, int]]:
+        return ((one.received, one.mark) for one in self.weigh(account, mailbox_id))
+
     def marks(self, account: str, mailbox_id: str) -> Marks:
         weights = list(self.weigh(account, mailbox_id))
         return Marks({weight.mark for weight in weights}, {weight.like for weight in weights} - {0})

@@ -29,7 +29,7 @@ READS = frozenset(
         "account", "all", "backup_running", "brought_by", "companies", "company", "counted",
         "cursor", "due", "get", "intents", "mailbox", "mailboxes", "marks", "objects", "of",
         "open_multiparts", "origins", "part_url", "parts", "people", "read", "size", "slots",
-        "state", "take", "upload_running", "url", "volume", "volumes", "weigh",
+        "state", "take", "upload_running", "url", "volume", "volumes", "weigh", "arrivals",
     }
 )  # fmt: skip
 

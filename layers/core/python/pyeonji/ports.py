@@ -260,6 +260,9 @@ class MailIndex(Protocol):
         """The weight of every message that has been counted, in no order: a thirtieth of what
         `read` reads."""
 
+    def arrivals(self, account: str, mailbox_id: str) -> Iterator[tuple[int, int]]:
+        """(received, mark) of the same weights, at a fifth of the cost."""
+
     def marks(self, account: str, mailbox_id: str) -> Marks:
         """The marks of every message that has been counted."""
 

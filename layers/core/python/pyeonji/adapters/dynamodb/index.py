@@ -61,6 +61,7 @@ _MARKS_AT_ONCE = 8
 _CLOSED: Item = {"closed": {"BOOL": True}}
 #: received, size, stored, mark. A message is at most 150 MiB.
 _WEIGHT = struct.Struct("<qIII")
+_ARRIVAL = struct.Struct("<q8xI")
 _MARK = struct.Struct("<16xI")
 _LIKE = struct.Struct("<I")
 #: digest, entry
@@ -260,6 +261,11 @@ class DynamoMailIndex:
         """An item a chunk, 20 bytes a message."""
         for packed, likes in self._weights(account, mailbox_id):
             yield from unpack_weights(packed, likes)
+
+    def arrivals(self, account: str, mailbox_id: str) -> Iterator[tuple[int, int]]:
+        """Out of the same items, without an object a message."""
+        for packed, _ in self._weights(account, mailbox_id):
+            yield from _ARRIVAL.iter_unpack(packed)
 
     def marks(self, account: str, mailbox_id: str) -> Marks:
         """Out of the same items."""

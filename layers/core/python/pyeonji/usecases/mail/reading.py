@@ -172,9 +172,9 @@ def _newest_first(
     start, end = instants_of(days, world.limits.zone)
     bound = cursor[0] if cursor else float("inf")
     places = [
-        (-weight.received, weight.mark)
-        for weight in world.index.weigh(account, mailbox_id)
-        if start <= weight.received < end and weight.received <= bound
+        (-received, mark)
+        for received, mark in world.index.arrivals(account, mailbox_id)
+        if start <= received < end and received <= bound
     ]
     last = (-cursor[0], cursor[1]) if cursor else None
     done: set[_Place] = set()
