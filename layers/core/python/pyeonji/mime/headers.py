@@ -7,7 +7,7 @@ A bounded scan with one regular expression: about 30 µs a mail where the `email
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pyeonji.mime.clock import parse_date, parse_received
 from pyeonji.mime.words import VALUE_LIMIT, decode_header
@@ -28,6 +28,11 @@ _PREFACE = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*(?:>?From [^\n]*\n)?")
 _FIELD = re.compile(
     rb"\n(?:(subject|from|message-id|date|received)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)"
     rb"|[!-9;-~]++[ \t]*+:)",
+    re.IGNORECASE,
+)
+# The wanted ones alone: told apart by the engine, not in Python, a header takes half the time.
+_WANTED = re.compile(
+    rb"\n(subject|from|message-id|date|received)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)",
     re.IGNORECASE,
 )
 _FIRST_FIELD = re.compile(rb"\s*+[!-9;-~]++[ \t]*+:")
@@ -104,15 +109,14 @@ def _has_cr_lines(block: bytes) -> bool:
     return b"\n" not in block or _CR_FIELD.match(block, cr) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderFields:
+class HeaderFields(NamedTuple):
     """`Headers` whose values are read when asked for: an import needs neither the id nor, where
     there is a `Received:`, the `Date:`, and both were a fifth of a header's time."""
 
     found: dict[bytes, bytes]
     """Name in lower case → the bytes behind its colon, `VALUE_LIMIT` at most."""
-    fields: int
-    """As in `Headers`."""
+    fields: bool
+    """Whether there is any; False means these bytes are no message."""
     zone: tzinfo = UTC
     """Where a date without a zone was written."""
 
@@ -153,24 +157,27 @@ def read_headers(message: bytes) -> Headers:
         message_id=headers.message_id,
         date=headers.date,
         received=headers.received,
-        fields=headers.fields,
+        fields=_count(message) if headers.fields else 0,
     )
+
+
+def _count(message: bytes) -> int:
+    block = header_block(message)
+    known = _FIELD if _FIRST_FIELD.match(block) else _KNOWN_FIELD
+    return sum(1 for _ in known.finditer(block))
 
 
 def find_headers(message: bytes, zone: tzinfo = UTC) -> HeaderFields:
     """The same, each value read when it is asked for; a date that names no zone is of `zone`."""
     found: dict[bytes, bytes] = {}
-    fields = 0
     block, body = _header(message)
-    for match in _FIELD.finditer(block):
-        fields += 1
-        if match.lastindex:
-            name, value = match.groups()
-            found.setdefault(name.lower(), value[:VALUE_LIMIT])
+    for name, value in _WANTED.findall(block):
+        found.setdefault(name.lower(), value[:VALUE_LIMIT])
+    fields = bool(found) or _FIELD.search(block) is not None
     # A picture has a line like "x:" somewhere. Where the first line is no field, only names that
     # mail uses show that a header follows.
     if fields and not _FIRST_FIELD.match(block):
-        fields = sum(1 for _ in _KNOWN_FIELD.finditer(block))
+        fields = _KNOWN_FIELD.search(block) is not None
     if fields and body > 0 and (b"from" not in found or b"date" not in found):
         for name, value in _behind_blank_line(message, body, found).items():
             found.setdefault(name, value)

@@ -55,6 +55,11 @@ _DEVICE = re.compile(
 )
 
 
+# Letters, digits and syllables with single spaces between: nothing of what is done below changes
+# them, and most subjects are made of them.
+_HARMLESS = re.compile(r"[0-9A-Za-z\uac00-\ud7a3]+(?:[ _-][0-9A-Za-z\uac00-\ud7a3]+)*")
+
+
 def member_name(
     mailbox_path: str, received_local: datetime, subject: str | None, unique: str
 ) -> str:
@@ -106,6 +111,8 @@ def safe_component(text: str, limit: int) -> str:
     refuses becomes `_`, invisible characters go, no dot or space leads or ends, device names of
     Windows get a `_` before them. Doing it twice is doing it once.
     """
+    if len(text) * 3 <= limit and _HARMLESS.fullmatch(text) and not _DEVICE.match(text):
+        return text
     # A character has a byte at least, so what is beyond this matters to no result worth having,
     # and normalising hostile text stays cheap.
     text = " ".join(_INVISIBLE.sub("", text[: limit * 8]).split())

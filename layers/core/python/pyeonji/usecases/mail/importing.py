@@ -167,7 +167,7 @@ def prepare_letter(
 ) -> Prepared | None:
     """What is stored of a letter; None for what is no mail, unless `anything` is wanted."""
     headers = find_headers(letter.message, job.zone)
-    if headers.fields == 0 and not anything:
+    if not (headers.fields or anything):
         return None
     digest, canonical = digests_of(letter.message)
     likeness = likeness_of(headers)

@@ -70,7 +70,8 @@ def _decode(data: bytes) -> list[Message]:
 
 
 def _message(fields: list[object]) -> Message:
-    named = dict(zip(Message.__dataclass_fields__, fields, strict=True))
+    # What has been added to it since has a default.
+    named = dict(zip(Message.__dataclass_fields__, fields, strict=False))
     return Message(**named | {"flags": tuple(named["flags"])})  # type: ignore[arg-type]
 
 
