@@ -68,7 +68,7 @@ class Totals:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen takes twice as long to make, and one is made for each mail
 class LedgerRow:
     """One entry's end. `index` is its place in the ZIP's directory; `date` is RFC 3339; `stored`
     is what an imported mail takes packed, in bytes, `mark` and `like` are its Weight's. `note`,
