@@ -39,13 +39,13 @@ def add_intended(
     `chunk` is the upload's id and the chunk's name. Raises ChunkClosedError, with none added."""
     upload_id, name = chunk
     intent = _name_of(messages[0].segment)
+    key = _key(upload_id, name, intent)
     lines = [json_text.encode({"v": VERSION}), *map(json_text.encode, map(_fields_of, messages))]
-    world.work.put(
-        _key(upload_id, name, intent), b"\n".join(lines), content_type="application/x-ndjson"
-    )
+    world.work.put(key, b"\n".join(lines), content_type="application/x-ndjson")
     world.index.intend(upload_id, name, intent)
     lost = world.index.add(account, mailbox_id, messages)
     world.index.fulfil(upload_id, name, intent)
+    world.work.delete([key])
     return lost
 
 
@@ -59,8 +59,10 @@ def complete_intents(
     for name, intent in world.index.intents(upload_id):
         if name == chunk:
             data = read_if_there(world.work, _key(upload_id, chunk, intent))
-            assert data is not None, "it is written before it is registered"
-            world.index.add(account, mailbox_id, _decode(data))
+            # It is written before it is registered. Where it is gone, another run with the very
+            # same mail has added all of it.
+            if data is not None:
+                world.index.add(account, mailbox_id, _decode(data))
 
 
 def _decode(data: bytes) -> list[Message]:
