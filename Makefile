@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPATH := layers/core/python:client/src:.
 export ARGS STACK SENDER KEEP PORT_BASE LOCAL_DIR PARAMS MAIL_HOME FROM ACCOUNT MAILBOX REPAIR MINUTES
 
-.PHONY: admin client cost aws-page aws-smoke help run demo test test-fast explore lint format bench pictures client-kills seed code reconcile index viewer rooms reset sam-build setup
+.PHONY: admin client cost aws-page aws-smoke help run demo test test-fast explore lint format bench pictures gallery client-kills seed code reconcile index viewer rooms reset sam-build setup
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -66,6 +66,9 @@ reconcile: $(READY) ## table against buckets on the running local cloud; REPAIR=
 
 rooms: $(READY) ## the picture of the rooms in docs/architecture.md, from the imports
 	@$(VENV)/python -m infra.rooms
+
+gallery: $(READY) ## every screen of the page, both languages, three widths, light and dark, and before and after: .local/gallery/index.html
+	@$(VENV)/python -m tests.browser.contact_sheets $(ARGS)
 
 viewer: $(READY) ## web/viewer.html, which looks into a backup from a disk
 	@$(VENV)/python -m infra.viewer

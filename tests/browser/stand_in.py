@@ -66,6 +66,7 @@ class StandIn:
     """The running servers. `requests`: (method, path) of what came to the API and the store."""
 
     world: World = field(default_factory=demo_world)
+    web: Path = WEB
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
     tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
@@ -265,9 +266,10 @@ class PageHandler(Handler):
 
     def file(self, path: str) -> None:
         """A file under web/, else the page (any other path is a company's address)."""
-        found = (WEB / path.lstrip("/")).resolve()
-        if not found.is_relative_to(WEB) or not found.is_file():
-            found = WEB / "index.html"
+        web = self.site.web
+        found = (web / path.lstrip("/")).resolve()
+        if not found.is_relative_to(web) or not found.is_file():
+            found = web / "index.html"
         kind = TYPES.get(found.suffix, "application/octet-stream") + "; charset=utf-8"
         headers = security_headers(self.site.store_url, path) | {"Cache-Control": "no-cache"}
         data = found.read_bytes()

@@ -103,6 +103,37 @@ def confirm_totp(_site: StandIn, account: Account, _ids: Any, _query: Query, bod
     return 200, {"totp_enabled": True, "recovery_codes": account.codes}
 
 
+@on("GET", "/schedule")
+def schedule(_site: StandIn, account: Account, *_: Any) -> Answer:
+    if account.schedule is None:
+        return 404, {"code": "schedule_not_found", "status": 404}
+    return 200, account.schedule
+
+
+@on("PUT", "/schedule")
+def set_schedule(_site: StandIn, account: Account, _ids: Any, _query: Query, body: Json) -> Answer:
+    account.schedule = {
+        "volume_bytes": None,
+        **body,
+        "next_at": "2026-11-29T16:20:00Z",
+        "last": None,
+        "skipped": None,
+    }
+    return 200, account.schedule
+
+
+@on("DELETE", "/schedule")
+def end_schedule(_site: StandIn, account: Account, *_: Any) -> Answer:
+    account.schedule = None
+    return 204, None
+
+
+@on("POST", "/sync")
+def sync(_site: StandIn, account: Account, *_: Any) -> Answer:
+    account.home.update(state="current", synced_at="2026-11-26T01:00:00Z", failure=None)
+    return 202, {"home": account.home}
+
+
 @on("GET", "/mailboxes")
 def mailboxes(_site: StandIn, account: Account, *_: Any) -> Answer:
     return 200, {"mailboxes": account.mailboxes}

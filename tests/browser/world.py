@@ -24,6 +24,10 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+#: Mail that is kept by the service itself.
+HOME: Json = {"kind": "segments", "state": None, "synced_at": None, "failure": None}
+
+
 @dataclass(slots=True)
 class Account:
     """One person who can sign in. `totp`: the secret of the second factor, if there is one."""
@@ -37,6 +41,8 @@ class Account:
     mail_ready: bool = True
     not_ready_reason: str | None = None
     notices: str = "on"
+    schedule: Json | None = None
+    home: Json = field(default_factory=lambda: dict(HOME))
     mailboxes: list[Json] = field(default_factory=list)
     backups: list[Json] = field(default_factory=list)
     uploads: list[Json] = field(default_factory=list)
@@ -76,6 +82,7 @@ class World:
             "recovery_codes_left": len(account.codes),
             "timezone": "Asia/Seoul",
             "notices": account.notices,
+            "home": dict(account.home),
             "limits": {
                 "max_backups": self.max_backups,
                 "used_backups": slots["used"],

@@ -63,6 +63,11 @@ export const renewRecoveryCodes = (proof) =>
 export const startTotp = () => call("POST", "/me/totp", {}, { own: true });
 export const confirmTotp = (code) => call("POST", "/me/totp/confirm", { code }, { own: true });
 
+export const schedule = () => call("GET", "/schedule");
+export const setSchedule = (body) => call("PUT", "/schedule", body);
+export const endSchedule = () => call("DELETE", "/schedule");
+export const sync = () => call("POST", "/sync", {});
+
 export const mailboxes = () => call("GET", "/mailboxes");
 export const createMailbox = (path) => call("POST", "/mailboxes", { path });
 export const deleteMailbox = (key) => call("DELETE", `/mailboxes/${id(key)}`);

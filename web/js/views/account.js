@@ -8,11 +8,15 @@ import { t } from "../i18n.js";
 import { Action, Badge, Check, Name, PageHead } from "../parts.js";
 import { end } from "../session.js";
 import { announce, complain } from "../ui.js";
+import { Home } from "./home.js";
 import { Standing } from "./notready.js";
+import { Schedule } from "./schedule.js";
 
 export const View = ({ me, refreshMe }) =>
   html`<${PageHead} title=${t("account.title")} lead=${html`<${Name} text=${me.email} />`} />
     <${Standing} me=${me} />
+    ${me.home?.kind === "imap" && html`<${Home} me=${me} />`}
+    ${me.mail_ready && html`<${Schedule} me=${me} />`}
     <${SecondFactor} me=${me} refreshMe=${refreshMe} />
     <${Notices} me=${me} refreshMe=${refreshMe} />
     <${Devices} />

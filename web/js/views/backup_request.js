@@ -144,8 +144,8 @@ function Days({ period, change }) {
   </fieldset>`;
 }
 
-/** Files as large as they come, or small enough to be uploaded again. */
-function FileSize({ limits, value, change }) {
+/** Files as large as they come, or small enough to be uploaded again; `value` "" or bytes. */
+export function FileSize({ limits, value, change }) {
   const small = Math.floor(limits.upload_limit_bytes * 0.9); // the rest is names and the manifest
   if (small >= limits.volume_bytes) return null;
   return html`<${Field} id="request-size" label=${t("request.size")}>
