@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 import zlib
+from contextlib import closing
 from datetime import timedelta
 from html import unescape
 from urllib.parse import unquote
@@ -15,6 +16,7 @@ from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.messages import SearchKey
 from pyeonji.domain.periods import Period, PeriodKind
 from pyeonji.domain.states import VolumeState
+from pyeonji.mime.naming import unique_of
 from pyeonji.search.file import SearchFile
 from pyeonji.search.packing import unpack_search_file
 from pyeonji.search.query import parse_query
@@ -73,6 +75,11 @@ def _files(archive: zipfile.ZipFile) -> list[bytes]:
         ]
         assert b"".join(chunks) == content
         assert {len(chunk) for chunk in chunks[:-1]} <= {table["chunk"]}
+    infos = {info.header_offset: info for info in archive.infolist()}
+    for content, shift in zip(contents, table.get("shifts", []), strict=True):
+        with closing(SearchFile(content)) as file:
+            for row in file.rows():
+                assert unique_of(row.digest) in infos[row.offset + shift].filename
     return contents
 
 

@@ -110,7 +110,8 @@ export function statementOf(query) {
   const source = wanted.length ? "words JOIN mail ON mail.id = words.rowid" : "mail";
   const where = clauses.length ? `WHERE ${clauses.join(" AND ")}` : "";
   const order = wanted.length ? "words.rowid" : "mail.id";
-  const columns = "at, size, attachments, hex(digest), unique_name, subject, sender, recipients";
+  const columns =
+    "at, size, attachments, hex(digest), unique_name, subject, sender, recipients, mail.offset";
   return [`SELECT ${columns} FROM ${source} ${where} ORDER BY ${order} DESC`, values];
 }
 

@@ -152,6 +152,20 @@ function directoryOf(archive) {
   return archive.directory;
 }
 
+// The member at a place that a search file names, by its own header: nothing of the directory is
+// read for it. Null where another stands there: the archive has been packed anew.
+function memberAt(archive, place, mark) {
+  if (!(place >= 0) || place + 30 > archive.start) return null;
+  const head = view(slice(archive.file, place, Math.min(30 + 512, archive.start - place)));
+  const nameSize = head.getUint16(26, true);
+  if (head.getUint32(0, true) !== 0x04034b50 || 30 + nameSize > head.byteLength) return null;
+  const name = decoder.decode(new Uint8Array(head.buffer, head.byteOffset + 30, nameSize));
+  const [compressed, size] = [head.getUint32(18, true), head.getUint32(22, true)];
+  const streamed = head.getUint16(6, true) & 8 || compressed === 0xffffffff;
+  if (streamed || !name.endsWith(".eml") || markOf(name) !== mark) return null;
+  return { name, method: head.getUint16(8, true), compressed, size, offset: place };
+}
+
 function markOf(name) {
   return name.slice(name.lastIndexOf("_") + 1, -4);
 }
@@ -311,7 +325,7 @@ const calls = {
         const [identity, version] = ["application_id", "user_version"].map((name) => base.selectValue(`PRAGMA ${name}`));
         if (identity !== 0x50594a53 || version !== 1) continue;
         base.exec("PRAGMA cache_size=-16000");
-        bases.push({ base, archive });
+        bases.push({ base, archive, shift: table?.shifts?.[SEARCH.exec(entry.name)[1] - 1] });
         mails += base.selectValue("SELECT value FROM meta WHERE key='mails'");
       }
       archive.searchable = searchable.length > 0;
@@ -327,10 +341,10 @@ const calls = {
   },
   find({ statement, values, everything }) {
     for (const cursor of rows) cursor.statement?.finalize();
-    rows = bases.map(({ base, archive }) => {
+    rows = bases.map(({ base, archive, shift }) => {
       const prepared = base.prepare(statement);
       if (values.length) prepared.bind(values);
-      return { archive, statement: prepared, row: null };
+      return { archive, shift, statement: prepared, row: null };
     });
     rows.forEach(advance);
     if (everything) {
@@ -356,8 +370,8 @@ const calls = {
     }
     return { found, more: rows.some((cursor) => cursor.row), bytesRead };
   },
-  read({ archive, mark }) {
-    const found = directoryOf(archives[archive]).get(mark);
+  read({ archive, mark, place }) {
+    const found = memberAt(archives[archive], place, mark) ?? directoryOf(archives[archive]).get(mark);
     if (!found) throw new Error("not_there");
     const bytes = slice(archives[archive].file, dataOf(archives[archive], found), found.compressed);
     return { bytes, method: found.method, size: found.size, name: found.name };
@@ -374,8 +388,10 @@ function advance(cursor) {
     cursor.row = null;
     return;
   }
-  const [at, size, attachments, digest, unique, subject, sender, recipients] = cursor.statement.get([]);
-  cursor.row = { at, size, attachments, mark: unique ?? markOfDigest(digest), subject, sender, recipients };
+  const [at, size, attachments, digest, unique, subject, sender, recipients, offset] = cursor.statement.get([]);
+  const mark = unique ?? markOfDigest(digest);
+  const place = cursor.shift === undefined ? undefined : offset + cursor.shift;
+  cursor.row = { at, size, attachments, mark, subject, sender, recipients, place };
 }
 
 // Of a volume without search files: what the name says.

@@ -7,7 +7,7 @@ bytes (of one version of SQLite). The index holds words and row numbers and noth
 
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -228,8 +228,9 @@ class SearchFile:
         self._base.close()
 
 
-def cut_search_file(parts: Iterable[tuple[bytes, frozenset[int]]]) -> bytes:
-    """One search file of some mails of others: (content, offsets of the members wanted of it).
+def cut_search_file(parts: Iterable[tuple[bytes, Mapping[int, int]]]) -> bytes:
+    """One search file of some mails of others: (content, where the members of those that are
+    wanted stand in it → where they are to stand in the new one).
 
     Made through the vocabulary, without a look at the mails, and written anew: no word of another
     mail is anywhere in its bytes.
@@ -239,7 +240,11 @@ def cut_search_file(parts: Iterable[tuple[bytes, frozenset[int]]]) -> bytes:
         with closing(sqlite3.connect(":memory:")) as whole:
             whole.deserialize(content)
             rows = whole.execute(f"SELECT id, {_COLUMNS} FROM mail ORDER BY id")  # noqa: S608
-            wanted = {row[0]: MailRow._make(row[1:]) for row in rows if row[2] in offsets}
+            wanted = {
+                row[0]: MailRow._make(row[1:])._replace(offset=offsets[row[2]])
+                for row in rows
+                if row[2] in offsets
+            }
             words: dict[int, list[str]] = {number: [] for number in wanted}
             whole.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, words, instance)")
             for number, word in whole.execute("SELECT doc, term FROM temp.terms"):

@@ -7,6 +7,7 @@ sizes are known before a byte is copied.
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pyeonji import json_text
@@ -51,8 +52,15 @@ _BESIDE = 1900
 _LABEL_UNITS = 30
 
 
-#: The contents of the search files of some messages of one mailbox.
-SearchFilesOf = Callable[[Sequence[Message]], Sequence[bytes]]
+class Searchable(NamedTuple):
+    """A search file for a volume. An offset in it and `shift` are where the member stands there."""
+
+    content: bytes
+    shift: int
+
+
+#: The search files of the messages of one volume, which stand in it in this order.
+SearchFilesOf = Callable[[Sequence[Message]], Sequence[Searchable]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +165,10 @@ def _in_copy_order(messages: Iterable[Message]) -> list[Message]:
 
 def lay_out(
     backup: Backup, mailbox: Mailbox, messages: Sequence[Message], zone: ZoneInfo, *, last_uid: int,
-    search: Sequence[bytes] = (),
+    search: Sequence[Searchable] = (),
 ) -> Layout:  # fmt: skip
     """One volume of `messages`, in the order they are given; `last_uid` is the whole mailbox's,
-    `search` the contents of its search files."""
+    `search` its search files."""
     plan = plan_parts(runs_of((message.segment, _member(message)) for message in messages))
     # Mail imported by an earlier version can stand in another folder: each has its own list, so
     # that who reads the volume finds every mail in one.
@@ -180,17 +188,18 @@ def lay_out(
     return Layout(tuple(messages), plan, tail)
 
 
-def _packed_search(files: Sequence[bytes]) -> list[tuple[str, Packed]]:
-    """Their members, and that which says where the chunks of each begin: whoever looks for a word
-    reads a few of them and not all of it."""
+def _packed_search(files: Sequence[Searchable]) -> list[tuple[str, Packed]]:
+    """Their members, and that which says where the chunks of each begin, and where the mails stand:
+    whoever looks for a word reads a few of them, and a mail, and not all of the directory."""
     packed, lengths = [], []
-    for number, content in enumerate(files, start=1):
+    for number, (content, _) in enumerate(files, start=1):
         chunks = chunks_of(content)
         lengths.append(chunks.lengths)
         member = Packed(METHOD_DEFLATED, zlib.crc32(content), len(content), chunks.data)
         packed.append((f"{FOLDER}/search/{number:04d}.sqlite", member))
     if packed:
-        table = json_text.encode({"version": 1, "chunk": CHUNK, "files": lengths})
+        shifts = [file.shift for file in files]
+        table = json_text.encode({"version": 1, "chunk": CHUNK, "files": lengths, "shifts": shifts})
         packed.append((f"{FOLDER}/search/{CHUNKS_NAME}", stored(table)))
     return packed
 
@@ -231,6 +240,11 @@ def volume_filename(
     person = fitted(safe_component(user, 40), room // 2)
     company = fitted(safe_component(domain, 60), room - units_of(person))
     return "_".join((company, person, rest)) + ".zip"
+
+
+def places_in_volume(messages: Sequence[Message]) -> list[int]:
+    """Where the member of each begins in the volume."""
+    return [member.offset for member in _shifted(messages)]
 
 
 def _shifted(messages: Sequence[Message]) -> Iterator[Member]:

@@ -10,6 +10,7 @@ from pyeonji.domain.messages import Message
 from pyeonji.ports import MissingObjectError
 from pyeonji.search.file import SearchFile, cut_search_file
 from pyeonji.search.packing import NotASearchFileError, unpack_search_file
+from pyeonji.usecases.backups.layout import Searchable, places_in_volume
 from pyeonji.usecases.mail.candidates import cover
 from pyeonji.worlds import HasIndexing, HasMail
 
@@ -40,32 +41,33 @@ class SegmentSearch:
         self._world = world
         self._keys = keys
 
-    def __call__(self, messages: Sequence[Message]) -> list[bytes]:
-        """The contents of the search files of `messages`."""
-        chosen: dict[str, set[int]] = {}
-        for message in messages:
-            chosen.setdefault(message.segment, set()).add(message.offset)
-        files: list[bytes] = []
-        parts: list[tuple[bytes, frozenset[int]]] = []
+    def __call__(self, messages: Sequence[Message]) -> list[Searchable]:
+        """The search files of a volume with `messages`, in this order."""
+        chosen: dict[str, dict[int, int]] = {}
+        for message, place in zip(messages, places_in_volume(messages), strict=True):
+            chosen.setdefault(message.segment, {})[message.offset] = place
+        files: list[Searchable] = []
+        parts: list[tuple[bytes, Mapping[int, int]]] = []
         waiting = 0
-        for content, offsets, whole in self._contents(chosen):
-            if whole and len(offsets) >= _FEW:
-                files.append(content)
+        for content, places, whole in self._contents(chosen):
+            shifts = {place - offset for offset, place in places.items()}
+            if whole and len(places) >= _FEW and len(shifts) == 1:
+                files.append(Searchable(content, shifts.pop()))
                 continue
-            if waiting + len(offsets) > _MANY and parts:
-                files.append(cut_search_file(parts))
+            if waiting + len(places) > _MANY and parts:
+                files.append(Searchable(cut_search_file(parts), 0))
                 parts, waiting = [], 0
-            parts.append((content, offsets))
-            waiting += len(offsets)
+            parts.append((content, places))
+            waiting += len(places)
         if parts:
-            files.append(cut_search_file(parts))
+            files.append(Searchable(cut_search_file(parts), 0))
         return files
 
     def _contents(
-        self, chosen: Mapping[str, set[int]]
-    ) -> Iterator[tuple[bytes, frozenset[int], bool]]:
-        """(content, offsets wanted of it, whether that is all of it)."""
-        for segment, offsets in chosen.items():
+        self, chosen: Mapping[str, dict[int, int]]
+    ) -> Iterator[tuple[bytes, Mapping[int, int], bool]]:
+        """(content, offsets wanted of it and their places, whether that is all of it)."""
+        for segment, places in chosen.items():
             key = self._keys.get(segment)
             if key is None:
                 continue
@@ -74,6 +76,6 @@ class SegmentSearch:
                 file = SearchFile(content)
             except (MissingObjectError, NotASearchFileError):
                 continue  # gone, or of a version to come
-            whole = {row.offset for row in file.rows()} == offsets
+            whole = {row.offset for row in file.rows()} == places.keys()
             file.close()
-            yield content, frozenset(offsets), whole
+            yield content, places, whole
