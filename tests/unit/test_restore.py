@@ -305,3 +305,18 @@ def test_killed_anywhere_it_comes_to_the_same() -> None:
         assert machine.upload.totals.imported == 60, count
         assert facts(world) == before
         count += 9
+
+
+def test_a_mailbox_is_not_deleted_while_its_mail_is_on_its_way_back() -> None:
+    world = World()
+    boxes = filled(world)
+    backup = backed_up(world)
+    emptied(world, boxes, remove=False)
+    machine = UploadMachine(world, restore(world, backup).id)
+    machine.inspect()
+    with pytest.raises(ConflictError, match="mailbox_in_use"):
+        delete_mailbox(world, email=KIM, mailbox_id=boxes[1].id)
+    machine.run()
+    assert machine.upload.totals.imported == 180
+    with pytest.raises(ConflictError, match="mailbox_not_empty"):
+        delete_mailbox(world, email=KIM, mailbox_id=boxes[1].id)

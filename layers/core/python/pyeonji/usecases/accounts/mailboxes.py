@@ -9,6 +9,7 @@ from pyeonji.domain.errors import ConflictError, InvalidRequestError, NotFoundEr
 from pyeonji.domain.ids import new_id
 from pyeonji.domain.limits import MAX_MAILBOXES
 from pyeonji.domain.states import WORKING_UPLOAD, UploadState
+from pyeonji.domain.uploads import Folders, Upload
 from pyeonji.worlds import HasAccounts, HasUploads
 
 #: In which an upload still brings mail into its mailbox.
@@ -46,8 +47,16 @@ def delete_mailbox(world: DeletesMailboxes, *, email: str, mailbox_id: str) -> N
     mailbox = world.accounts.mailbox(email, mailbox_id)
     if mailbox is None:
         raise NotFoundError("mailbox")
-    coming = (each for each in world.uploads.all(email) if each.state in _COMING)
-    if mailbox.special_use or any(each.mailbox_id == mailbox_id for each in coming):
+    coming = any(_may_bring(each, mailbox_id) for each in world.uploads.all(email))
+    if mailbox.special_use or coming:
         raise ConflictError("mailbox_in_use")
     if not world.accounts.delete_mailbox(email, mailbox):
         raise ConflictError("mailbox_not_empty")
+
+
+def _may_bring(upload: Upload, mailbox_id: str) -> bool:
+    """Whether mail of an upload may still come into a mailbox. Which of them its folders have
+    become, or its volumes go back to, is known to its chunks only."""
+    if upload.folders is Folders.FROM_ZIP and upload.state in WORKING_UPLOAD:
+        return True
+    return upload.mailbox_id == mailbox_id and upload.state in _COMING
