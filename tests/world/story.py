@@ -20,6 +20,8 @@ STEPS = 60
 MEANS = (0, 6, 14, 40)
 #: What people ask for: most often what sets much going.
 _WISHES = ("upload",) * 4 + ("back up",) * 2 + ("retry",) * 4 + ACTIONS[3:]
+#: Where somebody is left behind: what they were at is begun anew, and something else beside it.
+_WISHES_OF_STRAGGLERS = ("upload",) * 4 + ("back up",) * 4 + ("retry",) * 3
 #: One story in so many is of stragglers: whoever falls behind stays there until others have acted
 #: on it, which chance alone seldom brings about.
 _STRAGGLING = 3
@@ -80,7 +82,7 @@ def _happens(service: Service, people: People, asked: int) -> None:
 
 
 def _asks(service: Service, people: People) -> None:
-    wishes = _WISHES[:10] if service.straggles else _WISHES
+    wishes = _WISHES_OF_STRAGGLERS if service.straggles else _WISHES
     people.ask(wishes[service.choices.below(len(wishes))])
 
 

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pyeonji.domain.labels import is_label, without_harm
+from pyeonji.domain.labels import is_label, is_plain, is_seen, plain, without_harm
 
 #: What the service speaks: Korean and English.
 LANGUAGES = ("ko", "en")
@@ -87,9 +87,9 @@ def path_problem(path: str) -> str | None:
     parts = path.split("/")
     if not path or len(path) > MAX_PATH_LENGTH or len(parts) > MAX_PATH_DEPTH:
         return "bad_length"
-    if any(not part.strip() or part in (".", "..") for part in parts):
+    if any(not is_seen(part) or part in (".", "..") for part in parts):
         return "bad_path"
-    if not is_label(path):
+    if not is_label(path) or not is_plain(path):
         return "bad_character"
     return None
 
@@ -100,8 +100,8 @@ _NAMELESS = "_"
 
 def fitting_part(name: str) -> str:
     """A folder's name as one part of a path."""
-    part = unicodedata.normalize("NFC", without_harm(name)).replace("/", "_").strip()
-    return _NAMELESS if part in ("", ".", "..") else part
+    part = unicodedata.normalize("NFC", plain(without_harm(name))).replace("/", "_").strip()
+    return part if is_seen(part) and part not in (".", "..") else _NAMELESS
 
 
 def fitting_path(path: str) -> str:

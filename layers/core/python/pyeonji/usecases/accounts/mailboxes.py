@@ -7,6 +7,7 @@ from typing import Protocol
 from pyeonji.domain.accounts import Mailbox, path_problem
 from pyeonji.domain.errors import ConflictError, InvalidRequestError, NotFoundError
 from pyeonji.domain.ids import new_id
+from pyeonji.domain.labels import looks
 from pyeonji.domain.limits import MAX_MAILBOXES
 from pyeonji.domain.states import WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import Folders, Upload
@@ -33,7 +34,10 @@ def create_mailbox(world: HasAccounts, *, email: str, path: str, now: datetime) 
     path = unicodedata.normalize("NFC", path.strip())
     if problem := path_problem(path):
         raise InvalidRequestError("path", problem)
-    if len(world.accounts.mailboxes(email)) >= MAX_MAILBOXES:
+    there = world.accounts.mailboxes(email)
+    if any(looks(each.path) == looks(path) for each in there):
+        raise ConflictError("mailbox_exists", path=path)
+    if len(there) >= MAX_MAILBOXES:
         raise ConflictError("too_many_mailboxes", limit=MAX_MAILBOXES)
     mailbox = Mailbox(new_id(now), path)
     if not world.accounts.create_mailbox(email, mailbox):
