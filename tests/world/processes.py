@@ -160,6 +160,8 @@ class _Seen:
             if process.dead:
                 raise DeadError
             service.calls += 1
+            if service.theme not in (None, process.name):
+                return value(*args, **kwargs)
             service.until_accident -= 1
             if service.until_accident:
                 return value(*args, **kwargs)

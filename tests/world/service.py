@@ -53,6 +53,8 @@ JUMPS = tuple(
 
 #: Steps of a story for which a straggler may stay behind.
 PATIENCE = (0, 6, 15, 30)
+#: Of whom such a story tells: each, or all at once.
+THEMES = (None, "backup_plan", "upload_inspect", "upload_import", "upload_settle")
 
 _MACHINES = {"Plan": "backup_plan", "Part": "backup_part", "Seal": "backup_seal",
              "Fail": "backup_fail", "Notice": "notice", "Inspect": "upload_inspect",
@@ -92,6 +94,8 @@ class Service:
         self.steps = 0
         #: Whoever is left behind stays there for long (`PATIENCE`).
         self.straggles = False
+        #: The only function that meets accidents; None: everybody does.
+        self.theme: str | None = None
         self.arrivals: list[str] = []
         self.passed_over = 0
         #: upload id -> the attempt it was seen at.

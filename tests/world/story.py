@@ -12,7 +12,7 @@ from datetime import timedelta
 from tests.world import holds
 from tests.world.choices import Choices, shrunk
 from tests.world.people import ACTIONS, People
-from tests.world.service import Service
+from tests.world.service import THEMES, Service
 
 #: A story has at most so many steps before it comes to rest.
 STEPS = 60
@@ -38,6 +38,8 @@ def tell(seed: int | None = None, given: Sequence[int] = ()) -> Service:
     choices = Choices(seed, given)
     service = Service(choices, MEANS[choices.below(len(MEANS))])
     service.straggles = choices.below(_STRAGGLING) == _STRAGGLING - 1
+    if service.straggles:
+        service.theme = THEMES[choices.below(len(THEMES))]
     people = People(service)
     try:
         _happens(service, people, choices.below(8) + 2 * service.straggles)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from pyeonji.domain.errors import PermanentError, PyeonjiError
+from pyeonji.domain.errors import BusyError, PermanentError, PyeonjiError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Tracer
@@ -43,6 +43,10 @@ def tracer() -> "Tracer":
     return Tracer(service=_SERVICE, auto_patch=False)
 
 
+#: Somebody ended the request meanwhile, or took it off the list: nothing failed.
+_NOT_WANTED = frozenset({"wrong_state", "backup_not_found", "upload_not_found"})
+
+
 class StepFailedError(Exception):
     """What a step lets out: the catalogue's code, or the class of what went wrong inside.
 
@@ -62,9 +66,16 @@ def observed(handler: Callable[_P, _R]) -> Callable[_P, _R]:
             return _traced(handler)(*args, **kwargs)
         except PermanentError as error:
             # Its message is its code alone, and the machine knows it by the name of its class.
-            log_failure("step failed for good", error)
-            count("StepFailed")
+            if error.code in _NOT_WANTED:
+                logger.info("step not wanted any more", code=error.code)
+            else:
+                log_failure("step failed for good", error)
+                count("StepFailed")
             raise
+        except BusyError as error:
+            # Another try is at it, or goes first: the machine asks again.
+            logger.info("step to be tried again", code=error.code)
+            raise StepFailedError(error) from None
         except Exception as error:  # noqa: BLE001 - written down without its words, then raised
             log_failure("step failed", error)
             count("StepFailed")

@@ -8,9 +8,9 @@ import unicodedata
 _HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-# What draws nothing at all: Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt), with
-# the blanks that are no white space to Python (Hangul fillers, the Braille blank). A name of nothing
-# else looks empty, and two names that differ by them look alike.
+# What draws nothing at all: Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt),
+# with the blanks that are no white space to Python (Hangul fillers, the Braille blank). A name of
+# nothing else looks empty, and two names that differ by them look alike.
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
