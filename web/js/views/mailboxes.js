@@ -72,9 +72,9 @@ function Line({ node, depth, ready, changed }) {
     <th scope="row">
       <span class="tree-name" style=${{ "--depth": depth }}>
         <${Icon} name=${mailbox?.special_use === "inbox" ? "inbox" : "folder"} />
-        <${mailbox?.messages ? "a" : "span"} href=${mailbox?.messages ? address("mailboxes", mailbox.id) : undefined}>
-          ${node.above && html`<${Hidden}><${Name} text=${node.above} />/<//>`}<${Name} text=${node.name} />
-        <//>
+        ${mailbox?.messages
+          ? html`<a href=${address("mailboxes", mailbox.id)}><${Called} node=${node} /></a>`
+          : html`<span><${Called} node=${node} /></span>`}
       </span>
     </th>
     <td class="figure">${mailbox && number(mailbox.messages)}</td>
@@ -82,6 +82,9 @@ function Line({ node, depth, ready, changed }) {
     ${ready && html`<td class="line-actions"><${Buttons} ...${{ node, changed }} /></td>`}
   </tr>`;
 }
+
+const Called = ({ node: { above, name } }) =>
+  html`${above && html`<${Hidden}><${Name} text=${above} />/<//>`}<${Name} text=${name} />`;
 
 function Buttons({ node, changed }) {
   const { mailbox, path } = node;

@@ -54,7 +54,7 @@ const splitOnce = (id) => [id.slice(0, id.indexOf(".")), id.slice(id.indexOf("."
 const Ways = () =>
   html`<section class="sheet padded">
     <h2>${t("search.ways")}</h2>
-    <dl class="facts">
+    <dl class="facts ways">
       ${WAYS.map((way) => [
         html`<dt><code>${t(`search.way.${way}`)}</code></dt>`,
         html`<dd>${t(`search.way_text.${way}`)}</dd>`,
