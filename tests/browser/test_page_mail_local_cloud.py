@@ -38,10 +38,10 @@ def test_folders_become_mailboxes_and_their_mail_is_found_read_and_brought_back(
     page.get_by_role("link", name="결과 보기").wait_for(timeout=90_000)
 
     page.get_by_role("link", name="편지함", exact=True).click()
-    expect(page.get_by_role("link", name="거래처/한빛")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("link", name="한빛")).to_be_visible(timeout=15_000)
     names = [text.split("/")[-1].strip() for text in page.locator("tbody th").all_inner_texts()]
     assert {"한빛", "거래처", "개인"} <= set(names)
-    page.get_by_role("link", name="거래처/한빛").click()
+    page.get_by_role("link", name="한빛").click()
     page.locator(".mail-link", has_text="납기 조정").click(timeout=15_000)
     page.locator("iframe[data-filled]").wait_for(timeout=30_000)
     body = page.frame_locator("iframe.mail-frame").locator("body")
