@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -224,3 +225,28 @@ def test_days_are_those_of_the_account(viewer: Page, tmp_path: Path, indexed: bo
         subjects = "() => [...document.querySelectorAll('.subject')].map((s) => s.textContent)"
         viewer.evaluate(_ALL, "after:2026-03-08 before:2026-03-09")
         assert viewer.evaluate(subjects) == ["08-23", "08-00"]
+
+
+@pytest.mark.slow
+def test_what_is_found_is_checked_and_read_without_the_whole_directory(
+    viewer: Page, tmp_path: Path
+) -> None:
+    world = World()
+    mails = [
+        (f"Subject: s{n}\r\n\r\n정기회의록 {n}번\r\n".encode(), days_ago(world, 1 + n / 50))
+        for n in range(8_000)
+    ]
+    volume = _volume(tmp_path, mails)
+    with zipfile.ZipFile(volume) as archive:
+        directory = sum(46 + len(info.filename.encode()) for info in archive.infolist())
+    _open(viewer, volume)
+    viewer.evaluate("search('회의록')")
+    viewer.wait_for_function("globalThis.lastSearch.shown === 50 && lastSearch.bytesRead > 0")
+    subjects = "() => [...document.querySelectorAll('.subject')].map((s) => s.textContent)"
+    assert viewer.evaluate(subjects) == [f"s{n}" for n in range(50)]
+    viewer.locator(".row").nth(7).click()
+    viewer.wait_for_selector("iframe")
+    assert viewer.inner_text("#subject") == "s7"
+    viewer.evaluate("search('정기회의')")
+    viewer.wait_for_timeout(500)
+    assert viewer.evaluate("globalThis.lastSearch.bytesRead") < directory
