@@ -1,6 +1,7 @@
 """Keeping up with a real Dovecot: every byte it gives, and nothing twice over the line."""
 
 import imaplib
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,10 @@ from pyeonji.adapters.imap import ImapServers
 from pyeonji.domain.accounts import Account, Company
 from pyeonji.domain.homes import Home, HomeKind, Security, SignIn
 from pyeonji.usecases.accounts.homes import choose_home
+from tests.support import syncing
 from tests.support.corpora import corpus_eml, manifest
 from tests.support.fakes import World
 from tests.support.mail_servers import LEE, LEE_PASSWORD, MASTER_PASSWORD, dovecot_server
-from tests.support import syncing
 from tests.support.syncing import letter
 from tests.support.worlds import altered
 
@@ -61,8 +62,12 @@ class CountingServers(ImapServers):
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[dovecot.MailServer]:
-    with dovecot_server(tmp_path / "dovecot") as running:
+def server() -> Iterator[dovecot.MailServer]:
+    # Not below pytest's own folder: another pytest that begins closes that to the server's user.
+    with (
+        tempfile.TemporaryDirectory(prefix="pyeonji-dovecot-") as base,
+        dovecot_server(Path(base)) as running,
+    ):
         yield running
 
 
@@ -138,9 +143,7 @@ def test_every_byte_of_the_corpus_and_then_only_what_is_new(
     assert contents(world) == given(mail)
 
 
-def test_flags_expunges_renames_and_what_is_made_anew(
-    world: World, mail: imaplib.IMAP4
-) -> None:
+def test_flags_expunges_renames_and_what_is_made_anew(world: World, mail: imaplib.IMAP4) -> None:
     for number in range(6):
         put(mail, "INBOX", letter(f"mail {number}"))
     mail.create("box")

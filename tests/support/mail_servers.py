@@ -3,7 +3,7 @@
 import contextlib
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from infra.local import dovecot
@@ -15,13 +15,14 @@ MASTER_PASSWORD = "open-every-door-7f3a"
 
 @contextlib.contextmanager
 def dovecot_server(
-    base: Path, *, tls: bool = False, connections: int = 20, quota: str = "0"
-) -> Iterator[dovecot.MailServer]:
-    """It runs below `base`, on ports nobody has."""
+    base: Path, *, tls: bool = False, connections: int = 20, quota: str = "0",
+    people: Mapping[str, str] | None = None,
+) -> Iterator[dovecot.MailServer]:  # fmt: skip
+    """It runs below `base`, on ports nobody has; `people`: address → password."""
     with dovecot.running(
         base,
         _free_pair(),
-        {KIM: KIM_PASSWORD, LEE: LEE_PASSWORD},
+        people or {KIM: KIM_PASSWORD, LEE: LEE_PASSWORD},
         master_password=MASTER_PASSWORD,
         certificate=self_signed(base) if tls else None,
         connections=connections,

@@ -12,13 +12,13 @@ from pyeonji.domain.instants import whole_second
 from pyeonji.domain.states import BackupState, leaves_to
 from pyeonji.usecases.backups.end import record_failure
 from pyeonji.usecases.sync.request import StartsSyncs, start_sync
-from pyeonji.worlds import HasAccounts, HasBackups, HasWork
+from pyeonji.worlds import HasAccounts, HasBackups, HasFolders, HasWork
 
 #: Seconds between two looks: at first a person waits, a first run of a large account takes hours.
 _SHORTEST, _LONGEST = 2, 120
 
 
-class CollectsForBackups(StartsSyncs, HasAccounts, HasBackups, HasWork, Protocol):
+class CollectsForBackups(StartsSyncs, HasAccounts, HasFolders, HasBackups, HasWork, Protocol):
     """What collecting needs."""
 
 
@@ -69,11 +69,16 @@ def _fail(world: CollectsForBackups, backup: Backup, state: HomeState) -> NoRetu
 
 
 def _choose_all(world: CollectsForBackups, backup: Backup, now: datetime) -> None:
-    """Of a backup of everything: also the mailboxes of folders that were seen only now."""
+    """Of a backup of everything: the mailboxes of all folders that are on the server, also of those
+    that were seen only now. With what is gone, also of those that are there no more."""
     if not backup.everything:
         return
-    listed = world.accounts.mailboxes(backup.account)
-    chosen = tuple(ChosenMailbox(mailbox.id, mailbox.path) for mailbox in listed)
+    there = {each.mailbox_id for each in world.folders.all(backup.account) if not each.missing}
+    chosen = tuple(
+        ChosenMailbox(mailbox.id, mailbox.path)
+        for mailbox in world.accounts.mailboxes(backup.account)
+        if backup.include_gone or mailbox.id in there
+    )
     if chosen != backup.mailboxes:
         all_of_it = dataclasses.replace(backup, mailboxes=chosen, moved_at=whole_second(now))
         world.backups.move(all_of_it, frozenset({BackupState.COLLECTING}))
