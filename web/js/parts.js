@@ -114,6 +114,26 @@ export const Check = ({ id, type = "checkbox", children, class: kind = "", ...re
     <span class="grow">${children}</span>
   </label>`;
 
+/** One of several; `say(value)`: its words. */
+export const Radios = ({ label, say, name, values, value, change }) =>
+  html`<fieldset>
+    <legend>${label}</legend>
+    <div class="radios">
+      ${values.map(
+        (each) =>
+          html`<${Check}
+            type="radio"
+            name=${name}
+            id="${name}-${each}"
+            checked=${each === value}
+            onchange=${() => change(each)}
+          >
+            ${say(each)}
+          <//>`,
+      )}
+    </div>
+  </fieldset>`;
+
 /** A button that opens a short list of further actions. */
 export function Menu({ label, what, children, face, kind = "quiet icon-only" }) {
   const [open, setOpen] = useState(false);

@@ -7,7 +7,7 @@ import { Dialog, confirmAction } from "../dialogs.js";
 import { exactMoment } from "../format.js";
 import { t } from "../i18n.js";
 import { fetchMailboxes } from "../mailbox_names.js";
-import { Action, Badge, Check, Failed, Field, Note } from "../parts.js";
+import { Action, Badge, Failed, Field, Note, Radios } from "../parts.js";
 import { announce, openDialog } from "../ui.js";
 import { FileSize } from "./backup_request.js";
 import { MailboxTree } from "./mailbox_tree.js";
@@ -96,8 +96,8 @@ function Form({ limits, mailboxes, before, close }) {
   };
   return html`<${Dialog} title=${t("schedule.title")} label=${t("schedule.keep_it")} close=${close} send=${send} ready=${chosen.size > 0}>
     <${MailboxTree} mailboxes=${mailboxes} chosen=${chosen} change=${choose} />
-    <${Radios} name="every" values=${EVERY} value=${every} change=${setEvery} />
-    <${Radios} name="what" values=${WHAT} value=${what} change=${setWhat} />
+    <${Radios} name="every" label=${t("schedule.every")} say=${(each) => t(`schedule.every_${each}`)} values=${EVERY} value=${every} change=${setEvery} />
+    <${Radios} name="what" label=${t("schedule.what")} say=${(each) => t(`schedule.what_${each}`)} values=${WHAT} value=${what} change=${setWhat} />
     <${Field} id="schedule-keep" label=${t("schedule.keep")} hint=${t("schedule.keep_hint", { limit: limits.max_backups })}>
       <select
         id="schedule-keep"
@@ -114,22 +114,3 @@ function Form({ limits, mailboxes, before, close }) {
     <${FileSize} limits=${limits} value=${size} change=${setSize} />
   <//>`;
 }
-
-const Radios = ({ name, values, value, change }) =>
-  html`<fieldset>
-    <legend>${t(`schedule.${name}`)}</legend>
-    <div class="radios">
-      ${values.map(
-        (each) =>
-          html`<${Check}
-            type="radio"
-            name=${name}
-            id="${name}-${each}"
-            checked=${each === value}
-            onchange=${() => change(each)}
-          >
-            ${t(`schedule.${name}_${each}`)}
-          <//>`,
-      )}
-    </div>
-  </fieldset>`;

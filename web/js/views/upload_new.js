@@ -6,7 +6,7 @@ import { Dialog } from "../dialogs.js";
 import { bytes } from "../format.js";
 import { t, words } from "../i18n.js";
 import { fetchMailboxes, pathName, segments, treeOf, walk } from "../mailbox_names.js";
-import { Action, Check, Field, Name, Note } from "../parts.js";
+import { Action, Name, Note, Radios } from "../parts.js";
 import { isSame } from "../upload/source.js";
 import * as transfers from "../upload/transfers.js";
 import { openDialog } from "../ui.js";
@@ -188,8 +188,8 @@ function Begin({ me, zips, mails, others, mailboxes: held, mailbox, records, clo
       </div>
     </div>
     ${several &&
-    html`<${Radios} name="folders" values=${["one", "from_zip"]} value=${folders} change=${setFolders} />`}
-    <${Radios} name="doubles" values=${["skip", "keep"]} value=${doubles} change=${setDoubles} />
+    html`<${Radios} name="folders" label=${t("begin.folders")} say=${(each) => t(`begin.folders_${each}`)} values=${["one", "from_zip"]} value=${folders} change=${setFolders} />`}
+    <${Radios} name="doubles" label=${t("begin.doubles")} say=${(each) => t(`begin.doubles_${each}`)} values=${["skip", "keep"]} value=${doubles} change=${setDoubles} />
   <//>`;
 }
 
@@ -220,25 +220,6 @@ function Options({ mailboxes }) {
         </option>`,
     );
 }
-
-const Radios = ({ name, values, value, change }) =>
-  html`<fieldset>
-    <legend>${t(`begin.${name}`)}</legend>
-    <div class="radios">
-      ${values.map(
-        (each) =>
-          html`<${Check}
-            type="radio"
-            name=${name}
-            id="${name}-${each}"
-            checked=${each === value}
-            onchange=${() => change(each)}
-          >
-            ${t(`begin.${each}`)}
-          <//>`,
-      )}
-    </div>
-  </fieldset>`;
 
 const Holdings = ({ item: { file, holds, problem } }) =>
   html`<div class="estimate" role="status">
