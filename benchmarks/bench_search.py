@@ -33,6 +33,8 @@ MAILS = 4_000
 MEAN = 8_000
 _SEGMENT = 2_000
 _ZONE = ZoneInfo("Asia/Seoul")
+#: Seconds another program may take for all of it: some wait for what never comes.
+_PATIENCE = 60
 _QUERIES = ("회의", "보고", "견적", "meeting", "회의 -견적", "회의 보고")
 
 
@@ -59,7 +61,11 @@ def rows() -> Iterator[Row]:
             if shutil.which(program) is None:
                 print(f"searching beside {program} skipped: it is missing", file=sys.stderr)
                 continue
-            made, asked, base = _other(program, Path(folder), maildir)
+            try:
+                made, asked, base = _other(program, Path(folder), maildir)
+            except subprocess.TimeoutExpired:
+                print(f"searching beside {program} given up after {_PATIENCE} s", file=sys.stderr)
+                continue
             yield Row(
                 f"indexing {MAILS:,} mails of {MEAN // 1000} KB, a core",
                 f"{ours / MAILS * 1e6:.0f} µs a mail, {size / ours / 1e6:.0f} MB/s",
@@ -123,15 +129,26 @@ def _other(program: str, folder: Path, maildir: Path) -> tuple[float, float, int
         base = home / "mu"
     before = children_seconds()
     for command in index:
-        subprocess.run(command, env=environment, check=True, capture_output=True)
+        _run(command, environment, check=True)
     made = children_seconds() - before
     seconds = []
     for source in ("회의", "meeting", "보고"):
         began = time.perf_counter()
-        subprocess.run([*ask, source], env=environment, check=False, capture_output=True)
+        _run([*ask, source], environment)
         seconds.append(time.perf_counter() - began)
     size = sum(file.stat().st_size for file in base.rglob("*") if file.is_file())
     return made, statistics.median(seconds), size
+
+
+def _run(command: list[str], environment: dict[str, str], *, check: bool = False) -> None:
+    subprocess.run(
+        command,
+        env=environment,
+        check=check,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=_PATIENCE,
+    )
 
 
 if __name__ == "__main__":
