@@ -143,6 +143,7 @@ API_ERRORS = frozenset(
         "nothing_to_retry",
         "nothing_to_undo",
         "not_connected",
+        "home_takes_no_uploads",
         "uploads_at_work",
         "finds_not_recorded",
         "mailbox_not_empty",

@@ -298,6 +298,14 @@ REQUESTS: dict[str, Words] = {
         "Mail of this backup is being brought back into its mailboxes, so it cannot be deleted "
         "now. Try again when that has ended.",
     ),
+    "home_takes_no_uploads": Words(
+        "회사의 메일 서버에 있는 편지함입니다",
+        "The mailbox is on your company's mail server",
+        "이 편지함은 회사의 메일 서버에 있으며, 그 서버에는 아직 여기서 메일을 올릴 수 없습니다. "
+        "메일 프로그램으로 그 서버에 직접 올려 주세요.",
+        "This mailbox is on your company's own mail server, and mail cannot be put there from here "
+        "yet. Put it there with a mail program.",
+    ),
     "not_connected": Words(
         "연결된 메일 서버가 없습니다",
         "No mail server is connected",
