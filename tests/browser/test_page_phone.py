@@ -59,13 +59,13 @@ def test_a_badge_is_one_line(page: Page) -> None:
     switch_language(page, "en")
     open_menu(page)
     page.locator("[data-do=account]").click()
-    top, bottom = box(page.locator(".badge"))
+    top, bottom = box(page.locator(".badge").last)
     assert bottom - top < 30
 
 
 def test_a_button_at_work_looks_so(page: Page, site: StandIn) -> None:
     """A finger leaves no cursor behind that could say it."""
-    site.faults.append(Fault("GET", "/mailboxes$", delay=2))
+    site.faults.append(Fault("GET", "/mailboxes$", delay=2, times=2))
     button = page.get_by_role("main").get_by_role("button", name="신청하기")
     line = "node => getComputedStyle(node, '::after').visibility"
     look = "node => getComputedStyle(node, '::after').content"
