@@ -286,8 +286,8 @@ def test_what_was_in_before_a_kill_has_room_whatever_others_brought(
         deliver(world, box, [(first, world.clock)])
 
     # Segment, uids, intent, items: while it writes these, another upload brings the first mail.
-    machine.switch = Meanwhile(6, "before", another)
-    killed = KillSwitch(7)
+    machine.switch = Meanwhile(5, "before", another)
+    killed = KillSwitch(6)
     machine.wrap = lambda name, port: Faulty(port, killed)
     with pytest.raises(KilledError):
         machine.import_one(chunk)
