@@ -6,7 +6,6 @@ Everything is as in the function but S3, which hands the ZIP out of a file and t
 
 import base64
 import random
-import resource
 import sys
 import tempfile
 import zipfile
