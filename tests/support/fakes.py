@@ -1,11 +1,12 @@
 """The ports, made of dictionaries. They keep the promises of `ports` and nothing else."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pyeonji.domain.accounts import Account, Company, Mailbox
+from pyeonji.domain.limits import MOST_MARKS
 from pyeonji.domain.messages import Found, Holder, Marks, Message, Weight
 from pyeonji.domain.states import WORKING_UPLOAD
 from pyeonji.domain.uploads import Totals, Upload
@@ -202,8 +203,10 @@ class FakeIndex:
         wanted = {f"{mark:08x}" for mark in marks}
         return [one for one in self.read(account, mailbox_id) if one.key[:8] in wanted]
 
-    def read(self, account: str, mailbox_id: str) -> Iterator[Message]:
-        yield from self.messages.get((account, mailbox_id), {}).values()
+    def read(
+        self, account: str, mailbox_id: str, keep: Callable[[Message], bool] | None = None
+    ) -> Iterator[Message]:
+        yield from filter(keep or bool, self.messages.get((account, mailbox_id), {}).values())
 
     def brought_by(self, account: str, mailbox_id: str, upload_id: str) -> Iterator[Message]:
         for message in self.read(account, mailbox_id):
@@ -261,6 +264,8 @@ class FakeIndex:
 
     def marks(self, account: str, mailbox_id: str) -> Marks:
         weights = list(self.weigh(account, mailbox_id))
+        if len(weights) > MOST_MARKS:
+            return Marks(frozenset(), frozenset(), complete=False)
         return Marks({weight.mark for weight in weights}, {weight.like for weight in weights} - {0})
 
     def found(self, account: str, mailbox_id: str) -> Iterator[tuple[str, Found]]:

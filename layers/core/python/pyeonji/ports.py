@@ -1,6 +1,6 @@
 """What the use cases need from the world. `adapters` make these of AWS, tests of dictionaries."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -250,8 +250,11 @@ class MailIndex(Protocol):
     def marked(self, account: str, mailbox_id: str, marks: Sequence[int]) -> list[Message]:
         """The messages whose digest begins with one of `marks` (see Weight), in no order."""
 
-    def read(self, account: str, mailbox_id: str) -> Iterator[Message]:
-        """Every message of a mailbox, in no order."""
+    def read(
+        self, account: str, mailbox_id: str, keep: Callable[[Message], bool] | None = None
+    ) -> Iterator[Message]:
+        """Every message of a mailbox, in no order; with `keep`, which several threads may ask, only
+        those it keeps, and no more than these are ever held."""
 
     def brought_by(self, account: str, mailbox_id: str, upload_id: str) -> Iterator[Message]:
         """Every message of a mailbox that came with this upload, counted or not, in no order."""
@@ -264,7 +267,8 @@ class MailIndex(Protocol):
         """(received, mark) of the same weights, at a fifth of the cost."""
 
     def marks(self, account: str, mailbox_id: str) -> Marks:
-        """The marks of every message that has been counted."""
+        """The marks of every message that has been counted; none of them, and not `complete`, where
+        there are more than limits.MOST_MARKS."""
 
     def reserve_uids(self, account: str, mailbox_id: str, count: int) -> int:
         """The first of `count` uids nobody else gets; gaps are allowed, reuse is not."""

@@ -24,6 +24,15 @@ UPLOAD_PART_BYTES = 5 * MIB
 MAX_OPEN_UPLOADS = 50
 #: Mailboxes of an account: a list that is read whole each time; nobody's folders come near it.
 MAX_MAILBOXES = 1_000
+#: Mails of one mailbox in one backup: planning holds each of them, 2.1 KB a mail and 0.5 of its
+#: words (measured), in a function of 3 GB.
+MAX_PLANNED = 800_000
+#: Marks of a mailbox's mail an import holds: 100 bytes each, and each chunk reads all of them. In a
+#: larger mailbox every mail is looked up instead, and none is compared with the others.
+MOST_MARKS = 500_000
+#: Bytes of the ids and paths of the mailboxes a backup is of: they stand in one item of the table,
+#: which holds 400 KB. A thousand paths of 100 Korean letters each.
+MAX_CHOSEN_BYTES = 350_000
 #: Entries of one ZIP; its directory is then at most some 100 MB, which inspection can hold.
 MAX_ENTRIES = 1_000_000
 #: Mails that are brought back at once: with what else is in their volumes fewer than MAX_ENTRIES.

@@ -73,6 +73,8 @@ class Marks(NamedTuple):
 
     keys: Set[int]
     likenesses: Set[int]
+    #: False where there are too many of them: then nothing is known, and any mail may be there.
+    complete: bool = True
 
 
 class Weight(NamedTuple):

@@ -25,6 +25,19 @@ BACKUPS: dict[str, Words] = {
             ),
         ),
     ),
+    "too_many_mails": Words(
+        "메일이 너무 많습니다",
+        "Too many messages",
+        "한 편지함에서 한 번에 백업하기에는 메일이 너무 많습니다. 기간을 나누어 다시 신청해 주세요.",
+        "One mailbox has too many messages for one backup. Choose a shorter period and ask again.",
+        exact=(
+            Pair(
+                "한 편지함에서 한 번에 메일 {limit}통까지 백업할 수 있습니다. 기간을 나누어 다시 신청해 주세요.",
+                "Up to {limit} messages of one mailbox go into one backup. Choose a shorter period "
+                "and ask again.",
+            ),
+        ),
+    ),
     "too_many_volumes": Words(
         "백업 파일이 너무 많습니다",
         "Too many files",

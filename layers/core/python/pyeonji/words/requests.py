@@ -414,6 +414,25 @@ REQUESTS: dict[str, Words] = {
             ),
         ),
     ),
+    "too_many_mails": Words(
+        "메일이 너무 많습니다",
+        "Too many messages",
+        "한 편지함에서 한 번에 백업하기에는 메일이 너무 많습니다. 기간을 나누어 신청해 주세요.",
+        "One mailbox has too many messages for one backup. Choose a shorter period.",
+        exact=(
+            Pair(
+                "편지함 '{path}'에 이 기간의 메일이 {limit}통을 넘습니다. 기간을 나누어 신청해 주세요.",
+                "Mailbox “{path}” has more than {limit} messages in this period. Choose a shorter "
+                "one.",
+            ),
+        ),
+    ),
+    "too_many_mailboxes_chosen": Words(
+        "고른 편지함이 너무 많습니다",
+        "Too many mailboxes chosen",
+        "이름이 긴 편지함을 너무 많이 골랐습니다. 편지함을 나누어 여러 번 신청해 주세요.",
+        "Too many mailboxes with long names for one backup. Choose some of them at a time.",
+    ),
     "nothing_to_back_up": Words(
         "백업할 메일이 없습니다",
         "Nothing to back up",

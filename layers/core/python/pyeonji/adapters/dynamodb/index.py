@@ -3,7 +3,7 @@
 import base64
 import struct
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
@@ -39,6 +39,7 @@ from pyeonji.adapters.dynamodb.codec import (
 from pyeonji.adapters.dynamodb.inserting import insert
 from pyeonji.adapters.dynamodb.signed import SignedCalls
 from pyeonji.domain.ids import instant_of
+from pyeonji.domain.limits import MOST_MARKS
 from pyeonji.domain.messages import (
     FOUND_DIGEST,
     Found,
@@ -160,9 +161,11 @@ class DynamoMailIndex:
         with ThreadPoolExecutor(_MARKS_AT_ONCE) as pool:
             return [message for found in pool.map(some, set(marks)) for message in found]
 
-    def read(self, account: str, mailbox_id: str) -> Iterator[Message]:
-        """Every message, in no order; the shards are read side by side."""
-        yield from self._read(account, mailbox_id)
+    def read(
+        self, account: str, mailbox_id: str, keep: Callable[[Message], bool] | None = None
+    ) -> Iterator[Message]:
+        """In no order; the shards are read side by side, and `keep` is asked by all of them."""
+        yield from self._read(account, mailbox_id, keep=keep)
 
     def brought_by(self, account: str, mailbox_id: str, upload_id: str) -> Iterator[Message]:
         """Chosen in DynamoDB: it costs the reads of the whole mailbox, and none of the unpacking
@@ -180,6 +183,7 @@ class DynamoMailIndex:
         mailbox_id: str,
         chosen: Mapping[str, str] = MappingProxyType({}),
         values: Mapping[str, Any] = MappingProxyType({}),
+        keep: Callable[[Message], bool] | None = None,
     ) -> Iterator[Message]:
         def shard(pk: str) -> list[Message]:
             request = {
@@ -189,7 +193,8 @@ class DynamoMailIndex:
                 "ConsistentRead": True,
                 **chosen,
             }
-            return [read_message(item) for item in query(self._client, **request)]
+            found = map(read_message, query(self._client, **request))
+            return list(filter(keep, found) if keep else found)
 
         pool = ThreadPoolExecutor(_READERS)
         try:
@@ -268,10 +273,14 @@ class DynamoMailIndex:
             yield from _ARRIVAL.iter_unpack(packed)
 
     def marks(self, account: str, mailbox_id: str) -> Marks:
-        """Out of the same items."""
+        """Out of the same items; no further than the marks that may be held."""
         keys: set[int] = set()
         likenesses: set[int] = set()
+        held = 0
         for packed, likes in self._weights(account, mailbox_id):
+            held += len(packed) // _WEIGHT.size
+            if held > MOST_MARKS:
+                return Marks(frozenset(), frozenset(), complete=False)
             keys.update(mark for (mark,) in _MARK.iter_unpack(packed))
             likenesses.update(like for (like,) in _LIKE.iter_unpack(likes))
         return Marks(keys, likenesses - {0})

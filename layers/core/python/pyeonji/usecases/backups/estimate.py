@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.backups import ChosenMailbox
+from pyeonji.domain.errors import UnprocessableError
+from pyeonji.domain.limits import MAX_CHOSEN_BYTES, MAX_PLANNED
 from pyeonji.domain.periods import Span
 from pyeonji.usecases.backups.layout import count_volumes, volumes_of
 from pyeonji.usecases.backups.selection import Selection, SelectsMail, Wanted, select
@@ -111,6 +113,20 @@ def holds_mail(world: EstimatesBackups, account: str, selection: Selection, now:
         for mailbox in selection.mailboxes
         if mailbox.messages
     )
+
+
+def check_size(world: HasIndex, account: str, selection: Selection) -> None:
+    """That it can be planned and kept. Raises UnprocessableError too_many_mails, with the mailbox
+    that has them, and too_many_mailboxes_chosen."""
+    chosen = sum(len(box.id) + len(box.path.encode()) + 8 for box in selection.mailboxes)
+    if chosen > MAX_CHOSEN_BYTES:
+        raise UnprocessableError("too_many_mailboxes_chosen", count=len(selection.mailboxes))
+    for mailbox in selection.mailboxes:
+        if mailbox.messages > MAX_PLANNED:
+            load = _weigh(world, account, mailbox, selection.span)
+            # What is not weighed is counted when it is planned.
+            if load is not None and load.messages > MAX_PLANNED:
+                raise UnprocessableError("too_many_mails", limit=MAX_PLANNED, path=mailbox.path)
 
 
 def _holds(world: HasIndex, account: str, mailbox: Mailbox, span: Span) -> bool:

@@ -8,6 +8,7 @@ table are those of the last that drew one.
 
 import dataclasses
 from datetime import datetime
+from threading import Lock
 from typing import NoReturn, Protocol
 
 from pyeonji.domain.accounts import Mailbox
@@ -15,6 +16,7 @@ from pyeonji.domain.backups import Backup, Volume, volume_key
 from pyeonji.domain.errors import BusyError, PermanentError
 from pyeonji.domain.ids import new_id
 from pyeonji.domain.instants import whole_second
+from pyeonji.domain.limits import MAX_PLANNED
 from pyeonji.domain.messages import Message
 from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.search.query import parse_query
@@ -134,12 +136,20 @@ def _begin(world: HasBackups, account: str, backup_id: str, now: datetime) -> Ba
 
 def _read(world: HasIndex, backup: Backup, mailbox_id: str) -> tuple[list[Message], int]:
     """The messages of a mailbox that are asked for, and the last uid of all it holds."""
-    found: list[Message] = []
-    last_uid = 0
-    for message in world.index.read(backup.account, mailbox_id):
-        last_uid = max(last_uid, message.uid)
-        if message.received_at in backup.span and (backup.include_gone or not message.gone):
-            found.append(message)
+    lock = Lock()
+    kept = last_uid = 0
+
+    def keep(message: Message) -> bool:
+        nonlocal kept, last_uid
+        chosen = message.received_at in backup.span and (backup.include_gone or not message.gone)
+        with lock:
+            last_uid = max(last_uid, message.uid)
+            kept += chosen
+        if kept > MAX_PLANNED:
+            raise PermanentError("too_many_mails", limit=MAX_PLANNED)
+        return chosen
+
+    found = list(world.index.read(backup.account, mailbox_id, keep))
     return found, last_uid
 
 

@@ -10,7 +10,7 @@ from pyeonji.domain.ids import new_id
 from pyeonji.domain.instants import whole_second
 from pyeonji.domain.states import BackupState
 from pyeonji.usecases.accounts.slots import use_of_slots
-from pyeonji.usecases.backups.estimate import EstimatesBackups, holds_mail
+from pyeonji.usecases.backups.estimate import EstimatesBackups, check_size, holds_mail
 from pyeonji.usecases.backups.expire import FreesSlots, free_overdue
 from pyeonji.usecases.backups.selection import Wanted, select
 from pyeonji.worlds import HasHomes, HasMachines
@@ -34,11 +34,12 @@ def request_backup(
 ) -> Backup:  # fmt: skip
     """Take a slot, write the request, start the machine under the request's own id.
 
-    Raises what `select` raises, UnprocessableError nothing_to_back_up, ConflictError
-    too_many_backups. Killed before the machine started, the request is found and started by
-    retention.
+    Raises what `select` raises, UnprocessableError nothing_to_back_up, too_many_mails and
+    too_many_mailboxes_chosen, ConflictError too_many_backups. Killed before the machine started,
+    the request is found and started by retention.
     """
     selection = select(world, account, wanted, now)
+    check_size(world, account, selection)
     connected = world.homes.of(account.rpartition("@")[2]).connected
     # What a connected server has is known only when it was asked.
     if not (connected or holds_mail(world, account, selection, now)):

@@ -131,17 +131,21 @@ class Known:
 
     keys: set[int]
     likenesses: frozenset[int]
+    #: False where the mailbox is too large to know it by heart: then everything is looked up.
+    complete: bool = True
     #: likeness -> (key, name) of mail this run has let in.
     seen: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, marks: Marks) -> "Known":
-        return cls(set(marks.keys), frozenset(marks.likenesses))
+        return cls(set(marks.keys), frozenset(marks.likenesses), marks.complete)
 
     def suspects(self, letter: Prepared) -> list[str]:
         """The keys worth looking up: the mail's, and that of its bytes, by which an earlier version
         kept it. Then both are known."""
         keys = dict.fromkeys((letter.key, letter.digest.hex()))
+        if not self.complete:
+            return list(keys)
         suspects = [key for key in keys if mark_of(bytes.fromhex(key)) in self.keys]
         self.keys.add(letter.mark)
         return suspects
