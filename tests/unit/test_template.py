@@ -402,3 +402,35 @@ def test_no_role_touches_a_seal_that_is_written() -> None:
     for name, resource in RESOURCES.items():
         text = json.dumps(resource.get("Properties", {}).get("Policies", []))
         assert "BypassGovernanceRetention" not in text and "PutObjectRetention" not in text, name
+
+
+def test_every_alarm_says_what_to_do_and_is_on_the_dashboard() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    sections = re.findall(r"^### (\w+Alarm)$", page, re.MULTILINE)
+    assert sorted(sections) == sorted(alarms)
+    board = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    assert sorted(re.findall(r"\$\{(\w+)\.Arn\}", board)) == sorted(alarms)
+    json.loads(re.sub(r"\$\{[^}]*\}", "x", board))
+
+
+def test_an_alarm_of_our_own_watches_what_a_function_counts() -> None:
+    """A metric nobody sends, or of another function, never raises an alarm."""
+    folders = {
+        name: each["Properties"]["CodeUri"]
+        for name, each in of_type("AWS::Serverless::Function").items()
+    }
+    watched = 0
+    for alarm in of_type("AWS::CloudWatch::Alarm").values():
+        said = alarm["Properties"]
+        stats = [
+            each["MetricStat"]["Metric"] for each in said.get("Metrics", ()) if "MetricStat" in each
+        ]
+        for metric in stats or [said]:
+            if metric["Namespace"] != "Pyeonji":
+                continue
+            (dimension,) = metric["Dimensions"]
+            folder = ROOT / folders[dimension["Value"]["Ref"]]
+            assert f'count("{metric["MetricName"]}"' in (folder / "app.py").read_text("utf-8")
+            watched += 1
+    assert watched == 3

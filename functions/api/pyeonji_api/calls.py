@@ -17,7 +17,7 @@ from pyeonji.domain.errors import (
     PyeonjiError,
 )
 from pyeonji.domain.ids import is_id
-from pyeonji.observability import flush_metrics
+from pyeonji.observability import flush_metrics, name_request
 from pyeonji.usecases.accounts.attempts import Caller
 from pyeonji_api import answers
 from pyeonji_api.audit import AUDITED, Noted, target_of
@@ -146,6 +146,7 @@ def _answer(
         world = services()
         zone = world.settings.limits.zone
         call = Call(request, world, world.now(), language)
+        name_request(call.id or None)
         deed = AUDITED.get((method, path))
         if deed is None:
             return answers.success(view(call, **parameters), status)

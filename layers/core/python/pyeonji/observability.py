@@ -62,6 +62,7 @@ def observed(handler: Callable[_P, _R]) -> Callable[_P, _R]:
 
     @functools.wraps(handler)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        name_request(_request_of(args[0] if args else None))
         try:
             return _traced(handler)(*args, **kwargs)
         except PermanentError as error:
@@ -84,6 +85,24 @@ def observed(handler: Callable[_P, _R]) -> Callable[_P, _R]:
             flush_metrics()
 
     return wrapped
+
+
+def name_request(request: str | None) -> None:
+    """Whatever is logged from now on says what it is about: the id of a backup or an upload, which
+    is also its execution's name and stands in its notice and in the audit; in the API that of the
+    call. None: nothing of it."""
+    if request is None:
+        logger.remove_keys(["request"])
+    else:
+        logger.append_keys(request=request)
+
+
+def _request_of(event: object) -> str | None:
+    if isinstance(event, dict):
+        for name in ("backup_id", "upload_id", "request_id"):
+            if isinstance(event.get(name), str):
+                return str(event[name])
+    return None
 
 
 def _traced(handler: Callable[_P, _R]) -> Callable[_P, _R]:
