@@ -61,7 +61,8 @@ def operate(
 
     try:
         given = parse(words)
-        for told in run(world(given.stack), Call(given, language, secret)):
+        ports = world(given.stack)
+        for told in run(ports, Call(given, language, secret, ports.limits.zone)):
             _tell(told, as_json, out)
     except UsageError as error:
         return refused("usage", _DONE("usage", language, said=str(error)))

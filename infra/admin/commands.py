@@ -5,7 +5,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Protocol
 
 from infra.admin.arguments import DEFAULT_QUOTA
@@ -14,7 +14,6 @@ from pyeonji.domain.errors import ConflictError
 from pyeonji.domain.homes import Home, HomeKind
 from pyeonji.domain.instants import rfc3339
 from pyeonji.usecases.accounts.companies import (
-    MakesPeople,
     NewPerson,
     change_person,
     domain_of,
@@ -24,18 +23,44 @@ from pyeonji.usecases.accounts.companies import (
     put_company,
     take_in,
 )
-from pyeonji.usecases.accounts.homes import ChecksHomes, check_home, choose_home, keep_own_secret
+from pyeonji.usecases.accounts.homes import (
+    check_home,
+    choose_home,
+    keep_own_secret,
+    keep_up,
+)
 from pyeonji.usecases.accounts.sign_in import address_of
 from pyeonji.usecases.audit.record import company_deeds
 from pyeonji.usecases.audit.seal import ChecksAudit, check_company
 from pyeonji.words.audit import DEEDS
+from pyeonji.usecases.sync.request import request_sync
 from pyeonji.words.catalogue import Catalogue
 from pyeonji.words.operator import DONE
+from pyeonji.worlds import (
+    HasAccounts,
+    HasHomes,
+    HasLimits,
+    HasLogins,
+    HasMachines,
+    HasMailServers,
+    HasSecrets,
+)
 
 _SAY = Catalogue(DONE).say
 
 
-class Operates(MakesPeople, ChecksHomes, ChecksAudit, Protocol):
+class Operates(
+    MakesPeople,
+    ChecksAudit,
+    HasAccounts,
+    HasHomes,
+    HasSecrets,
+    HasMailServers,
+    HasLogins,
+    HasMachines,
+    HasLimits,
+    Protocol,
+):
     """What all commands need."""
 
     def now(self) -> datetime: ...
@@ -56,6 +81,7 @@ class Call:
     given: argparse.Namespace
     language: str
     secret: Callable[[], str]
+    zone: tzinfo = UTC
 
     def say(self, code: str, **facts: object) -> str:
         """A sentence in the language of the operator."""
@@ -123,7 +149,9 @@ def _home_imap(world: Operates, call: Call) -> Iterator[Told]:
         connections=given.connections,
     )
     secret = call.secret() if given.stdin else None
-    yield _home(call, domain, choose_home(world, domain=domain, home=home, secret=secret))
+    chosen = choose_home(world, domain=domain, home=home, secret=secret)
+    keep_up(world, domain=domain, now=world.now())
+    yield _home(call, domain, chosen)
 
 
 def _home(call: Call, domain: str, home: Home) -> Told:
@@ -184,6 +212,23 @@ def _home_secret(world: Operates, call: Call) -> Iterator[Told]:
     email = address_of(call.given.email)
     keep_own_secret(world, email=email, secret=call.secret())
     yield Told({"email": email, "secret": "kept"}, (call.say("secret_kept", email=email),))
+
+
+def _sync(world: Operates, call: Call) -> Iterator[Told]:
+    email = address_of(call.given.email)
+    state = request_sync(world, account=email, now=world.now())
+    synced = state.synced_at.astimezone(call.zone) if state.synced_at else None
+    lines = [call.say("sync_started", email=email)]
+    if synced is not None:
+        lines.append(call.say("synced_until", at=synced))
+    fields = {
+        "email": email,
+        "state": state.state.value,
+        "synced_at": rfc3339(state.synced_at) if state.synced_at else None,
+        "failure": state.failure,
+        "said": state.said or None,
+    }
+    yield Told(fields, tuple(lines))
 
 
 def _person_add(world: Operates, call: Call) -> Iterator[Told]:
@@ -306,6 +351,7 @@ _COMMANDS: Mapping[str, Callable[[Any, Call], Iterator[Told]]] = {
     "home imap": _home_imap,
     "home check": _home_check,
     "home secret": _home_secret,
+    "sync": _sync,
     "person add": _person_add,
     "person set": _person_set,
     "person password": _person_password,

@@ -18,7 +18,7 @@ from infra.local.places import HOST, LocalError, Places
 from pyeonji.bootstrap import Services
 from pyeonji.domain.homes import Home, HomeKind, Security, SignIn
 from pyeonji.imap.lexer import encode_name
-from pyeonji.usecases.accounts.homes import choose_home
+from pyeonji.usecases.accounts.homes import choose_home, keep_up
 
 DOMAIN = "acme.example"
 _KINDS = ("segments", "imap")
@@ -60,6 +60,7 @@ def at_home(where: Places, services: Services, kind: HomeKind) -> Iterator[None]
                 with imaplib.IMAP4(HOST, where.mail_port, timeout=60) as server:
                     server.login(f"{person.email}*{dovecot.MASTER}", password)
                     _fill(server, person.email, today)
+        keep_up(services, domain=DOMAIN, now=services.now())
         yield
 
 

@@ -140,6 +140,24 @@ def test_a_home(shell: Shell) -> None:
     assert not shell.world.homes.of("acme.example").connected
 
 
+def test_whose_mail_is_elsewhere_is_kept_up_with(shell: Shell) -> None:
+    shell("company add acme.example --name Acme")
+    shell("person add kim@acme.example")
+    homes = shell.world.homes
+    assert homes.state("kim@acme.example") is None
+    assert shell("sync kim@acme.example") == 1, "its mail is here"
+    shell("home acme.example imap --host mail.acme.example --sign-in own")
+    shell("person add lee@acme.example")
+    due, _ = homes.due(shell.world.now(), None, 10)
+    assert sorted(due) == ["kim@acme.example", "lee@acme.example"]
+    before = homes.state("kim@acme.example")
+    shell("home acme.example imap --host mail2.acme.example --sign-in own")
+    assert homes.state("kim@acme.example") == before, "who is in line stays where they are"
+    [told] = shell.objects("sync kim@acme.example")
+    assert (told["state"], told["synced_at"]) == ("syncing", None)
+    assert shell("sync nobody@acme.example") == 1
+
+
 REFUSALS = {
     "company add acme --name x": "acme.example",
     "company set nobody.example --name x": "nobody.example",

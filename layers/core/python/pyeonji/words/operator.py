@@ -54,6 +54,11 @@ DONE: dict[str, tuple[str, str]] = {
     "cut_off": ("끝이 잘린 기록", "cut off"),
     "seal_changed": ("고쳐진 봉인", "a seal was changed"),
     "seal_missing": ("앞의 봉인이 없거나 다름", "the seal before is missing or another"),
+    "sync_started": (
+        "{email}: 메일 서버에서 새 메일을 가져오기 시작했습니다.",
+        "{email}: being brought up to date with the mail server.",
+    ),
+    "synced_until": ("  지난번에 맞춘 시각: {at}", "  up to date the last time: {at}"),
     "nobody": ("아직 아무도 없습니다.", "Nobody yet."),
     "server_said": ("서버의 말: {said}", "The server said: {said}"),
     "usage": (

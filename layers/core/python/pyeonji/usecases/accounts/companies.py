@@ -15,6 +15,7 @@ from pyeonji.domain.accounts import LANGUAGES, Account, Company, Mailbox, Role, 
 from pyeonji.domain.errors import InvalidRequestError, NotFoundError
 from pyeonji.domain.ids import new_id
 from pyeonji.domain.labels import is_label
+from pyeonji.usecases.accounts.homes import keep_up_with
 from pyeonji.usecases.accounts.sign_in import address_of
 from pyeonji.words.operator import INBOX
 from pyeonji.worlds import HasAccounts, HasHomes, HasLogins
@@ -116,6 +117,8 @@ def take_in(world: MakesPeople, *, person: NewPerson, now: datetime) -> TakenIn:
         raise InvalidRequestError("language", "unknown_value")
     account = _profile(world, email, person)
     ours = not world.homes.of(domain).connected
+    if not ours:
+        keep_up_with(world, email=email, now=now)
     if person.mailbox and ours and not world.accounts.mailboxes(email):
         path = INBOX[LANGUAGES.index(person.language)]
         world.accounts.create_mailbox(email, Mailbox(new_id(now), path, SpecialUse.INBOX.value))

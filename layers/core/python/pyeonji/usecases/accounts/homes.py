@@ -7,7 +7,16 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from pyeonji.domain.errors import InvalidRequestError, NotFoundError, UnprocessableError
-from pyeonji.domain.homes import PORTS, Home, HomeKind, SignIn, home_secret, own_secret
+from pyeonji.domain.homes import (
+    PORTS,
+    Home,
+    HomeKind,
+    HomeState,
+    SignIn,
+    home_secret,
+    own_secret,
+)
+from pyeonji.domain.instants import whole_second
 from pyeonji.domain.labels import is_label
 from pyeonji.imap.folders import ImapFolder, folders_of, own_mail
 from pyeonji.usecases.accounts.home_sign_in import SignsIn, signed_in
@@ -23,6 +32,10 @@ _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 
 class ChoosesHomes(HasAccounts, HasHomes, HasSecrets, Protocol):
     """What choosing a company's home needs."""
+
+
+class FollowsHomes(HasAccounts, HasHomes, Protocol):
+    """What keeping up with a company's accounts needs."""
 
 
 class ChecksHomes(HasAccounts, SignsIn, Protocol):
@@ -77,6 +90,25 @@ def keep_own_secret(world: ChoosesHomes, *, email: str, secret: str) -> None:
     if not home.connected or home.sign_in is not SignIn.OWN:
         raise UnprocessableError("home_needs_no_secret")
     world.secrets.write(own_secret(email), _checked_secret(secret))
+
+
+def keep_up(world: FollowsHomes, *, domain: str, now: datetime) -> int:
+    """Have every account of a connected company brought up to date from now on; how many. Those
+    that are kept up with already are left as they are."""
+    if not world.homes.of(domain).connected:
+        return 0
+    return sum(
+        keep_up_with(world, email=each.email, now=now) for each in world.accounts.people(domain)
+    )
+
+
+def keep_up_with(world: HasHomes, *, email: str, now: datetime) -> bool:
+    """One account, looked at when the rule fires next; False where it is in line already."""
+    state = world.homes.state(email)
+    if state is not None and state.due_at is not None:
+        return False
+    at = whole_second(now)
+    return world.homes.move(replace(state or HomeState(email), moved_at=at, due_at=at), state)
 
 
 def check_home(world: ChecksHomes, *, email: str, now: datetime) -> CheckedHome:
