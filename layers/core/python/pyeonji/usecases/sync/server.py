@@ -139,7 +139,9 @@ class AccountServer:
         if not self._messages:
             return
         changed = b" (CHANGEDSINCE %d)" % since if since else b""
-        for reply in self._session.until(self._session.send(b"UID FETCH 1:* (UID FLAGS)", changed)):
+        for reply in self._session.until(
+            self._session.send(b"UID FETCH 1:* (UID FLAGS)", changed)
+        ):
             items = fetched(reply.parts)
             if items and b"UID" in items and b"FLAGS" in items:
                 yield lexer.number(items[b"UID"]), _flags(items)
