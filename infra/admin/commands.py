@@ -14,6 +14,7 @@ from pyeonji.domain.errors import ConflictError
 from pyeonji.domain.homes import Home, HomeKind
 from pyeonji.domain.instants import rfc3339
 from pyeonji.usecases.accounts.companies import (
+    MakesPeople,
     NewPerson,
     change_person,
     domain_of,
@@ -32,15 +33,12 @@ from pyeonji.usecases.accounts.homes import (
 from pyeonji.usecases.accounts.sign_in import address_of
 from pyeonji.usecases.audit.record import company_deeds
 from pyeonji.usecases.audit.seal import ChecksAudit, check_company
-from pyeonji.words.audit import DEEDS
 from pyeonji.usecases.sync.request import request_sync
+from pyeonji.words.audit import DEEDS
 from pyeonji.words.catalogue import Catalogue
 from pyeonji.words.operator import DONE
 from pyeonji.worlds import (
-    HasAccounts,
-    HasHomes,
     HasLimits,
-    HasLogins,
     HasMachines,
     HasMailServers,
     HasSecrets,
@@ -50,16 +48,7 @@ _SAY = Catalogue(DONE).say
 
 
 class Operates(
-    MakesPeople,
-    ChecksAudit,
-    HasAccounts,
-    HasHomes,
-    HasSecrets,
-    HasMailServers,
-    HasLogins,
-    HasMachines,
-    HasLimits,
-    Protocol,
+    MakesPeople, ChecksAudit, HasSecrets, HasMailServers, HasMachines, HasLimits, Protocol
 ):
     """What all commands need."""
 

@@ -80,7 +80,9 @@ class MemoryServer:
     def inbox(self) -> HeldFolder:
         return self.folders["INBOX"]
 
-    def add_folder(self, name: str, validity: int, use: bytes = b"", identity: str = "") -> HeldFolder:
+    def add_folder(
+        self, name: str, validity: int, use: bytes = b"", identity: str = ""
+    ) -> HeldFolder:
         self.folders[name] = HeldFolder(validity, use=use, identity=identity)
         return self.folders[name]
 
@@ -258,7 +260,7 @@ class _MemoryLine:
             self._server.folders[name] = HeldFolder(100 + len(self._server.folders))
 
     def _append(self, command: bytes, literals: list[bytes]) -> Iterator[bytes]:
-        name, folder = self._named(command)
+        _, folder = self._named(command)
         if folder is None:
             yield b"!NO [TRYCREATE] gone"
             return

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from pyeonji.usecases.mail.shelf import SearchShelf
 
 #: How often a call is tried again stands in the template (AWS_MAX_ATTEMPTS): somebody waits for the
-#: API. A connection for each thread that copies, gathers, or waits; `when_required`: the parts carry their own
-#: MD5 and every member its CRC, and a second checksum costs a quarter of the CPU of a part. A name
-#: of our own: boto3 puts the long one together anew for each request, a third of what one costs.
+#: API. A connection for each thread that copies, gathers, or waits; `when_required`: the parts
+#: carry their own MD5 and every member its CRC, and a second checksum costs a quarter of the CPU of
+#: a part. A name of our own: boto3 puts the long one together anew for each request, a third of
+#: what one costs.
 _CONFIG = Config(
     user_agent=f"pyeonji Boto3/{boto3.__version__}",
     connect_timeout=5,

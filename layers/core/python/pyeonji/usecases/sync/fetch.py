@@ -178,7 +178,7 @@ def _over_one_connection(run: _Run, alone: bool) -> Iterator[ServerMail]:
                 yield ServerMail(uid, reason=AGAIN)
             return
         asked = list(run.left)
-        for some in ([asked[:1], asked[1:]] if alone else [asked]):
+        for some in [asked[:1], asked[1:]] if alone else [asked]:
             run.asked_alone = alone and some == asked[:1]
             for mail in server.fetch(some):
                 run.asked_alone = False
@@ -207,9 +207,7 @@ def _kept_by_an_earlier_try(run: _Run, gone: Sequence[int]) -> list[Fetched]:
     counted, and the next look finds them gone."""
     missing = set(gone)
     rows = []
-    for message in run.world.index.brought_by(
-        run.account, run.chunk.mailbox_id, run.chunk.epoch
-    ):
+    for message in run.world.index.brought_by(run.account, run.chunk.mailbox_id, run.chunk.epoch):
         uid = uid_of(message, run.chunk.epoch)
         if uid is not None and uid in missing and not message.gone:
             rows.append(Fetched(uid, message.key, message.flags, weight_of(message)))

@@ -130,14 +130,10 @@ def _look(world: LooksAtHomes, server: AccountServer, account: str, now: datetim
 
 
 def _as_it_is(folder: Folder) -> FolderWork:
-    return FolderWork(
-        folder.mailbox_id, folder.name, folder.epoch, folder.status, folder.revision
-    )
+    return FolderWork(folder.mailbox_id, folder.name, folder.epoch, folder.status, folder.revision)
 
 
-def _first_seen(
-    world: LooksAtHomes, account: str, one: ServerFolder, now: datetime
-) -> Folder:
+def _first_seen(world: LooksAtHomes, account: str, one: ServerFolder, now: datetime) -> Folder:
     """A folder nobody knew: its mailbox, and an item with nothing of it here yet."""
     mailbox = open_mailbox(world, account, one, now)
     folder = Folder(account, mailbox.id, one.name, new_id(now), FolderStatus(0), revision=1)
@@ -145,9 +141,7 @@ def _first_seen(
         return folder
     # The mailbox was a folder's that is missing now: it is this one's from now on.
     there = next(each for each in world.folders.all(account) if each.mailbox_id == mailbox.id)
-    folder = replace(
-        folder, map=there.map, gone_at=there.gone_at, revision=there.revision + 1
-    )
+    folder = replace(folder, map=there.map, gone_at=there.gone_at, revision=there.revision + 1)
     if not world.folders.put(folder):
         raise OSError("another run is at work on the same folder")
     return folder

@@ -22,9 +22,7 @@ def path_of(one: ServerFolder) -> str:
     return fitting_path(unicodedata.normalize("NFC", one.path))
 
 
-def open_mailbox(
-    world: FollowsFolders, account: str, one: ServerFolder, now: datetime
-) -> Mailbox:
+def open_mailbox(world: FollowsFolders, account: str, one: ServerFolder, now: datetime) -> Mailbox:
     """The mailbox of a folder that is seen for the first time: one that no other folder has, of its
     path or of its special use, else a new one."""
     taken = {folder.mailbox_id for folder in world.folders.all(account) if not folder.missing}

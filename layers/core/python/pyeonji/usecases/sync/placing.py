@@ -40,9 +40,7 @@ class Placing:
     def store(self, letters: Sequence[Prepared]) -> list[Fetched]:
         """Write what is not here, take over what is; a row each. Done again, it is the same."""
         job = self._job
-        suspects = {
-            letter.index: self._known.suspects(letter) for letter in letters
-        }
+        suspects = {letter.index: self._known.suspects(letter) for letter in letters}
         keys = list(dict.fromkeys(key for own in suspects.values() for key in own))
         held = dict(self._world.index.find(job.account, job.mailbox_id, keys))
         rows: list[Fetched] = []
@@ -132,8 +130,11 @@ class Placing:
                     message
                     for message in free.values()
                     if message.key.startswith(f"{letter.key}#")
-                    and (message.gone or uid_of(message, job.epoch) is None
-                         or message.origin == letter.origin)
+                    and (
+                        message.gone
+                        or uid_of(message, job.epoch) is None
+                        or message.origin == letter.origin
+                    )
                 ),
                 None,
             )
@@ -163,5 +164,3 @@ class Placing:
         if letter.index in self._taken and not key.endswith(f"#{copy_id(self._job, letter)}"):
             weight = None
         return Fetched(letter.index, key, tuple(sorted(letter.flags)), weight)
-
-

@@ -164,9 +164,7 @@ def read_taken(work: ObjectStore, account: str, run: str, chunk: str) -> frozens
     return frozenset(() if data is None else json_text.decode(data)["uids"])
 
 
-def write_taken(
-    work: ObjectStore, account: str, run: str, chunk: str, uids: Sequence[int]
-) -> None:
+def write_taken(work: ObjectStore, account: str, run: str, chunk: str, uids: Sequence[int]) -> None:
     """Before any of them is taken over."""
     data = json_text.encode({"v": VERSION, "uids": sorted(uids)})
     work.put(f"{run_prefix(account, run)}{chunk}-taken.json", data)

@@ -139,16 +139,14 @@ class AccountServer:
         if not self._messages:
             return
         changed = b" (CHANGEDSINCE %d)" % since if since else b""
-        for reply in self._session.until(
-            self._session.send(b"UID FETCH 1:* (UID FLAGS)", changed)
-        ):
+        for reply in self._session.until(self._session.send(b"UID FETCH 1:* (UID FLAGS)", changed)):
             items = fetched(reply.parts)
             if items and b"UID" in items and b"FLAGS" in items:
                 yield lexer.number(items[b"UID"]), _flags(items)
 
     def fetch(self, uids: Sequence[int]) -> Iterator[ServerMail]:
-        """These mails, in this order or another; those that are gone are left out. In sets, the next
-        one asked for while one is read; who did not come is asked for alone."""
+        """These mails, in this order or another; those that are gone are left out. In sets, the
+        next one asked for while one is read; who did not come is asked for alone."""
         sets = [list(uids[start : start + _SET]) for start in range(0, len(uids), _SET)]
         waiting = [(self._ask(some), some) for some in sets[:2]]
         missing = set(uids)
