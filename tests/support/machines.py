@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from pyeonji.domain.errors import PermanentError
 from pyeonji.domain.notices import NoticeKind
+from pyeonji.usecases.backups.collect import collect_for_backup
 from pyeonji.usecases.notices.send import send_notice
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, read_chunk_index
 from tests.support.company import KIM, BackupMachine, limits
@@ -132,7 +133,13 @@ class BackupExecution(Execution):
                 steps.append(("seal", self._seal(number)))
             self.todo = [*steps, ("notice", self.notice(NoticeKind.BACKUP_READY, self.id))]
 
-        return [("plan", plan)]
+        def collect(w: World) -> None:
+            seconds = collect_for_backup(w, account=KIM, backup_id=self.id, now=w.clock)
+            # A step of its own each time: one that stands there still is taken for done.
+            again = [("collect", lambda w: collect(w))]
+            self.todo = [("plan", plan)] if seconds is None else again
+
+        return [("collect", collect) if self.payload.get("collect") else ("plan", plan)]
 
     def _part(self, number: int, start: int, length: int) -> Callable[[World], None]:
         return lambda w: self._machine(w).part(number, start, length)

@@ -14,8 +14,10 @@ from tests.support.caretaking import walk
 from tests.support.company import KIM, ask, days_ago, deliver, found_company, letter_bytes
 from tests.support.fakes import World
 from tests.support.faults import KilledError, KillSwitch
+from tests.support.imap_memory import MemoryServer
 from tests.support.machines import Execution, Machinery
 from tests.support.moves import EVERY_MOVE, Moves, watch
+from tests.support.syncing import connect, letter, sync
 from tests.support.uploading import ask_to_upload, send, zip_of
 
 MAILS = {f"{n}.eml": letter_bytes(100 + n) for n in range(4)}
@@ -71,6 +73,26 @@ def cancelled_backups(world: World) -> None:
     third.step()
     for execution in (first, second, third):
         cancel_backup(world, account=KIM, backup_id=execution.name, now=world.clock)
+
+
+def collecting_backups(world: World) -> None:
+    """Of a connected account: one that is made, one that fails, one that is cancelled."""
+    server = MemoryServer()
+    server.inbox.add(letter("mail"))
+    connect(world, server)
+    assert sync(world) is None
+    for _ in range(3):
+        ask(world)
+    machinery = Machinery(world)
+    first, second, third = machinery.running()
+    for execution in (first, second, third):
+        execution.step()
+    second.give_up()
+    second.step()
+    cancel_backup(world, account=KIM, backup_id=third.name, now=world.clock)
+    assert sync(world) is None
+    while not first.ended:
+        first.step()
 
 
 def completed_upload_and_retry(world: World) -> None:
@@ -132,6 +154,7 @@ STORIES: list[Callable[[World], None]] = [
     whole_backup,
     failed_backups,
     cancelled_backups,
+    collecting_backups,
     completed_upload_and_retry,
     failed_uploads_and_retry,
     abandoned_upload,

@@ -1,10 +1,6 @@
 """Which mailbox of the service a mailbox of a source goes to."""
 
-import hashlib
-import unicodedata
-
-from pyeonji.domain.accounts import MAX_PATH_DEPTH, MAX_PATH_LENGTH
-from pyeonji.domain.labels import is_label
+from pyeonji.domain.accounts import fitting_path
 
 from ..errors import ServiceError
 from ..journal.rows import Mailbox
@@ -53,21 +49,5 @@ class Targets:
 
 
 def acceptable(path: str) -> str:
-    """`path` as the service takes it, itself where it does (`domain.accounts.path_problem`).
-
-    A path that is too long or deep is cut and marked, so that two of them stay two mailboxes.
-    """
-    parts = [_part(part) for part in unicodedata.normalize("NFC", path).split("/")]
-    parts = [part for part in parts if part] or ["_"]
-    if len(parts) > MAX_PATH_DEPTH:
-        parts = [*parts[: MAX_PATH_DEPTH - 1], "_".join(parts[MAX_PATH_DEPTH - 1 :])]
-    fitting = "/".join(parts)
-    if len(fitting) <= MAX_PATH_LENGTH:
-        return fitting
-    mark = hashlib.sha256(path.encode()).hexdigest()[:8]
-    return fitting[: MAX_PATH_LENGTH - 9].rstrip("/ ") + f"~{mark}"
-
-
-def _part(part: str) -> str:
-    text = "".join(c if is_label(c) else "_" for c in part).strip()
-    return "_" * len(text) if text in (".", "..") else text
+    """`path` as the service takes it: itself where it does, else `domain.accounts.fitting_path`."""
+    return fitting_path("/".join(part for part in path.split("/") if part.strip()))
