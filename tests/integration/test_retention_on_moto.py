@@ -62,9 +62,10 @@ def operations(world: World) -> Counter[str]:
 
 
 def rows(world: World) -> list[tuple[str, str]]:
-    """The due index as it is: (instant, what)."""
+    """The due index as it is: (instant, what). Without the lists of companies and people in it."""
     items = world.items()  # type: ignore[attr-defined]
-    found = [item["due_sk"]["S"] for item in items if "due_sk" in item]
+    dated = [item for item in items if "due_pk" in item and item["due_pk"]["S"].startswith("DUE#")]
+    found = [item["due_sk"]["S"] for item in dated]
     return sorted((row[:20], row.split("#", 2)[2].split("#")[0]) for row in found)
 
 
