@@ -180,6 +180,7 @@ def test_a_session_that_ended_leads_back_to_where_one_was(
     page = open_page(f"{site.page_url}/acme.example")
     sign_in(page)
     signed_in(page)
+    page.wait_for_load_state("networkidle")  # what the first screen still asks for would end it too
     site.forget_tokens(refresh_too=True)
     page.get_by_role("link", name="편지함", exact=True).click()
     expect(page.get_by_text("오래 쓰지 않아 로그아웃되었습니다")).to_be_visible()

@@ -1,6 +1,6 @@
 // Somebody is signed in: the tabs, the account's menu, and the screen of the current address.
 
-import { html, useEffect, useErrorBoundary, useRef, useState } from "../vendor/htm-preact/standalone.mjs";
+import { html, useEffect, useErrorBoundary, useLayoutEffect, useRef, useState } from "../vendor/htm-preact/standalone.mjs";
 import * as api from "./api.js";
 import { confirmAction } from "./dialogs.js";
 import { explain } from "./errors.js";
@@ -92,7 +92,8 @@ function Screen({ name, ...props }) {
     fetchView();
     return () => (alive.current = false);
   }, []);
-  useEffect(() => {
+  // With the screen itself, not after it: whoever has begun to type keeps the focus.
+  useLayoutEffect(() => {
     if (!View) return;
     if ((visits += 1) > 1 || session.arrived()) focusTitle();
     performance.mark("screen");
@@ -131,7 +132,7 @@ function Tabs({ current }) {
 /** The field that finds mails; "/" leads to it. */
 function Search({ query }) {
   const field = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event) => {
       const typing = event.target.closest?.("input, select, textarea, dialog");
       if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
