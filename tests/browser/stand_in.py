@@ -87,7 +87,7 @@ class StandIn:
             server = ThreadingHTTPServer(("127.0.0.1", 0), bound)
             server.daemon_threads = True
             setattr(self, name, f"http://127.0.0.1:{server.server_port}")
-            threading.Thread(target=server.serve_forever, daemon=True).start()
+            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
             self.servers.append(server)
         return self
 

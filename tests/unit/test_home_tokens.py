@@ -43,7 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
 def issuer() -> Iterator[Issuer]:
     server = Issuer(("127.0.0.1", 0), _Handler)
     server.asked = []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()
