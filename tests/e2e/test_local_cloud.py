@@ -211,9 +211,11 @@ def test_make_told_to_stop_stops_everything(tmp_path: Path) -> None:
     """Not from a terminal, which would tell the whole group: make alone gets the signal."""
     folder = tmp_path / "made"
     environment = {**os.environ, "PORT_BASE": "31996", "LOCAL_DIR": str(folder)}
+    # Whoever runs the tests in the background has SIGINT ignored, and make would take that over.
     with subprocess.Popen(
-        ["make", "run"], env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as make:
+        ["make", "run"], env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as make:  # fmt: skip
         assert make.stdout is not None
         assert any(line.startswith("Pyeonji is ready: ") for line in make.stdout)
         make.send_signal(signal.SIGINT)
