@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import signal
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
-from tests.browser.conftest import ARGUMENTS, SCREENS, chromium_path
+from tests.browser.conftest import ARGUMENTS, SCREENS, OpenPage, chromium_path
+from tests.browser.stand_in import StandIn
 from tests.support.local_cloud import LocalCloud
 
 
@@ -27,6 +30,26 @@ def sign_in(page: Page, name: str = "kim", password: str | None = None) -> None:
 def signed_in(page: Page) -> None:
     """Waits for the list of backups."""
     expect(page.get_by_role("heading", name="백업 목록", level=1)).to_be_visible()
+
+
+#: Once a tab, and not in the frames of mails.
+_SESSION = """if (window.top === window && location.protocol === "http:" && window.name === "") {{
+    window.name = "signed in";
+    sessionStorage.setItem("pyeonji.session", JSON.stringify({session}));
+}}"""
+
+
+def open_signed(open_page: OpenPage, site: StandIn, name: str = "kim", **look: Any) -> Page:
+    """The list of backups in a tab whose person signed in a moment ago. Signing in itself has tests
+    of its own, and takes as long as many a test."""
+    email = f"{name}@acme.example"
+    session = {"email": email, "keep": False, **site.issue(email)}
+    session["expires_at"] = int((time.time() + site.lifetime) * 1000)
+    page = open_page("about:blank", **look)
+    page.add_init_script(_SESSION.format(session=json.dumps(session)))
+    page.goto(f"{site.page_url}/acme.example")
+    signed_in(page)
+    return page
 
 
 def enter(page: Page, email: str, password: str) -> None:

@@ -10,7 +10,14 @@ from playwright.sync_api import Page, Request, Route, expect
 from tests.browser.conftest import OpenPage
 from tests.browser.gallery import fill_world, walk
 from tests.browser.stand_in import Fault, StandIn
-from tests.browser.steps import open_menu, sign_in, sign_out, signed_in, switch_language
+from tests.browser.steps import (
+    open_menu,
+    open_signed,
+    sign_in,
+    sign_out,
+    signed_in,
+    switch_language,
+)
 from tests.browser.world import Account
 
 pytestmark = pytest.mark.browser
@@ -23,9 +30,7 @@ def kim(site: StandIn) -> Account:
 
 @pytest.fixture
 def page(open_page: OpenPage, site: StandIn) -> Page:
-    opened: Page = open_page(f"{site.page_url}/acme.example")
-    sign_in(opened)
-    signed_in(opened)
+    opened = open_signed(open_page, site)
     return opened
 
 
@@ -95,9 +100,7 @@ def test_what_was_opened_stays_open_while_a_backup_runs(
 def test_a_service_that_hangs_is_said_in_seconds(
     open_page: OpenPage, site: StandIn, kim: Account
 ) -> None:
-    page = open_page(f"{site.page_url}/acme.example")
-    sign_in(page)
-    signed_in(page)
+    page = open_signed(open_page, site)
     site.faults.append(Fault("GET", "/me$", delay=40, times=9))
     page.reload()
     loading = page.locator(".loading")

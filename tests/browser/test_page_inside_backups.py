@@ -12,7 +12,7 @@ from infra.local.demo_mail import demo_mailboxes
 from pyeonji.usecases.mail.indexing import index_segment
 from tests.browser.conftest import OpenPage
 from tests.browser.stand_in import StandIn
-from tests.browser.steps import sign_in, signed_in
+from tests.browser.steps import open_signed
 from tests.browser.world import Account, Json
 from tests.support.company import KIM, BackupMachine, ask, deliver, found_company
 from tests.support.fakes import World
@@ -60,9 +60,7 @@ def real_volume() -> bytes:
 
 @pytest.fixture
 def page(open_page: OpenPage, site: StandIn, backup: Json) -> Page:
-    opened: Page = open_page(f"{site.page_url}/acme.example")
-    sign_in(opened)
-    signed_in(opened)
+    opened = open_signed(open_page, site)
     return opened
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.stand_in import StandIn
-from tests.browser.steps import choose_file, mail, sign_in, signed_in
+from tests.browser.steps import choose_file, mail, open_signed
 from tests.support.locked_zips import aes_zip, old_zip
 
 pytestmark = pytest.mark.browser
@@ -23,9 +23,7 @@ MEMBERS = {"받은편지함/a.eml": mail(1), "받은편지함/b.eml": mail(2), "
 
 @pytest.fixture
 def page(open_page: OpenPage, site: StandIn) -> Page:
-    opened: Page = open_page(f"{site.page_url}/acme.example")
-    sign_in(opened)
-    signed_in(opened)
+    opened = open_signed(open_page, site)
     opened.get_by_role("link", name="업로드", exact=True).click()
     return opened
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import OpenPage
 from tests.browser.gallery import fill_world, walk, walk_special
 from tests.browser.stand_in import StandIn
-from tests.browser.steps import shot, sign_in, signed_in
+from tests.browser.steps import open_signed, shot, signed_in
 
 pytestmark = pytest.mark.browser
 
@@ -62,9 +62,7 @@ def test_every_screen(
 
 def test_the_tab_order_is_the_reading_order(open_page: OpenPage, site: StandIn) -> None:
     fill_world(site)
-    page: Page = open_page(f"{site.page_url}/acme.example")
-    sign_in(page)
-    signed_in(page)
+    page = open_signed(open_page, site)
     expect(page.locator(".rows > li").first).to_be_visible()
     page.reload()  # the focus stands at the very beginning
     expect(page.locator(".rows > li").first).to_be_visible()
@@ -115,9 +113,8 @@ def test_with_the_keyboard_alone(open_page: OpenPage, site: StandIn) -> None:
 
 
 def test_a_screen_reader_hears_what_changes(open_page: OpenPage, site: StandIn) -> None:
-    page: Page = open_page(f"{site.page_url}/acme.example")
-    sign_in(page)
-    signed_in(page)
+    page = open_signed(open_page, site)
+    expect(page.locator(".empty")).to_be_visible()  # the list has come, and is not asked for again
     kim = site.world.accounts["kim@acme.example"]
     site.world.add_backup(kim, kim.mailboxes[:1], {"kind": "all"})
     page.reload()
@@ -128,9 +125,7 @@ def test_a_screen_reader_hears_what_changes(open_page: OpenPage, site: StandIn) 
 def test_at_200_percent(open_page: OpenPage, site: StandIn, width: int) -> None:
     """200 % zoom halves the page's width and height (WCAG 1.4.10 asks for 320 px)."""
     fill_world(site)
-    page: Page = open_page(f"{site.page_url}/acme.example", width=width, height=380)
-    sign_in(page)
-    signed_in(page)
+    page = open_signed(open_page, site, width=width, height=380)
     expect(page.locator(".rows > li").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="신청하기").first.click()

@@ -14,7 +14,7 @@ from tests.browser.conftest import OpenPage
 from tests.browser.hostile_mail import EvilServer, evil_mail, evil_server, huge_mails, nested_mail
 from tests.browser.stand_in import Fault, StandIn
 from tests.browser.stand_in_mail import fill_mailbox, put_mail
-from tests.browser.steps import sign_in, signed_in
+from tests.browser.steps import open_signed, sign_in, signed_in
 from tests.browser.world import Account, Json
 
 pytestmark = pytest.mark.browser
@@ -35,9 +35,7 @@ def inbox(kim: Account) -> Json:
 @pytest.fixture
 def enter(open_page: OpenPage, site: StandIn) -> Enter:
     def go(place: str) -> Page:
-        page: Page = open_page(f"{site.page_url}/acme.example")
-        sign_in(page)
-        signed_in(page)
+        page = open_signed(open_page, site)
         page.goto(f"{site.page_url}/acme.example#/{place}")
         return page
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.stand_in import StandIn
-from tests.browser.steps import choose_file, sample_zip, sign_in, signed_in, switch_language
+from tests.browser.steps import choose_file, open_signed, sample_zip, switch_language
 from tests.browser.world import Account
 
 pytestmark = pytest.mark.browser
@@ -22,9 +22,7 @@ def kim(site: StandIn) -> Account:
 
 @pytest.fixture
 def page(open_page: OpenPage, site: StandIn) -> Page:
-    opened: Page = open_page(f"{site.page_url}/acme.example")
-    sign_in(opened)
-    signed_in(opened)
+    opened = open_signed(open_page, site)
     opened.get_by_role("link", name="편지함", exact=True).click()
     expect(opened.get_by_role("rowheader", name="받은편지함")).to_be_visible()
     return opened

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.stand_in import Fault, StandIn
-from tests.browser.steps import choose_file, sample_zip, sign_in, signed_in
+from tests.browser.steps import choose_file, open_signed, sample_zip, sign_in, signed_in
 from tests.browser.world import KIB, Account
 
 pytestmark = pytest.mark.browser
@@ -24,9 +24,7 @@ def kim(site: StandIn) -> Account:
 
 @pytest.fixture
 def page(open_page: OpenPage, site: StandIn) -> Page:
-    opened: Page = open_page(f"{site.page_url}/acme.example")
-    sign_in(opened)
-    signed_in(opened)
+    opened = open_signed(open_page, site)
     return opened
 
 

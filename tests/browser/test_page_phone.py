@@ -12,9 +12,8 @@ from tests.browser.stand_in import Fault, StandIn
 from tests.browser.steps import (
     choose_file,
     open_menu,
+    open_signed,
     sample_zip,
-    sign_in,
-    signed_in,
     switch_language,
 )
 
@@ -23,9 +22,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def page(open_page: OpenPage, site: StandIn) -> Page:
-    opened: Page = open_page(f"{site.page_url}/acme.example", width=360, height=740, mobile=True)
-    sign_in(opened)
-    signed_in(opened)
+    opened = open_signed(open_page, site, width=360, height=740, mobile=True)
     return opened
 
 

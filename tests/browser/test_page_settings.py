@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.stand_in import StandIn
-from tests.browser.steps import sign_in, signed_in
+from tests.browser.steps import open_signed
 from tests.browser.world import Account
 
 pytestmark = pytest.mark.browser
@@ -20,9 +20,7 @@ def kim(site: StandIn) -> Account:
 
 @pytest.fixture
 def page(open_page: OpenPage, site: StandIn) -> Page:
-    opened: Page = open_page(f"{site.page_url}/acme.example")
-    sign_in(opened)
-    signed_in(opened)
+    opened = open_signed(open_page, site)
     return opened
 
 

@@ -15,6 +15,7 @@ from tests.browser.stand_in import Fault, StandIn
 from tests.browser.steps import (
     choose_file,
     mail,
+    open_signed,
     sample_zip,
     sign_in,
     sign_out,
@@ -33,9 +34,7 @@ def kim(site: StandIn) -> Account:
 
 @pytest.fixture
 def page(open_page: OpenPage, site: StandIn) -> Page:
-    opened: Page = open_page(f"{site.page_url}/acme.example")
-    sign_in(opened)
-    signed_in(opened)
+    opened = open_signed(open_page, site)
     opened.get_by_role("link", name="업로드", exact=True).click()
     return opened
 
