@@ -151,6 +151,18 @@ def test_every_route_answers_as_the_document_says(
     assert done["source"] == {"backup_id": made["id"], "volumes": [1]}
     call("DELETE", f"/uploads/{brought['id']}", None, 204)
 
+    # By itself; and whoever's mail is kept here has no server to be brought up to date with.
+    call("GET", "/schedule", None, 404)
+    nightly = {"mailboxes": [box["id"]], "every": "month", "what": "new", "keep": 2}
+    call("PUT", "/schedule", nightly)
+    assert call("GET", "/schedule")["every"] == "month"
+    call("DELETE", "/schedule", None, 204)
+    call("POST", "/sync", None, 409)
+
+    # What was done is written down.
+    done_here = {record["action"] for record in call("GET", "/audit?limit=100")["records"]}
+    assert done_here >= {"mail_read", "searched", "upload_undone", "schedule_deleted"}
+
     # The ends.
     call("POST", f"{there}/cancel", None, 409)
     call("DELETE", there, None, 204)

@@ -295,8 +295,8 @@ class FakeIndex:
         )
         self.finds.get((account, mailbox_id), {}).pop(upload_id, None)
 
-    def counted(self, upload_id: str, chunk: str) -> Totals:
-        return self.markers.get((upload_id, chunk), Totals())
+    def counted(self, upload_id: str, chunk: str) -> Totals | None:
+        return self.markers.get((upload_id, chunk))
 
 
 class FakeDownloads:

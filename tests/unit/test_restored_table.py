@@ -111,6 +111,24 @@ def test_the_index_is_rebuilt_from_the_segments(on_duplicate: OnDuplicate) -> No
     assert not kinds & {FindingKind.UNINDEXED_CHUNK, FindingKind.ORPHAN_SEGMENT}
 
 
+def test_the_ledger_of_a_straggler_is_not_believed() -> None:
+    """Its chunk was closed, and the upload ended, before it was written: nothing is to be put back,
+    and nothing is reported for ever."""
+    world, box, machine = started()
+    machine.inspect()
+    beside = copy.deepcopy(machine)
+    machine.settle("upload_failed_internally")
+    beside.import_one(beside.chunks()[0])
+    for store, theirs in ((world.work, beside.world.work), (world.mail, beside.world.mail)):
+        for key in theirs.data.keys() - store.data.keys():
+            store.put(key, theirs.data[key])
+    kinds = {finding.kind for finding in reconciled(world, repair=True)}
+    assert kinds == {FindingKind.ORPHAN_SEGMENT}
+    assert not reconciled(world, repair=False)
+    assert held(world, box) == {}
+    assert_counts_agree(world, box)
+
+
 def test_rebuilding_killed_at_every_write() -> None:
     def lost() -> tuple[World, Mailbox, int]:
         world, box, machine = started()

@@ -33,6 +33,9 @@ def _count_again(self: Any, *args: Any, **kwargs: Any) -> bool:
 
 
 def _count_whatever_the_run(self: Any, *args: Any, run: Any = None, **kwargs: Any) -> bool:
+    # And a closed chunk of which nothing was found stayed as it was.
+    if kwargs.get("even_closed") and not args[4]:
+        return False
     return _counted_once(self, *args, **kwargs)
 
 

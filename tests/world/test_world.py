@@ -23,6 +23,7 @@ from tests.support.moves import EVERY_MOVE, Moves
 from tests.support.tables import Table
 from tests.world import holds
 from tests.world.choices import Choices, shrunk
+from tests.world.left_behind import CASES, Left, stories
 from tests.world.old_faults import OLD_FAULTS
 from tests.world.people import ACTIONS, People
 from tests.world.processes import Process
@@ -39,9 +40,10 @@ from tests.world.story import (
 #: `make test` tells so many, which a busy machine does in a minute; `make explore` tells others,
 #: for as long as one likes.
 SEEDS = 4_000
-#: Nobody in a story takes an upload back yet: tests/unit/test_upload_undo.py, test_upload_faults.py
-#: and test_retention_moves.py make these moves.
-UNTOLD = frozenset(move for move in EVERY_MOVE if {"undoing", "undone"} & set(move))
+#: Nobody in a story takes an upload back, or has a server of their own to collect from:
+#: tests/unit/test_upload_undo.py, test_upload_faults.py, test_backup_collecting.py and
+#: test_retention_moves.py make these moves.
+UNTOLD = frozenset(move for move in EVERY_MOVE if {"undoing", "undone", "collecting"} & set(move))
 #: Chance tells of it less than once in 16,000 stories, so it is told on purpose.
 PLAN_FAULT = "a straggling plan removes a finished backup"
 
@@ -97,20 +99,45 @@ class TestSecondHalf:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "left", CASES, ids=[f"{left.function}-{left.then}".replace(" ", "_") for left in CASES]
+)
+def test_whoever_is_left_behind_spoils_nothing(left: Left, table: Table) -> None:
+    calls = [call for call, _ in stories(left)]
+    assert max(calls) > 9
+    table(
+        "seeded world: left behind at every call in turn",
+        f"{left.function:15} beside {left.then:8} {max(calls)} calls, {len(calls)} stories",
+    )
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [fault for fault in OLD_FAULTS if fault != PLAN_FAULT])
 def test_what_was_once_wrong_is_found(fault: str, table: Table) -> None:
     where, attribute, was = OLD_FAULTS[fault]
-    first, last = FOUND_BETWEEN[fault]
     with patch.object(where, attribute, was):
-        found = [seed for seed in range(first, last + 1) if failure_of(seed) is not None]
-    seeds = f"{len(found)} of {last + 1 - first} stories"
-    table("seeded world: old faults put back", f"{fault:46} found by {seeds}")
-    assert found
+        if fault in ON_PURPOSE:
+            with pytest.raises(AssertionError) as found:
+                list(stories(ON_PURPOSE[fault]))
+            told = str(found.value).split("\n")[0]
+        else:
+            first = FOUND_FROM.get(fault, 1)
+            seeds = range(first, first + 1_000)
+            seed = next((seed for seed in seeds if failure_of(seed) is not None), None)
+            assert seed is not None
+            told = f"story {seed}"
+    table("seeded world: old faults put back", f"{fault:52} found by {told}")
 
 
-#: Where to look for each, so that looking takes seconds.
-FOUND_BETWEEN = dict.fromkeys(OLD_FAULTS, (1, 1_000)) | {
-    "a straggler of one attempt ends the next": (6_001, 7_000),
+#: Told on purpose.
+ON_PURPOSE = {
+    "a settling left behind counts the next run's mail": CASES[2],
+    "a plan left behind writes beside its next try": CASES[0],
+}
+#: Where chance tells of it first; the others among the first thousand stories.
+FOUND_FROM = {
+    "a straggler of one attempt ends the next": 6_400,
+    "a settling left behind writes over the ledger": 3_300,
 }
 
 

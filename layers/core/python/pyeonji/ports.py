@@ -298,8 +298,9 @@ class MailIndex(Protocol):
     def close_chunk(self, upload_id: str, chunk: str) -> None:
         """From now on the chunk takes no more mail, and only who closed it may count it."""
 
-    def counted(self, upload_id: str, chunk: str) -> Totals:
-        """What `count_chunk` counted; nothing at all where it has not."""
+    def counted(self, upload_id: str, chunk: str) -> Totals | None:
+        """What `count_chunk` counted; no entries where it counted none, or the chunk is closed and
+        not counted yet; None where the chunk still takes mail."""
 
 
 class Indexing(Protocol):

@@ -419,11 +419,11 @@ class DynamoMailIndex:
             Reader(item)  # refuses a version it does not know
             yield item
 
-    def counted(self, upload_id: str, chunk: str) -> Totals:
+    def counted(self, upload_id: str, chunk: str) -> Totals | None:
         """The totals in the chunk's marker."""
         item = get(self._client, self._table, keys.chunk(upload_id, chunk))
         if item is None:
-            return Totals()
+            return None
         totals = Reader(item).json("totals")
         return Totals(**{name: count for name, count in totals.items() if name != "entries"})
 

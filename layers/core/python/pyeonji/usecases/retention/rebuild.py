@@ -54,10 +54,10 @@ def chunk_of(segment: str) -> Chunk | None:
 
 
 def is_claimed(world: RebuildsIndex, chunk: Chunk) -> bool:
-    """Whether the chunk's mail is to be put back: nothing of it was counted, its ledger says that
-    it was imported, and its upload was not undone. Not to be asked of a chunk whose marker may be
-    gone by its age."""
-    if world.index.counted(chunk.upload_id, chunk.name).entries:
+    """Whether the chunk's mail is to be put back: the table does not know that it was counted or
+    closed (a straggler may write its ledger after that), its ledger says that it was imported, and
+    its upload was not undone. Not to be asked of a chunk whose marker may be gone by its age."""
+    if world.index.counted(chunk.upload_id, chunk.name) is not None:
         return False
     rows = read_chunk_rows(world.work, chunk.upload_id, chunk.name)
     if not any(row.outcome is Outcome.IMPORTED for row in rows or ()):

@@ -77,7 +77,7 @@ def import_chunk(
         return ChunkEnd()
     job = ImportJob.of(upload, chunk, world.limits)
     isolated: Sequence[tuple[int, str]] = ()
-    counted = bool(world.index.counted(upload_id, chunk.name).entries)
+    counted = bool((world.index.counted(upload_id, chunk.name) or Totals()).entries)
     rows = read_chunk_rows(world.work, upload_id, chunk.name) if counted else None
     if rows is None:
         run = _Run(world, upload, job)

@@ -139,7 +139,7 @@ def _collect(world: SettlesUploads, upload: Upload, *, must_be_whole: bool) -> l
         ledger = _chunk_ledger(world, upload, chunk, must_be_whole)
         if ledger is None:
             unfinished.append(chunk)
-        elif world.index.counted(upload.id, chunk.name).entries:
+        elif _is_counted(world, upload, chunk):
             put(ledger)
         elif must_be_whole:
             _count(world, upload, chunk, list(decode_rows(ledger)))
@@ -177,13 +177,18 @@ def _chunk_ledger(
         if data is None:
             raise UnsettledError(f"no ledger of chunk {chunk.name}")
         return data
-    if data is not None and world.index.counted(upload.id, chunk.name).entries:
+    if data is not None and _is_counted(world, upload, chunk):
         return data
     world.index.close_chunk(upload.id, chunk.name)
     mailbox_id = chunk.mailbox_id or upload.mailbox_id
     complete_intents(world, upload.account, mailbox_id, upload.id, chunk.name)
     # Written since we looked, perhaps: then it is whole.
     return read_if_there(world.work, key) if data is None else data
+
+
+def _is_counted(world: HasIndex, upload: Upload, chunk: ChunkPointer) -> bool:
+    counted = world.index.counted(upload.id, chunk.name)
+    return counted is not None and counted.entries > 0
 
 
 def _brought_into(
