@@ -1,4 +1,4 @@
-"""`make test`: the quick tests first, then the slow ones and the browser's, then the local cloud's.
+"""`make test`: the quick tests first, then the slow ones, the browser's and the local cloud's.
 
 Says in one line what was skipped and why.
 """
@@ -13,14 +13,13 @@ from pathlib import Path
 #: A pass: the marks of its tests, and the folders they are looked for in, if not in all. To collect
 #: a suite is to import it, and the browser's alone costs seconds.
 _QUICK = ("not e2e and not browser and not slow", "tests/unit", "tests/contract", "client/tests")
-#: The page against its stand-in and what takes long: no cloud, so two processes side by side.
-_ALONE = ("not e2e and (browser or slow)",)
-_CLOUD = ("e2e",)
+#: The local cloud is one for all tests and waits much: the others are run beside it.
+_LONG = ("e2e or browser or slow",)
 
 
 def main() -> int:
     """`fast` as an argument leaves the second pass out."""
-    passes = [_QUICK] if "fast" in sys.argv[1:] else [_QUICK, _ALONE, _CLOUD]
+    passes = [_QUICK] if "fast" in sys.argv[1:] else [_QUICK, _LONG]
     failed = False
     skipped: Counter[str] = Counter()
     for marks, *folders in passes:

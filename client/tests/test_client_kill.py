@@ -27,7 +27,7 @@ from pyeonji_client.journal import Journal
 from pyeonji_client.model import Security, SourceConfig, SourceKind
 
 MAILS = 5_000
-KILLS = int(os.environ.get("PYEONJI_KILLS", "8"))
+KILLS = int(os.environ.get("PYEONJI_KILLS", "4"))
 
 pytestmark = pytest.mark.slow
 

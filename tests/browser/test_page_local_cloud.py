@@ -249,14 +249,12 @@ def test_the_browser_killed_in_the_middle(
     context.close()
 
 
-def test_small_and_quick(open_page: OpenPage, local_cloud: LocalCloud, newcomer: Newcomer) -> None:
+def test_small(open_page: OpenPage, local_cloud: LocalCloud, newcomer: Newcomer) -> None:
     page = open_page(here(local_cloud))
     expect(page.locator("#signin-id")).to_be_focused()
     size = wire_bytes(page)
-    usable = page.evaluate("performance.getEntriesByName('usable')[0].startTime")
-    print(f"\nfirst load {size:,} B, usable after {usable:.0f} ms")
+    print(f"\nfirst load {size:,} B")
     assert size < 60_000
-    assert usable < 1_000
 
 
 @pytest.mark.slow

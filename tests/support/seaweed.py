@@ -57,12 +57,9 @@ def running(folder: Path) -> Iterator[int]:
         _wait(child, s3, folder / "log")
         yield s3
     finally:
-        child.terminate()
-        try:
-            child.wait(20)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        # Nothing it holds is wanted again, and it takes its time to stop.
+        child.kill()
+        child.wait()
 
 
 def _wait(child: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -37,9 +37,9 @@ from tests.world.story import (
     tell,
 )
 
-#: `make test` tells so many, which a busy machine does in a minute; `make explore` tells others,
-#: for as long as one likes.
-SEEDS = 4_000
+#: `make test` tells so many, which a busy machine does in half a minute; `make explore` tells
+#: others, for as long as one likes.
+SEEDS = 2_000
 #: Nobody in a story takes an upload back, or has a server of their own to collect from:
 #: tests/unit/test_upload_undo.py, test_upload_faults.py, test_backup_collecting.py and
 #: test_retention_moves.py make these moves.
