@@ -39,7 +39,7 @@ SCROLL = """async (rows) => {
   await frame();
   const seen = new MutationObserver((list) => (changes += list.length));
   seen.observe(document.body, {subtree: true, childList: true, attributes: true});
-  for (let y = 0; y < document.body.scrollHeight; y += 120) {
+  for (let y = 0; y < document.body.scrollHeight; y += 600) {
     scrollTo(0, y);
     await frame();
     frames += 1;
@@ -135,10 +135,19 @@ def test_a_thousand_uploads_and_two_hundred_mailboxes(open_page: OpenPage, site:
     sign_in(page)
     signed_in(page)
     page.get_by_role("link", name="업로드", exact=True).click()
-    more = page.get_by_role("button", name="더 보기")
-    for count in range(100, 1_001, 50):
-        more.click()
-        expect(page.locator(".rows > li")).to_have_count(count)
+    expect(page.get_by_role("button", name="더 보기")).to_be_visible()
+    page.evaluate(
+        """async () => {
+          const count = () => document.querySelectorAll(".rows > li").length;
+          const frame = () => new Promise(requestAnimationFrame);
+          while (count() < 1000) {
+            const before = count();
+            [...document.querySelectorAll("button")].find((b) => b.innerText === "더 보기").click();
+            while (count() === before) await frame();
+          }
+        }"""
+    )
+    expect(page.locator(".rows > li")).to_have_count(1_000)
     smooth(page, ".rows > li", drawn=100)
     page.get_by_role("link", name="편지함", exact=True).click()
     expect(page.locator("tbody tr")).to_have_count(217)
