@@ -10,7 +10,8 @@ from pyeonji.usecases.uploads.inspect import inspect_upload
 
 @observed
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Out: the input, with the chunks to map over, or with the failure of the whole upload."""
+    """Out: the input, with the chunks to map over and whether they are to be delivered to a
+    connected server; or with the failure of the whole upload."""
     world = services()
     who = {name: event[name] for name in ("account", "upload_id", "attempt")}
     inspected = inspect_upload(world, **who, now=world.now())
@@ -21,4 +22,5 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         **who,
         "chunks": {"bucket": world.settings.work_bucket, "key": key},
         "chunk_count": inspected.chunks,
+        "deliver": world.homes.of(event["account"].rpartition("@")[2]).connected,
     }

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from pyeonji.bootstrap import services
+from pyeonji.bootstrap import Services, services
 from pyeonji.domain.reasons import UPLOAD_FAILURES
 from pyeonji.observability import observed
+from pyeonji.usecases.sync.request import start_sync
 from pyeonji.usecases.uploads.settle import settle_upload
 
 
@@ -20,7 +21,15 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         now=world.now(),
         failure=_code(event["error"]) if "error" in event else None,
     )
+    if settled.upload is not None and settled.upload.totals.imported:
+        _fetch_what_was_delivered(world, event["account"])
     return {"notice": settled.notice} if settled.notice else {}
+
+
+def _fetch_what_was_delivered(world: Services, account: str) -> None:
+    """Of a connected account: what was put there comes here now, and not some minutes later."""
+    if world.homes.of(account.rpartition("@")[2]).connected:
+        start_sync(world, account, world.now())
 
 
 def _code(error: object) -> str:

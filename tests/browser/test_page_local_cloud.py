@@ -306,7 +306,8 @@ def test_an_upload_is_undone(
     page = open_page(here(local_cloud, "#/uploads"))
     enter(page, newcomer("undo"), PASSWORD)
     choose_file(page, sample_zip(tmp_path))
-    page.get_by_role("button", name="신청하기").click()
+    # A gigabyte may still be on its way in here, and the machine is busy.
+    page.get_by_role("button", name="신청하기").click(timeout=60_000)
     page.get_by_role("link", name="결과 보기").click(timeout=90_000)
     page.get_by_role("button", name="업로드 되돌리기").click()
     page.get_by_role("dialog").get_by_role("button", name="업로드 되돌리기").click()

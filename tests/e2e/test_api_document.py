@@ -158,6 +158,7 @@ def test_every_route_answers_as_the_document_says(
     assert call("GET", "/schedule")["every"] == "month"
     call("DELETE", "/schedule", None, 204)
     call("POST", "/sync", None, 409)
+    call("POST", "/restores", {"mailbox_id": box["id"], "keys": [key]}, 409)
 
     # What was done is written down.
     done_here = {record["action"] for record in call("GET", "/audit?limit=100")["records"]}

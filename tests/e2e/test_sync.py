@@ -17,6 +17,7 @@ from pyeonji.usecases.accounts.homes import choose_home
 from tests.support.local_cloud import LocalCloud
 from tests.support.mail_servers import MASTER_PASSWORD, dovecot_server
 from tests.support.syncing import letter
+from tests.support.uploading import zip_of
 
 pytestmark = [
     pytest.mark.e2e,
@@ -137,6 +138,39 @@ def test_what_was_lost_there_is_in_a_backup_that_asks_for_it(
     gone = {name for name in more if "/_gone/" in name}
     # And the mail of before the company was connected, which the server never had.
     assert len(gone) >= 2 and set(found) <= more.keys() - gone
+
+
+def test_what_is_uploaded_stands_on_the_server(
+    api: Api, mail: imaplib.IMAP4, tmp_path: Path
+) -> None:
+    letters = {
+        f"{n}.eml": letter(f"uploaded {n}", "bare\nline" if n == 3 else "x") for n in range(5)
+    }
+    (tmp_path / "a.zip").write_bytes(zip_of(letters))
+    box = next(box for box in api.get("/mailboxes")["mailboxes"] if box["path"] == "Projects")
+    done = api.wait(f"/uploads/{api.upload(tmp_path / 'a.zip', box['id'])}", "completed", "failed")
+    assert done["totals"]["imported"] == 5, done
+    there = given(mail, "Projects")
+    assert sum(data in letters.values() for data in there) >= 4, "byte for byte"
+    assert len(there) == 6
+    assert synced(api)["state"] == "current"
+    rows = api.get(f"/mailboxes/{box['id']}/messages?limit=50")["messages"]
+    assert len(rows) == 6, "and here, each once"
+    again = api.wait(f"/uploads/{api.upload(tmp_path / 'a.zip', box['id'])}", "completed", "failed")
+    assert again["totals"]["duplicate"] == 5 and len(given(mail, "Projects")) == 6
+    # Lost there, kept here, put back.
+    key = next(row["key"] for row in rows if row["subject"] == "uploaded 1")
+    mail.select("Projects")
+    _, (number,) = mail.search(None, "SUBJECT", '"uploaded 1"')
+    mail.store(number.decode(), "+FLAGS", "(\\Deleted)")
+    mail.expunge()
+    mail.close()
+    assert synced(api)["state"] == "current"
+    assert len(given(mail, "Projects")) == 5
+    back = api.post("/restores", {"mailbox_id": box["id"], "keys": [key]})
+    done = api.wait(f"/uploads/{back['id']}", "completed", "failed")
+    assert done["totals"]["imported"] == 1, done
+    assert sorted(given(mail, "Projects")) == sorted(there)
 
 
 def test_a_server_that_does_not_let_us_in(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import pyeonji.usecases.mail.importing as letters
-import pyeonji.usecases.uploads.chunk as importing
+import pyeonji.usecases.uploads.entries as entries
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Totals, upload_key
@@ -254,7 +254,7 @@ def test_one_entry_that_breaks_the_unzipper_is_isolated(monkeypatch: pytest.Monk
             raise MemoryError
         return unpack_entry(entry, *args)
 
-    monkeypatch.setattr(importing, "unpack_entry", breaks)
+    monkeypatch.setattr(entries, "unpack_entry", breaks)
     world, box, machine = start()
     upload = machine.run()
     assert upload.totals.imported == 8

@@ -2,6 +2,7 @@
 when it failed, and nothing comes in behind it."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 
@@ -13,6 +14,7 @@ from pyeonji.domain.limits import UPLOAD_DEADLINE
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import OnDuplicate, Outcome, Totals
 from pyeonji.ports import ChunkClosedError
+from pyeonji.usecases.uploads import settle
 from tests.support.caretaking import walk
 from tests.support.company import KIM, deliver, found_company, letter_bytes
 from tests.support.fakes import World
@@ -218,6 +220,37 @@ def test_a_settling_counts_nothing_once_its_run_has_ended() -> None:
     assert world.index.count_chunk(*where, even_closed=True, run=was)
 
 
+@pytest.mark.parametrize("mended", [True, False])
+def test_a_settling_left_behind_writes_over_no_ledger(mended: bool) -> None:
+    """One of a failed run stops before its pages; a straggler writes a chunk's rows; another ends
+    the upload with these in its ledger; then the first goes on."""
+    world = World()
+    box = found_company(world)
+    # A chunk of mail, and one of none: a closed chunk still takes the rows of what is refused.
+    mails = {name: data for name, data in MAILS.items() if name < "4"}
+    machine = send(world, box, zip_of(mails | {f"z{n}.eml": b"no mail" for n in range(4)}))
+    machine.cutter = small_chunks(4)
+    machine.inspect()
+    first, *others = machine.chunks()
+    machine.import_one(first)
+
+    def another() -> None:
+        machine.switch = KillSwitch()
+        for chunk in others:
+            machine.import_one(chunk)
+        machine.settle("upload_failed_internally")
+
+    # Written down why it fails, closed the chunk and counted it: next come the pages.
+    machine.switch = Meanwhile(4, "before", another)
+    with pytest.MonkeyPatch.context() as patched:
+        if not mended:
+            patched.setattr(settle, "new_id", lambda now: "")
+        machine.settle("upload_failed_internally")
+    with nullcontext() if mended else pytest.raises(AssertionError):
+        assert_ledger_agrees(world, box, machine.upload)
+        assert machine.upload.totals.entries == len(ledger(machine))
+
+
 def test_an_inspection_of_an_earlier_attempt_moves_nothing() -> None:
     """It was slow to write; meanwhile the run failed and the next is inspecting."""
     for at in range(1, 8):
@@ -286,7 +319,7 @@ def test_what_was_in_before_a_kill_has_room_whatever_others_brought(
         deliver(world, box, [(first, world.clock)])
 
     # Segment, uids, intent, items: while it writes these, another upload brings the first mail.
-    machine.switch = Meanwhile(5, "before", another)
+    machine.switch = Meanwhile(4, "before", another)
     killed = KillSwitch(6)
     machine.wrap = lambda name, port: Faulty(port, killed)
     with pytest.raises(KilledError):

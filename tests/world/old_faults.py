@@ -66,5 +66,4 @@ OLD_FAULTS: Mapping[str, tuple[Any, str, Callable[..., Any]]] = {
     ),
     "a straggling plan removes a finished backup": (plan, "_finish", _remove_what_another_made),
     "a plan left behind writes beside its next try": (plan, "new_id", lambda now: ""),
-    "a settling left behind writes over the ledger": (settle, "new_id", lambda now: ""),
 }  # fmt: skip

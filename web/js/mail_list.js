@@ -46,7 +46,7 @@ export function Mails({ list, label, base, idOf, opened, one, read, placeOf, mar
           (page, index) =>
             html`<${Still}
               key=${index}
-              mark=${`${told} ${marked}`}
+              mark=${[told, marked, ...page.rows.map((each) => placeOf?.(each))].join("\n")}
               draw=${() =>
                 html`<ul class="mails" aria-label=${label}>
                   ${page.rows.map(

@@ -264,6 +264,7 @@ export default {
   "reason.too_large": "It is larger than one mail may be.",
   "reason.too_much_data": "It unpacks to more than it says.",
   "reason.over_quota": "The mailbox is full.",
+  "reason.server_refused": "Your company’s mail server did not take this mail.",
   "next.same_content": "Nothing. To keep both, upload again with “Keep both”.",
   "next.same_mail": "Nothing. To keep both, upload again with “Keep both”.",
   "next.outlook_file": "Bring it with the migration client, or save its mail as EML in Outlook.",
@@ -282,6 +283,7 @@ export default {
   "next.damaged": "Make the ZIP again from the original files.",
   "next.too_large": "This mail cannot be imported. Please keep it as a file.",
   "next.too_much_data": "Make the ZIP again from the original files.",
+  "next.server_refused": "See what the server said; if it is full, make room and press “Try again”.",
   "next.over_quota":
     "Delete some mail or ask your administrator for more space, then press “Try again”.",
 

@@ -248,6 +248,7 @@ export default {
   "reason.too_large": "메일 한 통의 크기 제한을 넘습니다.",
   "reason.too_much_data": "적힌 크기보다 더 크게 풀립니다.",
   "reason.over_quota": "편지함 용량이 가득 찼습니다.",
+  "reason.server_refused": "회사의 메일 서버가 이 메일을 받지 않았습니다.",
   "next.same_content": "할 일이 없습니다. 둘 다 두려면 ‘둘 다 보관하기’로 다시 올려 주세요.",
   "next.same_mail": "할 일이 없습니다. 둘 다 두려면 ‘둘 다 보관하기’로 다시 올려 주세요.",
   "next.outlook_file": "메일 이전 프로그램으로 가져오거나, 아웃룩에서 EML로 저장해 올려 주세요.",
@@ -264,6 +265,7 @@ export default {
   "next.damaged": "원본에서 ZIP을 다시 만들어 올려 주세요.",
   "next.too_large": "이 메일은 넣을 수 없습니다. 파일로 따로 보관해 주세요.",
   "next.too_much_data": "원본에서 ZIP을 다시 만들어 올려 주세요.",
+  "next.server_refused": "서버의 응답을 확인하고, 용량 때문이라면 비운 뒤 ‘다시 시도’를 눌러 주세요.",
   "next.over_quota":
     "메일을 지우거나 관리자에게 용량을 늘려 달라고 한 뒤 ‘다시 시도’를 눌러 주세요.",
 

@@ -14,6 +14,7 @@ MAX_ITEMS = 1_000
 
 _Token = Annotated[str, Meta(min_length=1, max_length=8_192)]
 _Id = Annotated[str, Meta(max_length=64)]
+_Key = Annotated[str, Meta(max_length=200)]
 _Address = Annotated[str, Meta(min_length=1, max_length=320)]
 _Password = Annotated[str, Meta(min_length=1, max_length=256)]
 #: Six digits, or a recovery code, with the spaces and hyphens people type.
@@ -135,6 +136,15 @@ class Volumes(Body):
     """POST /backups/{id}/restore: the numbers of files; without them all."""
 
     volumes: Annotated[list[int], Meta(min_length=1, max_length=MAX_ITEMS)] | None = None
+
+
+class Restore(Body):
+    """POST /restores: mails of a mailbox by their keys or by a query; `to`: another mailbox."""
+
+    mailbox_id: _Id
+    keys: Annotated[list[_Key], Meta(min_length=1, max_length=MAX_ITEMS)] | None = None
+    query: str | None = None
+    to: _Id | None = None
 
 
 class NewUpload(Body):

@@ -7,6 +7,7 @@ from chalice.app import Blueprint
 from pyeonji.domain.errors import InvalidRequestError
 from pyeonji.domain.instants import rfc3339
 from pyeonji_api import shapes
+from pyeonji_api.bodies import Restore
 from pyeonji_api.calls import DEFAULT_PAGE, MAX_PAGE, Call, Json, known_id, route, rows_of
 
 routes = Blueprint(__name__)
@@ -85,6 +86,26 @@ def search(call: Call) -> Json:
         "next": page.next,
         "waiting": page.waiting,
     }
+
+
+@route(routes, "POST", "/restores", status=202)
+def restore(call: Call) -> Json:
+    """Chosen mails back to the server the company's mail lives on: an upload."""
+    from pyeonji.usecases.uploads import put_back
+
+    body = call.body(Restore)
+    begun = put_back.put_back(
+        call.services,
+        account=call.account,
+        chosen=put_back.Chosen(
+            body.mailbox_id,
+            None if body.keys is None else [shapes.key_of(key) for key in body.keys],
+            body.query,
+            body.to,
+        ),
+        now=call.now,
+    )
+    return shapes.upload(begun, call.language, call.services.limits)
 
 
 def _day(asked: dict[str, str | None], name: str) -> date | None:

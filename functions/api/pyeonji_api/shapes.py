@@ -214,7 +214,11 @@ def entry(row: LedgerRow, language: str, limits: Limits) -> Json:
     code = row.reason or row.note
     if code is not None:
         detail = ENTRIES.say(
-            code, language, limit_bytes=limits.message_limit_bytes, other=row.resembles_name
+            code,
+            language,
+            limit_bytes=limits.message_limit_bytes,
+            other=row.resembles_name,
+            said=row.said,
         )
     return {
         "index": row.index,

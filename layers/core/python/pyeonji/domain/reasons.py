@@ -26,29 +26,11 @@ ENTRY_REASONS = frozenset(
         "too_large",
         "too_much_data",
         "over_quota",
+        "server_refused",
     }
 )
 #: What a person should know of a mail that was imported.
 ENTRY_NOTES = frozenset({"holds_another", "resembles"})
-#: Why a whole upload failed.
-UPLOAD_FAILURES = frozenset(
-    {
-        "not_a_zip",
-        "other_archive",
-        "empty",
-        "too_large",
-        "size_mismatch",
-        "split_archive",
-        "ambiguous_archive",
-        "too_many_entries",
-        "too_many_folders",
-        "timed_out",
-        "upload_failed_internally",
-        "mailbox_gone",
-        "file_missing",
-        "backup_gone",
-    }
-)
 #: What keeps a company's mail server from being used.
 HOME_FAILURES = frozenset(
     {
@@ -74,6 +56,25 @@ HOME_FAILURES = frozenset(
         "home_busy",
         "home_dropped",
         "home_sync_failed",
+    }
+)
+#: Why a whole upload failed; one to a connected server also for what keeps that from being used.
+UPLOAD_FAILURES = HOME_FAILURES | frozenset(
+    {
+        "not_a_zip",
+        "other_archive",
+        "empty",
+        "too_large",
+        "size_mismatch",
+        "split_archive",
+        "ambiguous_archive",
+        "too_many_entries",
+        "too_many_folders",
+        "timed_out",
+        "upload_failed_internally",
+        "mailbox_gone",
+        "file_missing",
+        "backup_gone",
     }
 )
 #: Why a backup failed; of a connected account also what keeps its server from being used.
@@ -144,7 +145,8 @@ API_ERRORS = frozenset(
         "nothing_to_retry",
         "nothing_to_undo",
         "not_connected",
-        "home_takes_no_uploads",
+        "delivered_to_server",
+        "too_much_at_once",
         "uploads_at_work",
         "finds_not_recorded",
         "mailbox_not_empty",

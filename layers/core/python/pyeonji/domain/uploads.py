@@ -74,7 +74,8 @@ class LedgerRow:
     is what an imported mail takes packed, in bytes, `mark` and `like` are its Weight's. `note`,
     one of reasons.ENTRY_NOTES, is what a person should know of an imported mail; of one that
     resembles another, `resembles` is that one's key and `resembles_name` what it is called.
-    `digest` is that of the mail of which a duplicate was found, hex."""
+    `digest` is that of the mail of which a duplicate was found, hex. `delivered` is the key of a
+    mail that was put on a connected server; `said` that server's words for one it refused."""
 
     index: int
     name: str
@@ -91,6 +92,8 @@ class LedgerRow:
     resembles: str | None = None
     resembles_name: str | None = None
     digest: str | None = None
+    delivered: str | None = None
+    said: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,16 @@ def owner_of_upload_key(key: str) -> tuple[str, str]:
 def ledger_prefix(upload_id: str) -> str:
     """What the ledgers of an upload are kept under in the work bucket."""
     return f"ledgers/{upload_id}/"
+
+
+def delivery_prefix(upload_id: str) -> str:
+    """What deliveries to a connected server are written down under before they begin."""
+    return f"{ledger_prefix(upload_id)}delivery-"
+
+
+def delivery_key(upload_id: str, chunk: str) -> str:
+    """That of one chunk."""
+    return f"{delivery_prefix(upload_id)}{chunk}.json"
 
 
 def chunk_prefix(upload_id: str) -> str:

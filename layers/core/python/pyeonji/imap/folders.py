@@ -47,6 +47,15 @@ def folders_of(listed: Sequence[Listed], spaces: Namespaces) -> list[ImapFolder]
     return sorted(found, key=lambda folder: order[folder.name])
 
 
+def name_of(path: str, listed: Sequence[Listed], spaces: Namespaces) -> bytes:
+    """What a folder of one's own is to be called, for a server that lists these: the inverse of
+    `ImapFolder.path`, `/` between levels."""
+    delimiter = next((one.delimiter for one in listed if one.delimiter), b"/")
+    prefix = next(iter(spaces.personal or _implied(listed)), b"")
+    levels = [lexer.encode_name(level).replace(delimiter, b"_") for level in path.split("/")]
+    return prefix + delimiter.join(levels)
+
+
 def own_mail(folder: ImapFolder) -> bool:
     """One's own mail, each mail once: no view of other folders, no calendar, nothing shared."""
     views = ("all", "flagged")

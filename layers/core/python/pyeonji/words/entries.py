@@ -173,4 +173,16 @@ ENTRIES: dict[str, Words] = {
         "주세요.",
         "There was no space left in the account. Make room and try again.",
     ),
+    "server_refused": Words(
+        "메일 서버가 거절",
+        "Refused by the mail server",
+        "회사의 메일 서버가 이 메일을 받지 않았습니다.",
+        "Your company's mail server did not take this mail.",
+        exact=(
+            Pair(
+                "회사의 메일 서버가 이 메일을 받지 않았습니다. 서버의 응답: {said}",
+                "Your company's mail server did not take this mail. It said: {said}",
+            ),
+        ),
+    ),
 }

@@ -298,13 +298,27 @@ REQUESTS: dict[str, Words] = {
         "Mail of this backup is being brought back into its mailboxes, so it cannot be deleted "
         "now. Try again when that has ended.",
     ),
-    "home_takes_no_uploads": Words(
-        "회사의 메일 서버에 있는 편지함입니다",
-        "The mailbox is on your company's mail server",
-        "이 편지함은 회사의 메일 서버에 있으며, 그 서버에는 아직 여기서 메일을 올릴 수 없습니다. "
-        "메일 프로그램으로 그 서버에 직접 올려 주세요.",
-        "This mailbox is on your company's own mail server, and mail cannot be put there from here "
-        "yet. Put it there with a mail program.",
+    "delivered_to_server": Words(
+        "회사의 메일 서버에 넣은 메일입니다",
+        "The mail is on your company's mail server",
+        "이 업로드의 메일은 회사의 메일 서버에 들어 있어 여기서 되돌릴 수 없습니다. 메일 프로그램이나 "
+        "웹메일에서 지워 주세요.",
+        "The mail of this upload is on your company's own mail server and cannot be taken out from "
+        "here. Delete it there, with a mail program.",
+    ),
+    "too_much_at_once": Words(
+        "한 번에 너무 많습니다",
+        "Too much at once",
+        "한 번에 되돌려 놓기에는 메일이 너무 많습니다. 백업을 만들어 ‘편지함에 다시 넣기’를 눌러 주세요.",
+        "That is too much mail to be put back at once. Make a backup of it and bring that back.",
+        exact=(
+            Pair(
+                "한 번에 {limit_bytes}까지만 되돌려 놓을 수 있습니다. 백업을 만들어 ‘편지함에 다시 "
+                "넣기’를 눌러 주세요.",
+                "No more than {limit_bytes} can be put back at once. Make a backup of it and bring "
+                "that back.",
+            ),
+        ),
     ),
     "not_connected": Words(
         "연결된 메일 서버가 없습니다",

@@ -1,8 +1,8 @@
 """Whether an account may back up and upload at all."""
 
 from pyeonji.domain.accounts import Account, Company
-from pyeonji.domain.errors import ConflictError, ForbiddenError
-from pyeonji.worlds import HasAccounts, HasHomes
+from pyeonji.domain.errors import ForbiddenError
+from pyeonji.worlds import HasAccounts
 
 
 def mail_problem(account: Account | None, company: Company | None) -> str | None:
@@ -21,10 +21,3 @@ def require_mail(world: HasAccounts, email: str) -> None:
     problem = mail_problem(account, company)
     if problem is not None:
         raise ForbiddenError(problem)
-
-
-def require_own_store(world: HasHomes, email: str) -> None:
-    """Raises ConflictError `home_takes_no_uploads` where the mail lives on a connected server: mail
-    put in here would be in no mailbox there."""
-    if world.homes.of(email.rpartition("@")[2]).connected:
-        raise ConflictError("home_takes_no_uploads")

@@ -70,7 +70,7 @@ def import_letters(
         reason = refusal_of(letter, job.message_limit)
         prepared = None if reason else prepare_letter(letter, job, sent)
         if prepared is None:
-            rows.append(_rejected(letter, reason or _no_message(letter.message)))
+            rows.append(_rejected(letter, reason or no_message(letter.message)))
             continue
         waiting.append(prepared)
         waiting_bytes += len(prepared.packed.data)
@@ -102,10 +102,11 @@ def count_mail(
 
 
 def weights_of(rows: Iterable[LedgerRow]) -> list[Weight]:
-    """Of the imported mail: what a row says of it, whoever wrote the row."""
+    """Of the imported mail: what a row says of it, whoever wrote the row. None of mail that was
+    delivered to a connected server: it is counted when it comes from there."""
     weights = []
     for row in rows:
-        if row.outcome is Outcome.IMPORTED:
+        if row.outcome is Outcome.IMPORTED and row.delivered is None:
             assert row.date is not None, "an imported mail has a date"
             received = int(from_rfc3339(row.date).timestamp())
             stored = row.bytes if row.stored is None else row.stored
@@ -158,7 +159,8 @@ class Sent:
         return cls(at, midnight(at.astimezone(job.zone).date(), job.zone))
 
 
-def _no_message(message: bytes) -> str:
+def no_message(message: bytes) -> str:
+    """Why bytes that begin with no field are no mail."""
     return "utf16" if is_utf16(message) else "not_a_message"
 
 

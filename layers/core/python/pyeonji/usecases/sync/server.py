@@ -15,7 +15,7 @@ from pyeonji.domain.folders import Facts, FolderStatus, ServerFolder, sorted_fla
 from pyeonji.imap import keeping, lexer
 from pyeonji.imap.conversation import fetched
 from pyeonji.imap.errors import ImapError, UnreadableError
-from pyeonji.imap.folders import folders_of, own_mail
+from pyeonji.imap.folders import folders_of, name_of, own_mail
 from pyeonji.ports import MailServer
 from pyeonji.usecases.accounts.home_sign_in import SignsIn, signed_in
 
@@ -199,9 +199,14 @@ class AccountServer:
             found = ServerMail(uid, found.flags, found.received, None, found.size, reason)
         yield found
 
-    def create(self, name: str) -> None:
-        """Make a folder, if it is not there."""
-        self._session.perform(keeping.create(self._session.conversation, name.encode("latin-1")))
+    def make(self, path: str) -> str:
+        """Make a folder of this path, as people write it, if it is not there; its name."""
+        conversation = self._session.conversation
+        spaces = self._session.perform(conversation.namespaces())
+        listed = self._session.perform(conversation.list_mailboxes())
+        name = name_of(path, listed, spaces)
+        self._session.perform(keeping.create(conversation, name))
+        return name.decode("latin-1")
 
     def append(
         self, name: str, message: bytes, flags: tuple[str, ...], received: datetime | None

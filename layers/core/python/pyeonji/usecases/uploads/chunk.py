@@ -6,32 +6,25 @@ counted is not believed: it stands in S3, and a table that was taken back to an 
 neither the count nor the mail it speaks of.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Protocol
 
 from pyeonji.domain.errors import UploadFailedError
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, Upload
-from pyeonji.ports import ChunkClosedError, MissingObjectError
-from pyeonji.usecases.mail.importing import (
-    Letter,
-    count_mail,
-    import_letters,
-)
+from pyeonji.ports import ChunkClosedError
+from pyeonji.usecases.mail.importing import count_mail, import_letters
 from pyeonji.usecases.mail.storing import ImportJob, ImportsMail
-from pyeonji.usecases.uploads.archives import ReadsArchives, read_upload
+from pyeonji.usecases.uploads.archives import ReadsArchives
 from pyeonji.usecases.uploads.chunk_list import ChunkPointer, Piece, read_chunk
+from pyeonji.usecases.uploads.entries import poisoned, sound_letters
 from pyeonji.usecases.uploads.ledger import (
     read_chunk_rows,
     record_run_failure,
     write_chunk_rows,
 )
 from pyeonji.worlds import HasLimits, HasUploads
-from pyeonji.zipio.entry import unpack_entry
-from pyeonji.zipio.errors import EntryError
-from pyeonji.zipio.listing import Entry
 
 #: With this many entries lost to unexpected errors and not one in, it is not the entries.
 _TOO_MANY_POISONED = 8
@@ -42,10 +35,6 @@ class ImportsChunks(HasUploads, ReadsArchives, HasLimits, ImportsMail, Protocol)
 
     def passing(self, error: Exception) -> bool:
         """Whether an error is the services', which another try may mend, and no entry caused it."""
-
-
-class ShortObjectError(OSError):
-    """S3 sent fewer bytes than asked for; the next try may fare better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +99,8 @@ def _import(run: _Run, pieces: Sequence[Piece], quota: int | None) -> int:
     isolated: list[tuple[int, str]] = []
     job = replace(run.job, quota_left=quota)
     try:
-        rows = import_letters(run.world, job, _letters(run, pieces, refused, isolated))
+        letters = sound_letters(run.world, run.upload, run.job, pieces, refused, isolated)
+        rows = import_letters(run.world, job, letters)
     except (UploadFailedError, ChunkClosedError):
         raise
     except Exception as error:
@@ -125,7 +115,7 @@ def _import(run: _Run, pieces: Sequence[Piece], quota: int | None) -> int:
 def _isolate(run: _Run, pieces: Sequence[Piece], quota: int | None, error: Exception) -> int:
     entries = [planned for piece in pieces for planned in piece.planned]
     if len(entries) == 1:
-        _poisoned(entries[0].entry, error, run.rows, run.isolated)
+        poisoned(entries[0].entry, error, run.rows, run.isolated)
         if len(run.isolated) >= _TOO_MANY_POISONED and len(run.rows) == len(run.isolated):
             # Not one of them got in: that is our own fault, and no reason to refuse mail.
             raise error
@@ -150,50 +140,3 @@ def _part(pieces: Sequence[Piece], first: int, stop: int) -> list[Piece]:
             end = max(one.entry.offset + one.entry.span for one in planned)
             parts.append(Piece(start, end - start, planned))
     return parts
-
-
-def _letters(
-    run: _Run,
-    pieces: Sequence[Piece],
-    refused: list[LedgerRow],
-    isolated: list[tuple[int, str]],
-) -> Iterator[Letter]:
-    """Every sound entry; rows of the others go to `refused`. One piece's bytes at a time."""
-    limit = run.job.message_limit
-    for piece in pieces:
-        try:
-            data = memoryview(read_upload(run.world, run.upload, piece.start, piece.length))
-        except MissingObjectError:
-            gone = "file_missing" if run.upload.source is None else "backup_gone"
-            raise UploadFailedError(gone) from None
-        if len(data) != piece.length:
-            raise ShortObjectError(f"{len(data)} of {piece.length} bytes")
-        for planned in piece.planned:
-            entry = planned.entry
-            try:
-                unpacked = unpack_entry(entry, data, piece.start, limit)
-            except EntryError as error:
-                refused.append(_rejected(entry, error.code))
-                continue
-            except Exception as error:  # noqa: BLE001 - one entry must not cost the others
-                _poisoned(entry, error, refused, isolated)
-                continue
-            yield Letter(
-                index=entry.index,
-                name=entry.name,
-                message=unpacked.message,
-                packed=unpacked.packed,
-                manifest=planned.facts.listed(entry.name) if planned.facts else None,
-                modified=partial(entry.modified, run.job.zone),
-            )
-
-
-def _poisoned(
-    entry: Entry, error: Exception, rows: list[LedgerRow], isolated: list[tuple[int, str]]
-) -> None:
-    rows.append(_rejected(entry, "damaged"))
-    isolated.append((entry.index, type(error).__name__))
-
-
-def _rejected(entry: Entry, reason: str) -> LedgerRow:
-    return LedgerRow(entry.index, entry.name, Outcome.REJECTED, reason, entry.size)

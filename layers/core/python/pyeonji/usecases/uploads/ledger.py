@@ -5,6 +5,8 @@ A run (attempt) of an upload leaves, under `ledgers/<upload>/`:
     2-directory.jsonl        entries judged from the ZIP's directory alone
     2-00001.jsonl …          one file a chunk; once it is there the chunk is done
     2-failure.json           why the run must end, if a step found that out
+    2-trouble.json           what a connected server did last, should every try come to nothing
+    delivery-2-00001.json …  where the folder there stood before a chunk was delivered
     2-final-<token>/00001.jsonl …   everything, in the order of the ZIP's directory, a page a file
     2-final-<token>/pages.json      what each page holds
     2-final-<token>/ledger.csv      the same for Excel
@@ -25,6 +27,7 @@ from dataclasses import dataclass, field
 
 from pyeonji import json_text
 from pyeonji.domain.formats import check_version
+from pyeonji.domain.reasons import HOME_FAILURES
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import LedgerRow, Outcome, Totals, Upload, ledger_prefix
 from pyeonji.ports import ObjectStore
@@ -40,10 +43,10 @@ _ROW_INDEX = re.compile(rb'\{(?:"v":\d+,)?"index":(\d+)')
 PAGE_ROWS = 5_000
 
 #: Reasons that may have gone away when the upload is tried again.
-PASSING_REASONS = frozenset({"over_quota"})
+PASSING_REASONS = frozenset({"over_quota", "server_refused"})
 
 #: Failures of a whole upload that may not happen again.
-PASSING_FAILURES = frozenset({"timed_out", "upload_failed_internally"})
+PASSING_FAILURES = HOME_FAILURES | frozenset({"timed_out", "upload_failed_internally"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def csv_key(upload_id: str, name: str) -> str:
 def encode_row(row: LedgerRow) -> bytes:
     """One line, with its line feed. A lone surrogate of a hostile name becomes a `?`."""
     # Written out: dataclasses.asdict copies every value, at six times the cost.
-    fields = {
+    fields: dict[str, object] = {
         "v": ROW_VERSION,
         "index": row.index,
         "name": row.name,
@@ -115,6 +118,10 @@ def encode_row(row: LedgerRow) -> bytes:
         "resembles_name": row.resembles_name,
         "digest": row.digest,
     }
+    if row.delivered is not None:
+        fields["delivered"] = row.delivered
+    if row.said is not None:
+        fields["said"] = row.said
     return json_text.encode(fields) + b"\n"
 
 
@@ -180,6 +187,18 @@ def recorded_run_failure(
     data = read_if_there(work, run_failure_key(upload_id, attempt))
     said = {} if data is None else json_text.decode(data)
     return said.get("code"), said.get("kind")
+
+
+def record_run_trouble(work: ObjectStore, upload_id: str, attempt: int, code: str) -> None:
+    """Say what a connected server did: why the run fails if no further try does better."""
+    key = f"{ledger_prefix(upload_id)}{attempt}-trouble.json"
+    work.put(key, json_text.encode({"code": code}), content_type="application/json")
+
+
+def recorded_run_trouble(work: ObjectStore, upload_id: str, attempt: int) -> str | None:
+    """What `record_run_trouble` said last."""
+    data = read_if_there(work, f"{ledger_prefix(upload_id)}{attempt}-trouble.json")
+    return None if data is None else str(json_text.decode(data)["code"])
 
 
 def finished_ledger(work: ObjectStore, upload: Upload) -> tuple[str, list[LedgerPage]]:

@@ -43,7 +43,7 @@ def _cells(row: LedgerRow, message_limit: int, zone: tzinfo) -> tuple[object, ..
     korean = english = ""
     code = row.reason or row.note
     if code:
-        facts = {"limit_bytes": message_limit, "other": row.resembles_name}
+        facts = {"limit_bytes": message_limit, "other": row.resembles_name, "said": row.said}
         korean, english = ENTRIES.say(code, "ko", **facts), ENTRIES.say(code, "en", **facts)
     return (
         row.index + 1,

@@ -18,9 +18,9 @@ from pyeonji.domain.limits import MAX_OPEN_UPLOADS, PART_URL_LIFETIME, UPLOAD_PA
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import Folders, OnDuplicate, Upload, upload_key
 from pyeonji.ports import MissingObjectError, StoredPart
-from pyeonji.usecases.accounts.readiness import require_mail, require_own_store
+from pyeonji.usecases.accounts.readiness import require_mail
 from pyeonji.usecases.objects import size_if_there
-from pyeonji.worlds import HasAccounts, HasHomes, HasLimits, HasUploads, HasZips
+from pyeonji.worlds import HasAccounts, HasLimits, HasUploads, HasZips
 
 #: Longer names are no file names on any system.
 MAX_FILENAME = 255
@@ -41,7 +41,7 @@ class ReceivesParts(HasUploads, HasZips, Protocol):
     """What the way from the first part to the whole object needs."""
 
 
-class RequestsUploads(ReceivesParts, HasAccounts, HasHomes, HasLimits, Protocol):
+class RequestsUploads(ReceivesParts, HasAccounts, HasLimits, Protocol):
     """What opening one needs."""
 
 
@@ -56,10 +56,9 @@ def request_upload(
 
     Refuses before the first byte what cannot be taken: ForbiddenError, NotFoundError,
     InvalidRequestError, UnprocessableError (not_a_zip_name, too_large, empty), ConflictError
-    too_many_uploads (`limit`), home_takes_no_uploads.
+    too_many_uploads (`limit`).
     """
     require_mail(world, account)
-    require_own_store(world, account)
     filename, size = wanted.filename, wanted.size
     if not filename or len(filename) > MAX_FILENAME:
         raise InvalidRequestError("filename", "too_long" if filename else "empty")

@@ -27,15 +27,15 @@ from pyeonji.domain.states import (
     VolumeState,
 )
 from pyeonji.domain.uploads import BroughtBack, Folders, OnDuplicate, Source, Upload
-from pyeonji.usecases.accounts.readiness import require_mail, require_own_store
+from pyeonji.usecases.accounts.readiness import require_mail
 from pyeonji.usecases.uploads.receive import start_machine
 from pyeonji.usecases.uploads.request import being_undone
-from pyeonji.worlds import HasAccounts, HasBackups, HasHomes, HasMachines, HasUploads
+from pyeonji.worlds import HasAccounts, HasBackups, HasMachines, HasUploads
 
 _WITHOUT_FILES = frozenset({BackupState.FAILED, BackupState.CANCELLED})
 
 
-class RestoresBackups(HasAccounts, HasHomes, HasBackups, HasUploads, HasMachines, Protocol):
+class RestoresBackups(HasAccounts, HasBackups, HasUploads, HasMachines, Protocol):
     """What bringing one back needs."""
 
 
@@ -50,12 +50,10 @@ def restore_backup(
     """An upload, received, whose ZIPs are the volumes `numbers` of a backup; None is all of them.
 
     While one of the same volumes is at work, that one. NotFoundError: backup, volume.
-    ConflictError: wrong_state (it has no files), volume_not_ready, volume_expired,
-    home_takes_no_uploads.
+    ConflictError: wrong_state (it has no files), volume_not_ready, volume_expired.
     UnprocessableError too_much_to_restore (`limit` mails). BusyError while an upload is undone.
     """
     require_mail(world, account)
-    require_own_store(world, account)
     backup = world.backups.get(account, backup_id)
     if backup is None:
         raise NotFoundError("backup")

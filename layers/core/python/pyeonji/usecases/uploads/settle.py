@@ -37,6 +37,7 @@ from pyeonji.usecases.uploads.ledger import (
     pages_key,
     record_run_failure,
     recorded_run_failure,
+    recorded_run_trouble,
     totals_of_pages,
 )
 from pyeonji.usecases.uploads.ledger_csv import csv_header, csv_rows
@@ -90,6 +91,7 @@ def settle_upload(
     if code is None and failure is not None:
         # Before the first chunk is closed: killed from here on, no other run of this attempt may
         # take the closed chunks for done.
+        failure = recorded_run_trouble(world.work, upload_id, attempt) or failure
         record_run_failure(world.work, upload_id, attempt, failure)
         code = failure
     lines = _collect(world, upload, must_be_whole=code is None)
@@ -153,7 +155,7 @@ def _collect(world: SettlesUploads, upload: Upload, *, must_be_whole: bool) -> l
             row
             for row in decode_rows(ledger)
             # The table may have been taken back behind the ledger: only what is there counts.
-            if row.outcome is not Outcome.IMPORTED or row.index in brought
+            if row.outcome is not Outcome.IMPORTED or row.delivered or row.index in brought
         ]
         _count(world, upload, chunk, rows)
         put(encode_rows(rows))

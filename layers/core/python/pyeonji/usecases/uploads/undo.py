@@ -21,10 +21,18 @@ from pyeonji.domain.messages import (
 from pyeonji.domain.states import WORKING_BACKUP, WORKING_UPLOAD, UploadState
 from pyeonji.domain.uploads import Folders, Upload
 from pyeonji.usecases.uploads.receive import start_machine
-from pyeonji.worlds import HasAccounts, HasBackups, HasIndex, HasMachines, HasMail, HasUploads
+from pyeonji.worlds import (
+    HasAccounts,
+    HasBackups,
+    HasHomes,
+    HasIndex,
+    HasMachines,
+    HasMail,
+    HasUploads,
+)
 
 
-class UndoesUploads(HasUploads, HasAccounts, HasIndex, HasMachines, Protocol):
+class UndoesUploads(HasUploads, HasAccounts, HasHomes, HasIndex, HasMachines, Protocol):
     """What beginning needs."""
 
 
@@ -41,7 +49,7 @@ def undo_upload(world: UndoesUploads, *, account: str, upload_id: str, now: date
     time.
 
     ConflictError: nothing_to_undo (it brought nothing in), uploads_at_work (another upload of the
-    account is on its way into a mailbox), wrong_state (it has not ended).
+    account is on its way into a mailbox), wrong_state (it has not ended), delivered_to_server.
     """
     upload = world.uploads.get(account, upload_id)
     if upload is None:
@@ -53,6 +61,8 @@ def undo_upload(world: UndoesUploads, *, account: str, upload_id: str, now: date
             raise ConflictError("wrong_state", state=upload.state.value)
         if not upload.totals.imported:
             raise ConflictError("nothing_to_undo")
+        if world.homes.of(account.rpartition("@")[2]).connected:
+            raise ConflictError("delivered_to_server")
         _check_others(world, upload)
         upload = _move(world, upload, now)
     if upload.state is UploadState.UNDOING:
