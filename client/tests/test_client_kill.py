@@ -160,13 +160,15 @@ def test_the_same_set_whenever_it_is_killed(
     tmp_path: Path,
     request: pytest.FixtureRequest,
 ) -> None:
+    if kind is SourceKind.zip and KILLS < 100:
+        originals = originals[:1_500]  # AES takes its time, mail by mail
     (tmp_path / "source").mkdir()
     config = _source(kind, originals, tmp_path / "source", request)
     start = time.monotonic()
     trial = _Trial(host, tmp_path / "trial", config)
     assert trial.run(None)
     whole = time.monotonic() - start
-    trial.check(_expected(kind, originals))
+    trial.check(originals)
     rng = random.Random(f"{kind} {KILLS}")
     kills = trials = worst = 0
     while kills < KILLS:
@@ -184,11 +186,7 @@ def test_the_same_set_whenever_it_is_killed(
             again = sum(1 for key in keys if seen[key])
             worst = max(worst, again)
             seen.update(keys)
-        trial.check(_expected(kind, originals))
-        assert set(seen) and len(seen) == MAILS
-    print(f"{kind}: {kills} kills in {trials} trials, at most {worst} of {MAILS} mails read again")
+        trial.check(originals)
+        assert len(seen) == len(originals)
+    print(f"{kind}: {kills} kills in {trials} trials, at most {worst} mails read again")
     assert worst <= BATCH
-
-
-def _expected(kind: SourceKind, originals: list[bytes]) -> list[bytes]:
-    return originals

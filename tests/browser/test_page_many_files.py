@@ -59,16 +59,16 @@ def ready(site: StandIn, kim: Account, files: int) -> Json:
     return backup
 
 
-def test_fourteen_files_by_one_press(page: Page, site: StandIn, kim: Account) -> None:
-    ready(site, kim, 14)
+def test_six_files_by_one_press(page: Page, site: StandIn, kim: Account) -> None:
+    ready(site, kim, 6)
     page.reload()
-    row = page.get_by_role("listitem").filter(has_text="모든 편지함 (14)").first
+    row = page.get_by_role("listitem").filter(has_text="모든 편지함 (6)").first
     got: list[Download] = []
     page.on("download", lambda download: got.append(download))
     row.get_by_role("button", name="모두 다운로드").click()
-    expect(row.get_by_text("14개 중 1번째 받는 중")).to_be_visible()
-    expect(row.get_by_text("14개 중 14개 받음")).to_be_visible(timeout=60_000)
-    assert len({each.url for each in got}) == 14
+    expect(row.get_by_text("6개 중 1번째 받는 중")).to_be_visible()
+    expect(row.get_by_text("6개 중 6개 받음")).to_be_visible(timeout=60_000)
+    assert len({each.url for each in got}) == 6
 
 
 def test_it_is_remembered_which_files_were_had(page: Page, site: StandIn, kim: Account) -> None:
