@@ -171,6 +171,8 @@ def test_what_is_uploaded_stands_on_the_server(
     done = api.wait(f"/uploads/{back['id']}", "completed", "failed")
     assert done["totals"]["imported"] == 1, done
     assert sorted(given(mail, "Projects")) == sorted(there)
+    # It is being fetched: a password that changes in the middle of that takes its minutes to tell.
+    assert synced(api)["state"] == "current"
 
 
 def test_a_server_that_does_not_let_us_in(

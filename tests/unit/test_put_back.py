@@ -83,7 +83,7 @@ def test_what_cannot_be_put_back_is_refused_and_changes_nothing() -> None:
         (Chosen(box, keys, "회의"), InvalidRequestError, "invalid_request"),
         (Chosen(box, []), InvalidRequestError, "invalid_request"),
         (Chosen(box, query="before:soon"), InvalidRequestError, "invalid_request"),
-        (Chosen(box, query="아무데도없는말"), ConflictError, "nothing_to_back_up"),
+        (Chosen(box, query="아무데도없는말"), UnprocessableError, "nothing_to_back_up"),
     ):
         with pytest.raises(error) as refused:
             put_back(world, account=KIM, chosen=chosen, now=world.clock)

@@ -61,9 +61,9 @@ class Chosen:
 
 
 def put_back(world: PutsBack, *, account: str, chosen: Chosen, now: datetime) -> Upload:
-    """An upload, received. ConflictError not_connected, nothing_to_back_up (the query finds none);
-    NotFoundError mailbox, message; UnprocessableError too_much_at_once (`limit_bytes`); BusyError
-    while mail is not searchable yet."""
+    """An upload, received. ConflictError not_connected; NotFoundError mailbox, message;
+    UnprocessableError nothing_to_back_up (the query finds none), too_much_at_once (`limit_bytes`);
+    BusyError while mail is not searchable yet."""
     require_mail(world, account)
     if not world.homes.of(account.rpartition("@")[2]).connected:
         raise ConflictError("not_connected")
@@ -130,7 +130,7 @@ def _messages(
     if answer.unsure:
         raise UnprocessableError("too_much_at_once", limit_bytes=MAX_BYTES)
     if not answer.messages:
-        raise ConflictError("nothing_to_back_up")
+        raise UnprocessableError("nothing_to_back_up")
     return answer.messages
 
 
