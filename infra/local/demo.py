@@ -7,6 +7,7 @@ of the files into an empty mailbox, and compares. Uses the running local cloud, 
 import contextlib
 import hashlib
 import sys
+import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ def demo(said: dict[str, Any], folder: Path) -> Path:
     kim = said["accounts"][0]
     _step("Sign in", kim["email"])
     api = Api(said["api_url"]).sign_in(kim["email"], kim["password"])
-
+    _bring_up_to_date(api)
     estimate = api.post("/backups/estimate", _ALL)
     _step(
         "Estimate",
@@ -45,13 +46,28 @@ def demo(said: dict[str, Any], folder: Path) -> Path:
     return target
 
 
+def _bring_up_to_date(api: Api) -> None:
+    """Where the company's mail lives on its own server (`MAIL_HOME=imap`)."""
+    if api.get("/me")["home"]["kind"] == "segments":
+        return
+    api.post("/sync", {})
+    while True:
+        home = api.get("/me")["home"]
+        if home["state"] == "current":
+            _step("Sync", "everything the mail server has is here")
+            return
+        if home["state"] == "failing":
+            raise LocalError(f"the mail server: {home['failure']}")
+        time.sleep(0.5)
+
+
 def _backup(api: Api, request: dict[str, Any]) -> dict[str, Any]:
     asked = api.post("/backups", request)
     shown = -1
     while True:
         backup: dict[str, Any] = api.wait(
             f"/backups/{asked['id']}",
-            "requested", "planning", "exporting", "ready", "failed",
+            "requested", "collecting", "planning", "exporting", "ready", "failed",
             every=0,
         )  # fmt: skip
         percent = round(backup["progress"] * 100)
