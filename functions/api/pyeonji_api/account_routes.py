@@ -1,6 +1,7 @@
 """/me and /mailboxes."""
 
 from chalice.app import Blueprint
+from msgspec import UNSET
 
 from pyeonji.usecases.accounts import mailboxes, second_factor
 from pyeonji.usecases.accounts import me as people
@@ -39,7 +40,10 @@ def change_me(call: Call) -> Json:
     """The language of notices, and whether there are any."""
     body = call.body(MeChange)
     people.change_me(
-        call.services, email=call.account, language=body.language, notices=body.notices
+        call.services,
+        email=call.account,
+        language=None if body.language is UNSET else body.language,
+        notices=None if body.notices is UNSET else body.notices,
     )
     return show_me(call)
 

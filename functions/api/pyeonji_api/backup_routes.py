@@ -88,6 +88,7 @@ def restore(call: Call, id: str) -> Json:
 @route(routes, "DELETE", "/backups/{id}")
 def delete(call: Call, id: str) -> None:
     """Remove one with its files; its slot is free."""
+    call.query()
     delete_backup(
         call.services, account=call.account, backup_id=known_id(id, "backup"), now=call.now
     )

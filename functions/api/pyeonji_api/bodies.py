@@ -69,8 +69,8 @@ class RefreshToken(Body):
 class MeChange(Body):
     """PUT /me: one of them, or both."""
 
-    language: str | None = None
-    notices: str | None = None
+    language: str | msgspec.UnsetType = msgspec.UNSET
+    notices: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class TotpCode(Body):
@@ -143,7 +143,7 @@ class Restore(Body):
 
     mailbox_id: _Id
     keys: Annotated[list[_Key], Meta(min_length=1, max_length=MAX_ITEMS)] | None = None
-    query: str | None = None
+    query: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
     to: _Id | None = None
 
 

@@ -98,7 +98,9 @@ class Call:
         return token
 
     def body(self, model: type[_Model]) -> _Model:
-        """The body as `model`. InvalidRequestError names the first field that is wrong."""
+        """The body as `model`; what has one takes no query. InvalidRequestError names the first
+        field that is wrong."""
+        self.query()
         raw: bytes | str = self.request.raw_body
         if len(raw) > MAX_BODY_BYTES:
             raise RequestTooLargeError

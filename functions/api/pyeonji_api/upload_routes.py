@@ -155,6 +155,7 @@ def ledger(call: Call, id: str) -> Json:
 @route(routes, "DELETE", "/uploads/{id}")
 def delete(call: Call, id: str) -> None:
     """Abandon it, or take it off the list; the mail it brought stays."""
+    call.query()
     end_upload.delete_upload(
         call.services, account=call.account, upload_id=known_id(id, "upload"), now=call.now
     )

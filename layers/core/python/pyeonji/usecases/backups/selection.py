@@ -53,6 +53,9 @@ def select(world: SelectsMail, account: str, wanted: Wanted, now: datetime) -> S
     """Raises InvalidRequestError, NotFoundError for a mailbox that is not the account's, and
     ForbiddenError where the account has no mail yet."""
     require_mail(world, account)
+    # What can be said without looking at anybody's mailboxes comes first.
+    unit = _unit_of(wanted.volume_bytes, world.limits)
+    query = None if wanted.query is None else _query_of(world, wanted.query)
     existing = {mailbox.id: mailbox for mailbox in world.accounts.mailboxes(account)}
     ids = list(existing) if wanted.mailboxes is None else list(dict.fromkeys(wanted.mailboxes))
     if wanted.mailboxes is not None and not ids:
@@ -62,8 +65,8 @@ def select(world: SelectsMail, account: str, wanted: Wanted, now: datetime) -> S
     return Selection(
         tuple(existing[mailbox_id] for mailbox_id in ids),
         resolve(wanted.period, now, world.limits.zone),
-        _unit_of(wanted.volume_bytes, world.limits),
-        None if wanted.query is None else _query_of(world, wanted.query),
+        unit,
+        query,
     )
 
 
