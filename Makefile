@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv/bin
 READY := .venv/.ready
 SAM_READY := .venv-sam/.ready
+FUZZ_READY := .venv-fuzz/.ready
 # Compiled once and kept, whatever the shell says: else every process of a run compiles all of it anew.
 export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPATH := layers/core/python:client/src:.
-export ARGS STACK SENDER KEEP PORT_BASE LOCAL_DIR PARAMS MAIL_HOME FROM ACCOUNT MAILBOX REPAIR MINUTES
+export ARGS STACK SENDER KEEP PORT_BASE LOCAL_DIR PARAMS MAIL_HOME FROM ACCOUNT MAILBOX REPAIR MINUTES TARGET INPUT
 
-.PHONY: admin client cost aws-page aws-smoke help run demo test test-fast explore lint format bench pictures gallery client-kills seed code reconcile index viewer rooms reset sam-build setup
+.PHONY: admin client cost aws-page aws-smoke help run demo test test-fast explore fuzz lint format bench pictures gallery client-kills seed code reconcile index viewer rooms reset sam-build setup
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -27,6 +28,9 @@ test-fast: $(READY) ## the tests without the local cloud and the browser: under 
 
 explore: $(READY) ## property tests with new seeds for MINUTES=n; prints how to repeat a finding
 	@$(VENV)/python -m infra.explore
+
+fuzz: $(READY) $(FUZZ_READY) ## libFuzzer for MINUTES=n on each of what reads strangers' bytes, or TARGET=mbox alone
+	@$(VENV)/python -m tests.fuzz
 
 lint: $(READY) $(SAM_READY) ## format, lint, types, import arrows, template, state machines
 	@$(VENV)/python -m infra.linting
@@ -102,3 +106,6 @@ $(READY): requirements.txt requirements.lock
 
 $(SAM_READY): requirements-sam.txt requirements-sam.lock
 	@$(PYTHON) infra/setup_venv.py .venv-sam requirements-sam.txt $@
+
+$(FUZZ_READY): requirements-fuzz.txt requirements-fuzz.lock
+	@$(PYTHON) infra/setup_venv.py .venv-fuzz requirements-fuzz.txt $@

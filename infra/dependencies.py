@@ -18,7 +18,9 @@ from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-REQUIREMENTS = (ROOT / "requirements.txt", ROOT / "requirements-sam.txt")
+REQUIREMENTS = tuple(
+    ROOT / f"{name}.txt" for name in ("requirements", "requirements-sam", "requirements-fuzz")
+)
 LICENCES = ROOT / "docs" / "licences.md"
 
 _UV = "uv==0.13.9"

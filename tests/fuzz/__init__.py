@@ -1,0 +1,1 @@
+"""Everything that reads what strangers wrote, fed with bytes nobody wrote: `make fuzz`."""
