@@ -72,10 +72,22 @@ def test_no_body_is_too_strange(
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(route=st.sampled_from(ROUTES), raw=st.text(max_size=60), language=st.text(max_size=30))
+@given(
+    route=st.sampled_from(ROUTES),
+    raw=st.text(st.characters(), max_size=60),
+    language=st.text(max_size=30),
+)
 def test_no_text_is_too_strange(
     monkeypatch: pytest.MonkeyPatch, route: tuple[str, str], raw: str, language: str
 ) -> None:
     api = Api()
     monkeypatch.setattr(calls, "services", api.services)
     assert api.call(*route, raw=raw, language=language).status < 500
+
+
+@pytest.mark.parametrize("raw", ["\ud800", '{"email":"\udfff"}'])
+def test_half_a_surrogate_pair_is_a_400(monkeypatch: pytest.MonkeyPatch, raw: str) -> None:
+    api = Api()
+    monkeypatch.setattr(calls, "services", api.services)
+    answer = api.call("POST", "/session", raw=raw)
+    assert (answer.status, answer.json["code"]) == (400, "invalid_request")

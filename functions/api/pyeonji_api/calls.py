@@ -101,7 +101,10 @@ class Call:
         """The body as `model`; what has one takes no query. InvalidRequestError names the first
         field that is wrong."""
         self.query()
-        raw: bytes | str = self.request.raw_body
+        try:
+            raw: bytes | str = self.request.raw_body
+        except ValueError:  # half a surrogate pair, no base64: bytes nobody can have sent
+            raise InvalidRequestError("body", "not_json") from None
         if len(raw) > MAX_BODY_BYTES:
             raise RequestTooLargeError
         body = read_body(raw, model)
