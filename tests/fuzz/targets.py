@@ -19,6 +19,7 @@ from pyeonji.imap.conversation import Conversation
 from pyeonji.imap.errors import ImapError
 from pyeonji.mime.headers import find_headers, read_headers
 from pyeonji.mime.mbox import read_mbox
+from pyeonji.mime.shapes import holds_another, is_utf16
 from pyeonji.search.query import QueryError, parse_query
 from pyeonji.zipio.archive import ArchiveLimits, open_directory
 from pyeonji.zipio.entry import unpack_entry
@@ -82,6 +83,8 @@ def _header(data: bytes) -> None:
     headers, lazily = read_headers(data), find_headers(data)
     assert (headers.subject, headers.date) == (lazily.subject, lazily.date)
     assert (headers.fields > 0) is lazily.fields
+    if not is_utf16(data):
+        holds_another(data)
 
 
 def _mbox(data: bytes) -> None:
@@ -168,6 +171,7 @@ _ARCHIVES = (
 )
 _MAILS = (
     MAIL,
+    b"\xef\xbb\xbfFrom \r\n" + MAIL + b"\r\n\r\n\xef\xbb\xbfFrom \r\n" + MAIL,
     b"Date: Mon, 1 Jan 2024 09:00:00 +0900\r\nSubject: =?utf-8?B?7Y647KeA?=\r\n =?euc-kr?Q?=C6=ED"
     b'=C1=F6?=\r\nFrom: "=?ks_c_5601-1987?B?sejD27z2?=" <kim@acme.example>\r\n\r\nx\r\n',
     b"Received: from a by b; Tue, 30 Feb 2021 25:61:00 KST\nMessage-ID: <a@b>\n <c@d>\nSubject: "

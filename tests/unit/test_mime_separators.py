@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pyeonji.mime.mbox import looks_like_mbox, read_mbox
+from pyeonji.mime.shapes import holds_another
 from tests.support.corpora import case
 
 DATED = b"From kim@acme.example Mon Jan  2 15:04:05 2006"
@@ -20,6 +21,8 @@ SHAPES = {
     "torn behind the sender": b"From kim@acme.example",
     "byte order mark, dated": b"\xef\xbb\xbf" + DATED,
     "byte order mark, bare": b"\xef\xbb\xbfFrom ",
+    "two byte order marks": b"\xef\xbb\xbf" * 2 + DATED,
+    "five byte order marks": b"\xef\xbb\xbf" * 5 + b"From ",
     "takeout": b"From 1600000000@xxx Tue Mar 12 10:11:12 +0000 2019",
     "daemon": b"From MAILER-DAEMON",
     "another country's date": b"From kim@acme.example 2019-03-12 10:11:12",
@@ -111,6 +114,17 @@ def test_a_line_without_a_blank_line_before_is_believed_only_in_two_shapes() -> 
     ]  # fmt: skip
     assert len(bodies(DATED + b"\n" + mail(0, b"\n") + DATED + b"\n" + mail(1, b"\n"))) == 2
     assert len(bodies(b"From \n" + mail(0, b"\n") + b"From \n" + mail(1, b"\n"))) == 1
+
+
+@pytest.mark.parametrize("marks", range(7))
+@pytest.mark.parametrize("behind", [b"\r", b" now on", b"\n\n"])
+def test_what_is_no_separator_is_passed_by_however_many_marks_are_before_it(
+    marks: int, behind: bytes
+) -> None:
+    """The search once went back over two of them and found the same line for ever."""
+    text = b"From \rSubject: x\r\r" + b"\xef\xbb\xbf" * marks + b"From" + behind
+    assert len(bodies(text)) == 1
+    assert not holds_another(text)
 
 
 def test_a_separator_at_every_place_of_a_block() -> None:

@@ -170,7 +170,7 @@ def _by_separator(window: _Window, body: int, limit: int, *, patches: bool) -> i
     # The line end before the body is part of a blank line, if the message is empty.
     position = body
     while True:
-        found = find_candidate(window.data, position)
+        found, behind = find_candidate(window.data, position)
         if found < 0:
             if len(window.data) - body > limit + LINE_LIMIT:
                 return None
@@ -181,7 +181,7 @@ def _by_separator(window: _Window, body: int, limit: int, *, patches: bool) -> i
             window.fill(found + LOOKAHEAD)
             if found and is_separator(window.data, found, patches=patches):
                 return found
-            position = found + 4
+            position = behind
 
 
 def _by_content_length(window: _Window, body: int, limit: int) -> int | None:
@@ -209,13 +209,13 @@ def _pass_over(window: _Window, *, patches: bool) -> int:
     begin = window.position
     position = LOOKBEHIND
     while True:
-        found = find_candidate(window.data, position)
+        found, behind = find_candidate(window.data, position)
         if found >= 0:
             window.fill(found + LOOKAHEAD)
             if is_separator(window.data, found, patches=patches):
                 window.drop(found)
                 return window.position - begin
-            position = found + 4
+            position = behind
             continue
         # Kept: what may be the beginning of a From_ line, and what is looked at before it.
         window.drop(max(len(window.data) - 2 * LOOKBEHIND, 0))

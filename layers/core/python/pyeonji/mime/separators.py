@@ -79,18 +79,19 @@ _MAIL_FIELD = re.compile(
 _THUNDERBIRD = re.compile(rb"x-mozilla-status2?:", re.IGNORECASE)
 
 
-def find_candidate(data: bytes | bytearray, position: int) -> int:
-    """Where, from `position` on, the next line begins that may be a From_ line; -1 for nowhere.
+def find_candidate(data: bytes | bytearray, position: int) -> tuple[int, int]:
+    """Where, from `position` on, the next line begins that may be a From_ line, and where to look
+    for the one after it; -1 for nowhere.
 
-    It is a line's first byte: a byte order mark if one stands there, else the "F".
+    It is a line's first byte: the first of its byte order marks if there are any, else the "F".
     """
     for match in _CANDIDATE.finditer(data, position):
         start = match.start()
         while data[max(start - 3, 0) : start] == BOM:
             start -= 3
         if start and data[start - 1] in b"\r\n":
-            return start
-    return -1
+            return start, match.end()
+    return -1, len(data)
 
 
 def is_separator(data: bytes | bytearray, start: int, *, patches: bool = False) -> bool:

@@ -39,9 +39,9 @@ def holds_another(message: bytes) -> bool:
     body = first_line(message[:LOOKAHEAD])[1]
     if not body:
         return False
-    found = find_candidate(message, body)
+    found, behind = find_candidate(message, body)
     while found >= 0:
         if is_separator(message, found):
             return True
-        found = find_candidate(message, found + 4)
+        found, behind = find_candidate(message, behind)
     return False
