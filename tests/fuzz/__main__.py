@@ -16,7 +16,18 @@ _KEPT = Path(".local") / "fuzz"
 _LIMITS = ("-timeout=10", "-rss_limit_mb=1024")
 #: Where atheris is; all else is of the environment that runs.
 _ATHERIS = Path(".venv-fuzz")
-NAMES = ("directory", "member", "header", "mbox", "imap", "query", "body")
+NAMES = (
+    "directory",
+    "member",
+    "header",
+    "mbox",
+    "imap",
+    "query",
+    "body",
+    "text",
+    "document",
+    "tnef",
+)
 
 
 def main() -> int:
@@ -74,7 +85,7 @@ def _fuzz(name: str, minutes: float) -> None:
     """Does not come back: libFuzzer ends the process."""
     import atheris  # of the fuzzing environment alone
 
-    with atheris.instrument_imports(include=["pyeonji", "pyeonji_api"]):
+    with atheris.instrument_imports(include=["pyeonji", "pyeonji_api", "pyeonji_client"]):
         from tests.fuzz.targets import TARGETS
     target, folder = TARGETS[name], _KEPT / name
     for number, seed in enumerate(target.seeds):

@@ -5,6 +5,7 @@ deeper branches; libFuzzer goes on from them, and `tests/unit/test_fuzz_targets.
 """
 
 import io
+import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,12 +21,18 @@ from pyeonji.imap.errors import ImapError
 from pyeonji.mime.headers import find_headers, read_headers
 from pyeonji.mime.mbox import read_mbox
 from pyeonji.mime.shapes import holds_another, is_utf16
+from pyeonji.search.documents import DOCUMENT_TEXT, archive_text, kind_of
+from pyeonji.search.file import mail_words
 from pyeonji.search.query import QueryError, parse_query
+from pyeonji.search.snippet import snippet_of
+from pyeonji.search.text import read_text
 from pyeonji.zipio.archive import ArchiveLimits, open_directory
 from pyeonji.zipio.entry import unpack_entry
 from pyeonji.zipio.errors import ArchiveError, BrokenStreamError, EntryError
 from pyeonji.zipio.inflate64 import inflate64
 from pyeonji_api import bodies
+from pyeonji_client.sources.outlook.letter import rebuilt
+from pyeonji_client.sources.outlook.tnef import SIGNATURE, TnefError, read_tnef
 from tests.support.zip_makers import MAIL, Made, archive, reader_of, unicode_path, zip64_extra
 
 _ENTRIES = 1_000
@@ -159,6 +166,31 @@ def _body(data: bytes) -> None:
             assert len(error.field) <= 100
 
 
+def _text(data: bytes) -> None:
+    """What search reads out of a mail: its parts, in their character sets, HTML as text."""
+    text = read_text(data)
+    mail_words(text)
+    snippet_of(text, parse_query("a 회의 <p>", UTC))
+
+
+def _document(data: bytes) -> None:
+    """Attached office documents, as they come and as what stands in one: a checksum would keep
+    nearly every change of a whole one away from the XML. PDF and HWP are read in a process of their
+    own, with a limit."""
+    for name in (b"word/document.xml", b"xl/sharedStrings.xml", b"Contents/section0.xml"):
+        assert len(archive_text(archive([Made(name, data, method=0)]))) <= DOCUMENT_TEXT
+    if kind_of(data) == "archive":
+        assert len(archive_text(data)) <= DOCUMENT_TEXT
+
+
+def _tnef(data: bytes) -> None:
+    try:
+        letter = read_tnef(data)
+    except TnefError:
+        return
+    assert rebuilt(letter)
+
+
 _ARCHIVES = (
     archive([Made(), Made(b"b.eml", method=0), Made(b"c/", b"")]),
     archive([Made(descriptor="signed"), Made(b"b.eml", descriptor="unsigned64")]),
@@ -177,10 +209,54 @@ _MAILS = (
     b"Received: from a by b; Tue, 30 Feb 2021 25:61:00 KST\nMessage-ID: <a@b>\n <c@d>\nSubject: "
     b"=?iso-2022-kr?B?GyQpQw5HUA8=?=\n\nx",
 )
+
+
+def _tnef_attribute(level: int, number: int, data: bytes) -> bytes:
+    return (
+        struct.pack("<BII", level, number, len(data)) + data + struct.pack("<H", sum(data) & 0xFFFF)
+    )
+
+
 TARGETS = {
     "directory": Target(_directory, _ARCHIVES),
     "member": Target(_member, (*_ARCHIVES, _ONE, zlib.compress(MAIL)[2:-4])),
     "header": Target(_header, _MAILS),
+    "text": Target(
+        _text,
+        (
+            *_MAILS,
+            b"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/html; charset="
+            b"euc-kr\nContent-Transfer-Encoding: base64\n\nPHA+xu3B9jwvcD4=\n--x\nContent-Type:"
+            b" message/rfc822\n\nSubject: y\n\nbegin 644 x\n#86)C\n`\nend\n--x\nContent-Disposition"
+            b": attachment; filename*=utf-8''%ED%8E%B8.txt\n\n=ED=8E=B8\n--x--\n",
+        ),
+    ),
+    "document": Target(
+        _document,
+        (
+            b"<w:p><w:t>a&#44032;</w:t><w:tab/></w:p>",
+            b"<si><t>a</t></si><v>1</v>",
+            b"<hp:p><hp:t>a</hp:t></hp:p>",
+        ),
+    ),
+    "tnef": Target(
+        _tnef,
+        (
+            SIGNATURE
+            + b"\1\0"
+            + _tnef_attribute(1, 0x89006, b"\0\0\1\0")
+            + _tnef_attribute(1, 0x18004, b"a subject\0")
+            + _tnef_attribute(2, 0x69002, bytes(14))
+            + _tnef_attribute(2, 0x6800F, b"data"),
+            SIGNATURE
+            + b"\1\0"
+            + _tnef_attribute(
+                1,
+                0x69003,
+                struct.pack("<IHHII8s", 1, 0x1F, 0x37, 1, 8, "abc\0".encode("utf-16-le")),
+            ),
+        ),
+    ),
     "mbox": Target(
         _mbox,
         (
