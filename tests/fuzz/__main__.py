@@ -34,7 +34,7 @@ def main() -> int:
     """Without `--inside` each target gets a process of its own, because libFuzzer ends it."""
     parser = argparse.ArgumentParser(prog="make fuzz")
     parser.add_argument("--target", default=os.environ.get("TARGET") or "all")
-    parser.add_argument("--minutes", type=float, default=float(os.environ.get("MINUTES") or 1))
+    parser.add_argument("--minutes", type=float, default=os.environ.get("MINUTES") or "1")
     parser.add_argument("--input", default=os.environ.get("INPUT"), help="this one alone")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
