@@ -41,6 +41,8 @@ def main() -> int:
     names = NAMES if asked.target == "all" else (asked.target,)
     if not set(names) <= set(NAMES):
         parser.error(f"TARGET={asked.target} is none of {', '.join(NAMES)}")
+    if asked.input and len(names) > 1:
+        parser.error("INPUT wants a TARGET")
     if asked.inside:
         _fuzz(asked.target, asked.minutes)
     if asked.input:
