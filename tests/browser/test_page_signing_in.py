@@ -134,7 +134,9 @@ def test_the_second_factor_is_turned_off_by_whoever_it_is(
     expect(dialog.get_by_role("alert")).to_be_visible()
     dialog.get_by_label("인증 앱의 6자리 코드 또는").fill("kim-password")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("사용 안 함", exact=True)).to_be_visible()
+    expect(page.locator("#said")).to_have_text("2단계 인증을 껐습니다.")
+    second_factor = page.locator("section", has=page.get_by_role("heading", name="2단계 인증"))
+    expect(second_factor.get_by_text("사용 안 함", exact=True)).to_be_visible()
     assert kim.totp is None
 
 
