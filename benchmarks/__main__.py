@@ -11,9 +11,16 @@ from benchmarks.row import Row, print_table
 from infra.local.places import ROOT
 
 #: In the order of a mail's life; each module has `rows()`.
-BENCHMARKS = ("bench_zip_check", "bench_import", "bench_export", "bench_search", "bench_client")
+BENCHMARKS = (
+    "bench_zip_check",
+    "bench_import",
+    "bench_export",
+    "bench_search",
+    "bench_client",
+    "bench_sync",
+)
 #: Run only when they are asked for by name.
-LONG = ("bench_growth", "bench_large_upload")
+LONG = ("bench_growth", "bench_connected", "bench_large_upload")
 
 
 def main(chosen: list[str]) -> int:

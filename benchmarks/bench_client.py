@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks import mbsync
 from benchmarks.row import Row, in_turn, print_table
 from client.tests import dovecot
 from infra.local.bulk_mail import bulk_mail
@@ -26,35 +27,10 @@ MAIL_BYTES = 3_000
 ROUNDS = 3
 MANY = 100_000
 
-_MBSYNC = """
-IMAPAccount old
-Host 127.0.0.1
-Port {port}
-User {user}
-Pass {password}
-{tls} None
-AuthMechs PLAIN
-
-IMAPStore far
-Account old
-
-MaildirStore near
-Path {base}/near/
-Inbox {base}/near/INBOX
-SubFolders Verbatim
-
-Channel all
-{sides}
-Patterns INBOX
-Create {near}
-Sync Pull
-SyncState *
-"""
-
 
 def rows() -> Iterator[Row]:
     """The table's rows; none where the tools are missing."""
-    missing = dovecot.unavailable() or (None if shutil.which("mbsync") else "mbsync is missing")
+    missing = dovecot.unavailable() or mbsync.missing()
     if missing:
         print(f"benchmark of the client skipped: {missing}", file=sys.stderr)
         return
@@ -63,18 +39,19 @@ def rows() -> Iterator[Row]:
         server = dovecot.start(base / "dovecot")
         try:
             _fill(server, MAILS)
+            other = mbsync.Mbsync(base, server.imap, dovecot.PLAIN_USER, dovecot.PLAIN_PASSWORD)
             # Once each before measuring: Dovecot builds its index on the first look.
             _fetch(server, base, SourceKind.imap)
             ours, theirs = in_turn(
                 ROUNDS,
                 lambda: _fetch(server, base, SourceKind.imap),
-                lambda: _mbsync(server, base),
+                lambda: other.fetch(MAILS),
             )
             yield _row("IMAP", ours, "mbsync", theirs, "2 x, 4000/s")
             pop3, theirs = in_turn(
                 ROUNDS,
                 lambda: _fetch(server, base, SourceKind.pop3),
-                lambda: _mbsync(server, base),
+                lambda: other.fetch(MAILS),
             )
             yield _row("POP3", pop3, "mbsync over IMAP", theirs, "2 x, 4000/s")
             _fill(server, MANY // 10)
@@ -132,32 +109,6 @@ def _fetch(server: dovecot.Dovecot, base: Path, kind: SourceKind) -> float:
     counts = journal.mails.counts(job.id)
     journal.close()
     assert counts.packed == counts.listed and not counts.lost, counts
-    return seconds
-
-
-def _mbsync(server: dovecot.Dovecot, base: Path) -> float:
-    """Seconds mbsync needs into an empty Maildir."""
-    shutil.rmtree(base / "near", ignore_errors=True)
-    (base / "near").mkdir()
-    version = subprocess.run(["mbsync", "--version"], capture_output=True, text=True, check=True)
-    old = any(f" 1.{minor}." in f"{version.stdout}." for minor in range(4))
-    config = base / "mbsyncrc"
-    config.write_text(
-        _MBSYNC.format(
-            port=server.imap,
-            user=dovecot.PLAIN_USER,
-            password=dovecot.PLAIN_PASSWORD,
-            base=base,
-            tls="SSLType" if old or " 1.4" in version.stdout else "TLSType",
-            sides="Master :far:\nSlave :near:" if old else "Far :far:\nNear :near:",
-            near="Slave" if old else "Near",
-        )
-    )
-    start = time.perf_counter()
-    subprocess.run(["mbsync", "-q", "-c", str(config), "all"], check=True, capture_output=True)
-    seconds = time.perf_counter() - start
-    got = sum(len(list((base / "near" / "INBOX" / part).iterdir())) for part in ("cur", "new"))
-    assert got == MAILS, f"mbsync fetched {got}"
     return seconds
 
 

@@ -190,6 +190,14 @@ def running(
             process.wait()
 
 
+def give_to_server(mail: Path) -> None:
+    """What was written past the server belongs to its user from now on."""
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam(_who()[0])
+        for path in (mail, *mail.rglob("*")):
+            os.chown(path, owner.pw_uid, owner.pw_gid)
+
+
 def _who() -> tuple[str, str]:
     if os.geteuid() == 0:
         return "nobody", "nogroup"
