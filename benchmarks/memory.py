@@ -35,6 +35,8 @@ class Memory:
             return  # it ended while we looked
         fields = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
         if b"_worker.py" in command and int(fields["PPid"]) == self._emulator:
-            name = command.split(b"ministack-lambda-")[-1].split(b"/")[0].decode()
+            # Of a folder made for one worker: the function's name and something drawn by chance.
+            folder = command.split(b"ministack-lambda-")[-1].split(b"/")[0].decode()
+            name = folder.rpartition("-")[0]
             kilobytes = int(fields["VmHWM"].split()[0])
             self.peaks[name] = max(self.peaks.get(name, 0), kilobytes * 1024)

@@ -107,11 +107,13 @@ def test_every_mail_of_a_volume_is_found_in_it() -> None:
         assert _found(files, "secret7word") == {"100% #1? <b>7</b>"}
 
 
-@pytest.mark.parametrize("few", [0, 1000])
-def test_whole_segments_are_carried_as_they_are(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("small", [0, 256 * 1024])
+def test_whole_segments_are_carried_as_they_are(
+    small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = World()
     _filled(world)
-    monkeypatch.setattr(search_files, "_FEW", few)
+    monkeypatch.setattr(search_files, "_SMALL", small)
     stored = {
         key: unpack_search_file(data)
         for key, data in world.mail.data.items()
@@ -119,7 +121,7 @@ def test_whole_segments_are_carried_as_they_are(few: int, monkeypatch: pytest.Mo
     }
     with _volume(world) as archive:
         files = _files(archive)
-    if few:
+    if small:
         assert len(files) == 1, "small ones are put together"
     else:
         assert sorted(files) == sorted(stored.values())

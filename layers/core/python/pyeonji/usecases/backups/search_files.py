@@ -14,8 +14,9 @@ from pyeonji.usecases.backups.layout import Searchable, places_in_volume
 from pyeonji.usecases.mail.candidates import cover
 from pyeonji.worlds import HasIndexing, HasMail
 
-#: A file of fewer mails is put together with others: SQLite's own pages are 28 KB.
-_FEW = 1000
+#: A file of fewer bytes is put together with others: SQLite's own pages are 28 KB, and who searches
+#: a volume asks each file for some. That of a full segment has more, and needs no work.
+_SMALL = 256 * 1024
 #: Mails of one file that is put together: their words are held in memory, some 10 KB a mail.
 _MANY = 10_000
 
@@ -51,7 +52,7 @@ class SegmentSearch:
         waiting = 0
         for content, places, whole in self._contents(chosen):
             shifts = {place - offset for offset, place in places.items()}
-            if whole and len(places) >= _FEW and len(shifts) == 1:
+            if whole and len(content) >= _SMALL and len(shifts) == 1:
                 files.append(Searchable(content, shifts.pop()))
                 continue
             if waiting + len(places) > _MANY and parts:
