@@ -13,6 +13,7 @@ from infra.local.places import ROOT
 #: In the order of a mail's life; each module has `rows()`.
 BENCHMARKS = (
     "bench_zip_check",
+    "bench_segments",
     "bench_import",
     "bench_export",
     "bench_search",

@@ -2,6 +2,7 @@
 
 Beside ours, in turn, in one run: the straightforward way (16 threads of GET, zipfile, multipart
 upload of the result), the same with stream-zip, and bare copying of the same segments inside S3.
+Then our code alone with the objects on SeaweedFS, where the emulator is not what limits it.
 Also counts the mail bytes that our functions' code reads and writes while it makes that backup.
 """
 
@@ -9,10 +10,12 @@ import copy
 import io
 import json
 import random
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +34,7 @@ from infra.local.importing import Incoming, import_into, mailbox_at
 from infra.local.places import REGION, Places
 from infra.local.services import services
 from infra.local.up import local_cloud
+from pyeonji.adapters.s3 import S3Bucket
 from pyeonji.bootstrap import Services
 from pyeonji.domain.manifest import Listed
 from pyeonji.domain.periods import Period, PeriodKind
@@ -42,6 +46,7 @@ from pyeonji.usecases.backups.plan import plan_backup
 from pyeonji.usecases.backups.request import request_backup
 from pyeonji.usecases.backups.seal import seal_volume
 from pyeonji.usecases.backups.selection import Wanted
+from tests.support import seaweed
 
 MAILS = 3000
 BYTES = 300_000_000
@@ -50,91 +55,34 @@ _BUCKET = "straightforward"
 _THREADS = 16
 #: As many copies at once as an export has in flight.
 _COPIES = 32
+_AS_MANY = Config(max_pool_connections=_COPIES)
 _PORTS = 4590
 #: Noon in Seoul: half of the mails are of one day, half of another, in no order.
 _EARLIER, _LATER = (datetime(2025, 5, day, 3, tzinfo=UTC) for day in (5, 6))
 
 
 def rows() -> Iterator[Row]:
-    """Starts a local cloud of its own; it takes a minute or so."""
-    with TemporaryDirectory(prefix="pyeonji-bench-") as folder:
-        where = Places(_PORTS, _PORTS + 1, Path(folder), {})
-        with local_cloud(where) as (said, _):
-            yield from _rows(where, said)
-
-
-def _rows(where: Places, said: dict[str, Any]) -> Iterator[Row]:
-    kim = said["accounts"][0]
-    api = Api(said["api_url"]).sign_in(kim["email"], kim["password"])
-    its = services(where)
-    mailbox = mailbox_at(its, kim["email"], "성능 측정")
-    mails = list(bulk_mail(MAILS, BYTES))
-    draw = random.Random(1)
-    half = sorted(draw.sample(range(MAILS), MAILS // 2))
-    days = [_EARLIER] * MAILS
-    for number in half:
-        days[number] = _LATER
-    incoming = (
-        Incoming(f"{n}.eml", mail, len(mail), manifest=Listed("", (), received=days[n]))
-        for n, mail in enumerate(mails)
-    )
-    import_into(its, kim["email"], mailbox, incoming, where.folder / "bench.jsonl")
-    s3 = boto3.session.Session(KEY, KEY, region_name=REGION).client(
-        "s3", endpoint_url=where.cloud_url, config=Config(max_pool_connections=_COPIES)
-    )
-    s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    with ThreadPoolExecutor(_THREADS) as pool:
-        list(
-            pool.map(
-                lambda n: s3.put_object(Bucket=_BUCKET, Key=f"{n}.eml", Body=mails[n]),
-                range(MAILS),
-            )
-        )
-    whose = kim["email"]
-    everything = _Asked(Period(PeriodKind.ALL), range(MAILS))
-    later = _Asked(Period(PeriodKind.RANGE, _LATER.date(), _LATER.date()), half)
-    segments = sorted({message.segment for message in its.index.read(whose, mailbox.id)})
-    # A first run of each starts the workers, as a busy service has them.
-    _service(api, its, whose, mailbox.id, everything)
-    _straightforward(s3, everything.mails, _zipfile)
-    size = s3.head_object(Bucket=_BUCKET, Key="volume.zip")["ContentLength"]
-    code, service, theirs, streamed, bare = in_turn(
-        ROUNDS,
-        lambda: _timed(lambda: _counted(its, whose, mailbox.id, everything)),
-        lambda: _service(api, its, whose, mailbox.id, everything),
-        lambda: _straightforward(s3, everything.mails, _zipfile),
-        lambda: _straightforward(s3, everything.mails, _stream_zip),
-        lambda: _timed(lambda: _copy_bare(s3, its.mail.name, segments)),
-    )
-    instead = f"{theirs:.1f} s  16 x GET, zipfile, upload"
-    job = f"back up a mailbox of {MAILS:,} mails, {BYTES // 10**6} MB"
-    ready = "  from request to ready, API and machine too"
-    yield Row(f"{job}, code by code", f"{code:.1f} s", instead, theirs / code, "12")
-    yield Row(ready, f"{service:.1f} s", instead, theirs / service, "12")
-    with_stream = f"{streamed:.1f} s  16 x GET, stream-zip, upload"
-    yield Row("  beside stream-zip", f"{service:.1f} s", with_stream, streamed / service)
-    copying = f"{bare:.1f} s  {len(segments)} x UploadPartCopy, nothing else"
-    yield Row("  beside bare copying, code by code", f"{code:.1f} s", copying, bare / code, "0.5")
-    yield Row("  beside bare copying", f"{service:.1f} s", copying, bare / service, "0.5")
-    mail, volumes = _counted(its, whose, mailbox.id, everything)
-    yield Row(
-        f"  bytes through functions ({volumes.copies} copies inside S3)",
-        f"{mail.bytes_read:,} of mail, {volumes.bytes_written:,} sent",
-        f"{BYTES:,} of mail, {size:,} sent",
-        (BYTES + size) / (mail.bytes_read + volumes.bytes_written),
-        "0 of mail",
-    )
-    code, service, theirs = in_turn(
-        ROUNDS,
-        lambda: _timed(lambda: _counted(its, whose, mailbox.id, later)),
-        lambda: _service(api, its, whose, mailbox.id, later),
-        lambda: _straightforward(s3, later.mails, _zipfile),
-    )
-    instead = f"{theirs:.1f} s  16 x GET, zipfile, upload"
-    yield Row(
-        "a random half of its mails, code by code", f"{code:.1f} s", instead, theirs / code, "4"
-    )
-    yield Row(ready, f"{service:.1f} s", instead, theirs / service, "4")
+    """Starts a local cloud of its own, then SeaweedFS beside it; takes some minutes."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="pyeonji-bench-")))
+        where = Places(_PORTS, _PORTS + 1, folder / "local", {})
+        said, _ = stack.enter_context(local_cloud(where))
+        kim = said["accounts"][0]
+        api = Api(said["api_url"]).sign_in(kim["email"], kim["password"])
+        its = services(where)
+        session = boto3.session.Session(KEY, KEY, region_name=REGION)
+        s3 = session.client("s3", endpoint_url=where.cloud_url, config=_AS_MANY)
+        yield from _on_the_local_cloud(_Filled.on(its, s3, kim["email"], folder), api)
+        if seaweed.binary() is None:
+            print("SeaweedFS is not there: our own cost is not measured apart", file=sys.stderr)
+            return
+        (folder / "weed").mkdir()
+        fast = seaweed.client(stack.enter_context(seaweed.running(folder / "weed", volumes=100)))
+        world = copy.copy(its)
+        for name in ("mail", "volumes", "work"):
+            fast.create_bucket(Bucket=name)
+            setattr(world, name, S3Bucket(fast, name))
+        yield from _on_seaweed(_Filled.on(world, fast, kim["email"], folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,19 +93,119 @@ class _Asked:
     mails: Sequence[int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A mailbox in our own way, and the same mails as an object each in a bucket beside it."""
+
+    world: Services
+    s3: Any
+    account: str
+    mailbox: str
+    segments: Sequence[str]
+    whole: _Asked
+    half: _Asked
+
+    @classmethod
+    def on(cls, world: Services, s3: Any, account: str, folder: Path) -> "_Filled":
+        """Filled with mails of two days, which of them is drawn by chance."""
+        mailbox = mailbox_at(world, account, f"성능 측정 {time.time_ns()}")
+        mails = list(bulk_mail(MAILS, BYTES))
+        half = sorted(random.Random(1).sample(range(MAILS), MAILS // 2))
+        days = [_EARLIER] * MAILS
+        for number in half:
+            days[number] = _LATER
+        incoming = (
+            Incoming(f"{n}.eml", mail, len(mail), manifest=Listed("", (), received=days[n]))
+            for n, mail in enumerate(mails)
+        )
+        import_into(world, account, mailbox, incoming, folder / f"{mailbox.id}.jsonl")
+        s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        with ThreadPoolExecutor(_THREADS) as pool:
+            list(
+                pool.map(
+                    lambda n: s3.put_object(Bucket=_BUCKET, Key=f"{n}.eml", Body=mails[n]),
+                    range(MAILS),
+                )
+            )
+        return cls(
+            world,
+            s3,
+            account,
+            mailbox.id,
+            sorted({message.segment for message in world.index.read(account, mailbox.id)}),
+            _Asked(Period(PeriodKind.ALL), range(MAILS)),
+            _Asked(Period(PeriodKind.RANGE, _LATER.date(), _LATER.date()), half),
+        )
+
+
+def _on_the_local_cloud(filled: _Filled, api: Api) -> Iterator[Row]:
+    # A first run of each starts the workers, as a busy service has them.
+    _service(api, filled, filled.whole)
+    _straightforward(filled, filled.whole, _zipfile)
+    size = filled.s3.head_object(Bucket=_BUCKET, Key="volume.zip")["ContentLength"]
+    job = f"back up {MAILS:,} mails, {BYTES // 10**6} MB, request to ready"
+    ours, theirs, streamed, bare = in_turn(
+        ROUNDS,
+        lambda: _service(api, filled, filled.whole),
+        lambda: _straightforward(filled, filled.whole, _zipfile),
+        lambda: _straightforward(filled, filled.whole, _stream_zip),
+        lambda: _copy_bare(filled),
+    )
+    yield _row(job, ours, theirs, "16 x GET, zipfile, upload", "12")
+    yield _row("", ours, streamed, "16 x GET, stream-zip, upload")
+    yield _row("", ours, bare, f"{len(filled.segments)} x UploadPartCopy alone", "0.5")
+    mail, volumes = _counted(filled, filled.whole)
+    yield Row(
+        f"  bytes through functions ({volumes.copies} copies inside S3)",
+        f"{mail.bytes_read:,} of mail, {volumes.bytes_written:,} sent",
+        f"{BYTES:,} of mail, {size:,} sent",
+        (BYTES + size) / (mail.bytes_read + volumes.bytes_written),
+        "0 of mail",
+    )
+    ours, theirs = in_turn(
+        ROUNDS,
+        lambda: _service(api, filled, filled.half),
+        lambda: _straightforward(filled, filled.half, _zipfile),
+    )
+    yield _row("a random half of them", ours, theirs, "16 x GET, zipfile, upload", "4")
+
+
+def _on_seaweed(filled: _Filled) -> Iterator[Row]:
+    """Our code alone, the requests' machine left out; the index stays on the local cloud."""
+    _counted(filled, filled.whole)
+    ours, theirs, bare = in_turn(
+        ROUNDS,
+        lambda: _timed(lambda: _counted(filled, filled.whole)),
+        lambda: _straightforward(filled, filled.whole, _zipfile),
+        lambda: _copy_bare(filled),
+    )
+    yield _row("objects on SeaweedFS: all of them, our code", ours, theirs, "16 x GET, …", "12")
+    yield _row("", ours, bare, f"{len(filled.segments)} x UploadPartCopy alone", "0.5")
+    ours, theirs = in_turn(
+        ROUNDS,
+        lambda: _timed(lambda: _counted(filled, filled.half)),
+        lambda: _straightforward(filled, filled.half, _zipfile),
+    )
+    yield _row("a random half of them, our code", ours, theirs, "16 x GET, …", "4")
+
+
+def _row(job: str, ours: float, theirs: float, way: str, goal: str = "") -> Row:
+    return Row(job, f"{ours:.2f} s", f"{theirs:.2f} s  {way}", theirs / ours, goal)
+
+
 def _timed(run: Callable[[], object]) -> float:
     started = time.perf_counter()
     run()
     return time.perf_counter() - started
 
 
-def _service(api: Api, its: Services, account: str, mailbox: str, wanted: _Asked) -> float:
+def _service(api: Api, filled: _Filled, wanted: _Asked) -> float:
     started = time.perf_counter()
-    asked = api.post("/backups", {"mailboxes": [mailbox], "period": wanted.period.to_json()})
+    asked = api.post("/backups", {"mailboxes": [filled.mailbox], "period": wanted.period.to_json()})
     # The item itself is looked at: asking the API twenty times a second would keep the emulator,
     # one process for everything, from the work that is measured.
     while True:
-        backup = its.backups.get(account, asked["id"])
+        backup = filled.world.backups.get(filled.account, asked["id"])
         assert backup is not None
         if backup.state not in WORKING_BACKUP:
             break
@@ -169,17 +217,17 @@ def _service(api: Api, its: Services, account: str, mailbox: str, wanted: _Asked
     return taken
 
 
-def _straightforward(s3: Any, mails: Sequence[int], packed: "_Packing") -> float:
+def _straightforward(filled: _Filled, wanted: _Asked, packed: "_Packing") -> float:
     """What one writes first: fetch every mail, deflate it, send the ZIP."""
 
     def fetch(number: int) -> tuple[int, bytes]:
-        body: bytes = s3.get_object(Bucket=_BUCKET, Key=f"{number}.eml")["Body"].read()
+        body: bytes = filled.s3.get_object(Bucket=_BUCKET, Key=f"{number}.eml")["Body"].read()
         return number, body
 
     def run() -> None:
         with ThreadPoolExecutor(_THREADS) as pool:
-            target = packed(pool.map(fetch, mails))
-        s3.upload_fileobj(target, _BUCKET, "volume.zip")
+            target = packed(pool.map(fetch, wanted.mails))
+        filled.s3.upload_fileobj(target, _BUCKET, "volume.zip")
 
     return _timed(run)
 
@@ -204,14 +252,16 @@ def _stream_zip(mails: Iterable[tuple[int, bytes]]) -> io.BytesIO:
     return io.BytesIO(b"".join(stream_zip.stream_zip(members)))
 
 
-def _copy_bare(s3: Any, bucket: str, segments: Sequence[str]) -> None:
-    """The segments into one object, as many at once as ours does."""
+def _copy_bare(filled: _Filled) -> float:
+    """The segments into one object inside S3, as many at once as ours does."""
+    s3, segments = filled.s3, filled.segments
+    started = time.perf_counter()
     upload = s3.create_multipart_upload(Bucket=_BUCKET, Key="bare")["UploadId"]
 
     def copy_one(number: int) -> dict[str, Any]:
         said = s3.upload_part_copy(
             Bucket=_BUCKET, Key="bare", UploadId=upload, PartNumber=number + 1,
-            CopySource={"Bucket": bucket, "Key": segments[number]},
+            CopySource={"Bucket": filled.world.mail.name, "Key": segments[number]},
         )  # fmt: skip
         return {"PartNumber": number + 1, "ETag": said["CopyPartResult"]["ETag"]}
 
@@ -220,6 +270,7 @@ def _copy_bare(s3: Any, bucket: str, segments: Sequence[str]) -> None:
     s3.complete_multipart_upload(
         Bucket=_BUCKET, Key="bare", UploadId=upload, MultipartUpload={"Parts": parts}
     )
+    return time.perf_counter() - started
 
 
 class _Counting:
@@ -253,29 +304,24 @@ class _Nobody:
         """Not started."""
 
 
-def _counted(
-    its: Services, account: str, mailbox_id: str, asked: _Asked
-) -> tuple[_Counting, _Counting]:
+def _counted(filled: _Filled, asked: _Asked) -> tuple[_Counting, _Counting]:
     """The functions' own use cases, run in this process on the same cloud, their bytes counted."""
-    world = copy.copy(its)
-    mail = world.mail = _Counting(its.mail)
-    volumes = world.volumes = _Counting(its.volumes)
+    world: Any = copy.copy(filled.world)
+    mail = world.mail = _Counting(filled.world.mail)
+    volumes = world.volumes = _Counting(filled.world.volumes)
     world.machines = _Nobody()
     now = datetime.now(UTC)
-    backup = request_backup(
-        world,
-        account=account,
-        wanted=Wanted([mailbox_id], asked.period),
-        now=now,
-    )
+    account = filled.account
+    wanted = Wanted([filled.mailbox], asked.period)
+    backup = request_backup(world, account=account, wanted=wanted, now=now)
     whose: dict[str, Any] = {"account": account, "backup_id": backup.id}
     for volume in plan_backup(world, now=now, **whose):
-        for line in its.work.get(volume.items_key).splitlines():
+        for line in world.work.get(volume.items_key).splitlines():
             export_parts(world, number=volume.number, **json.loads(line), **whose)
         seal_volume(world, number=volume.number, now=now, **whose)
-    done = its.backups.get(account, backup.id)
+    done = world.backups.get(account, backup.id)
     assert done is not None and done.messages == len(asked.mails)
-    discard_backup(its, done)
+    discard_backup(filled.world, done)
     return mail, volumes
 
 

@@ -34,8 +34,9 @@ def client(port: int, *, secret: str = SECRET) -> Any:
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[int]:
-    """SeaweedFS with one key, on the port that is handed out."""
+def running(folder: Path, *, volumes: int = 20) -> Iterator[int]:
+    """SeaweedFS with one key, on the port that is handed out. A bucket takes some seven `volumes`
+    once it is written to."""
     identity = {
         "name": "service",
         "credentials": [{"accessKey": KEY_ID, "secretKey": SECRET}],
@@ -50,7 +51,7 @@ def running(folder: Path) -> Iterator[int]:
         child = subprocess.Popen(
             [str(binary()), "server", f"-dir={folder}", f"-ip={HOST}", f"-ip.bind={HOST}",
              "-s3", f"-s3.port={s3}", f"-s3.config={folder / 's3.json'}",
-             "-master.telemetry=false", "-volume.max=20", *ports],
+             "-master.telemetry=false", f"-volume.max={volumes}", *ports],
             stdout=log, stderr=subprocess.STDOUT, cwd=folder,
         )  # fmt: skip
     try:
