@@ -44,8 +44,8 @@ _MEAN = _BYTES // _MAIL
 _BESIDE = """\
 Beside that, whoever downloads the backup is sent 4 GB over the internet: 36 cents at $0.09 a GB
 (the first 100 GB a month are free). Keeping it costs $0.023 a GB and month: the mail 9 cents a
-month, the backup 2 cents for its week. At rest the service costs its storage, about a dollar a
-month of alarms, and nothing else.
+month, the backup 2 cents for its week. At rest the service costs its storage, a dollar and a
+half a month of alarms, and nothing else.
 
 An upload's price is that of the index: a write unit a mail, which is the least that a table takes
 for a mail that can be found by itself.

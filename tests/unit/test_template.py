@@ -274,6 +274,31 @@ def test_dead_letters_raise_an_alarm() -> None:
     assert watched == queues
 
 
+def test_nothing_that_runs_by_itself_fails_unheard() -> None:
+    """Machines by their failed and timed out executions; functions nobody waits for by a queue of
+    dead letters (watched: the test above), or by their errors."""
+    alarms = [alarm["Properties"] for alarm in of_type("AWS::CloudWatch::Alarm").values()]
+    watched = {
+        (dimension["Value"]["Ref"], alarm["MetricName"])
+        for alarm in alarms
+        for dimension in alarm.get("Dimensions", ())
+        if isinstance(dimension["Value"], dict) and "Ref" in dimension["Value"]
+    }
+    for machine in of_type("AWS::Serverless::StateMachine"):
+        for metric in ("ExecutionsFailed", "ExecutionsTimedOut"):
+            assert (machine, metric) in watched, (machine, metric)
+    functions = of_type("AWS::Serverless::Function")
+    alone = {
+        target["Arn"]["Fn::GetAtt"][0]
+        for rule in of_type("AWS::Events::Rule").values()
+        for target in rule["Properties"]["Targets"]
+    } & functions.keys()
+    for name in alone:
+        heard = "DeadLetterQueue" in functions[name]["Properties"] or (name, "Errors") in watched
+        assert heard, name
+    assert len(alone) >= 5, alone
+
+
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda path: path.stem)
 def test_every_state_is_reached_and_leads_somewhere(machine: Path) -> None:
     assert _unreachable(yaml.safe_load(machine.read_text("utf-8"))) == []
