@@ -32,12 +32,12 @@ SEOUL = ZoneInfo("Asia/Seoul")
 ALL = Period(PeriodKind.ALL)
 
 
-def found_company(world: World) -> Mailbox:
-    """acme.example with kim and an empty inbox."""
+def found_company(world: World, account: str = KIM) -> Mailbox:
+    """acme.example with kim, or another, and an empty inbox."""
     world.accounts.put_company(Company("acme.example", "Acme", True))
-    world.accounts.put_account(Account(KIM))
+    world.accounts.put_account(Account(account))
     mailbox = Mailbox(new_id(world.clock - timedelta(days=900)), "받은편지함", "inbox")
-    world.accounts.create_mailbox(KIM, mailbox)
+    world.accounts.create_mailbox(account, mailbox)
     return mailbox
 
 
@@ -58,10 +58,11 @@ def deliver(
     upload_id: str | None = None,
     chunk: str = "00001",
     on_duplicate: OnDuplicate = OnDuplicate.SKIP,
+    account: str = KIM,
 ) -> list[LedgerRow]:
     """Import mails received at given instants, as one chunk."""
     job = ImportJob(
-        account=KIM,
+        account=account,
         mailbox_id=mailbox.id,
         mailbox_path=mailbox.path,
         upload_id=upload_id or new_id(world.clock),

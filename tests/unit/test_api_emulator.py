@@ -1,12 +1,12 @@
 """infra/local/emulator: a session is what the sign-in gave, for this user and this challenge, for
-three minutes."""
+three minutes; an error has its class's name."""
 
 import json
 from typing import Any
 
 import pytest
 
-from infra.local.emulator import guarded
+from infra.local.emulator import guarded, naming_errors
 
 REFUSED = (400, {}, b"{}")
 WEAK = (400, {}, b"weak")
@@ -98,3 +98,29 @@ def test_a_new_password_wants_its_session_and_the_policy() -> None:
     pool.sign_in()
     assert pool.answer(**new | {"password": "short"}) == 400
     assert [pool.answer(**new), pool.answer(**new)] == [200, 400]
+
+
+TRACE = 'Traceback (most recent call last):\n  File "app.py", line 1, in handler\n    raise x\n'
+
+
+@pytest.mark.parametrize(
+    ("last", "said", "named"),
+    [
+        ("pyeonji.domain.errors.PermanentError: segment_missing", "", "PermanentError"),
+        ("ValueError", "", "ValueError"),
+        ("KeyError: 'a: b'", "", "KeyError"),
+        ("nothing that a traceback ends with", "", "Runtime.HandlerError"),
+        ("pyeonji.domain.errors.PermanentError: x", "Sandbox.Timedout", "Sandbox.Timedout"),
+    ],
+)
+def test_an_error_is_known_by_the_name_of_its_class(last: str, said: str, named: str) -> None:
+    def execute(func: Any, event: Any, request_id: str) -> dict[str, Any]:
+        body = {"errorMessage": "x", "errorType": said or "Runtime.HandlerError"}
+        return {"body": body, "error": True, "log": f"a line\n{TRACE}{last}\n"}
+
+    assert naming_errors(execute)({}, {}, "1")["body"]["errorType"] == named
+
+
+def test_what_went_well_is_let_be() -> None:
+    answer = {"body": {"errorType": "Mine"}, "log": "ValueError: not raised"}
+    assert naming_errors(lambda *_: answer)({}, {}, "1") == answer

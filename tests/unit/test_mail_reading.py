@@ -1,6 +1,7 @@
 """A mailbox as a list, one mail, its bytes; and finding mails."""
 
 import hashlib
+from dataclasses import replace
 from datetime import date, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -182,6 +183,7 @@ def test_a_segment_gets_its_search_file_once(world: World, inbox: Mailbox) -> No
     assert index_segment(world, segment=segments[0]) is Indexed.WRITTEN
     (made,) = (key for key in world.mail.data if key.startswith("search/"))
     found = SearchKey.of(made)
+    assert found is not None
     assert found.segment == segments[0] and found.key == made and found.first < found.last
     content = world.mail.data[made]
     assert index_segment(world, segment=segments[0]) is Indexed.THERE
@@ -190,6 +192,40 @@ def test_a_segment_gets_its_search_file_once(world: World, inbox: Mailbox) -> No
     assert world.mail.data[made] == content
     for other in ("segments/x", "search/a/b/c.seg", "segments/a/b/c.seg", "segments/a/b/../d.seg"):
         assert index_segment(world, segment=other) is Indexed.UNKNOWN
+
+
+def test_an_address_may_have_a_slash_in_it(world: World) -> None:
+    """RFC 5322, 3.2.3; and our keys have slashes, too."""
+    sales = "sales/korea@acme.example"
+    inbox = found_company(world, sales)
+    mails = [(_mail(n, f"견적서 {n}"), days_ago(world, 9 - n)) for n in range(5)]
+    deliver(world, inbox, mails, account=sales)
+    assert ask_for_missing(world, prefix=f"{sales}/") == 1
+    _index_all(world)
+    for asked in (Asked(read_query("견적서", world), limit=3), Asked(read_query("견적서", world))):
+        page = search_mail(world, account=sales, asked=asked, now=world.clock)
+        assert len(page.rows) == min(asked.limit, 5)
+    rest = Asked(read_query("견적서", world), limit=3)
+    first = search_mail(world, account=sales, asked=rest, now=world.clock)
+    assert first.next is not None
+    second = search_mail(
+        world, account=sales, asked=replace(rest, after=first.next), now=world.clock
+    )
+    assert len(second.rows) == 2 and second.next is None
+    rows, _ = list_mails(world, account=sales, mailbox_id=inbox.id, limit=50)
+    assert len(rows) == 5 and all(row.found for row in rows)
+
+
+def test_what_somebody_else_put_beside_it_is_passed_over(world: World, inbox: Mailbox) -> None:
+    _filled(world, inbox)
+    _index_all(world)
+    for strange in (f"search/{KIM}/{inbox.id}/notes.txt", f"segments/{KIM}/{inbox.id}/a.tmp",
+                    f"segments/{KIM}/b.seg", f"search/{KIM}/c.sqlite"):  # fmt: skip
+        world.mail.put(strange, b"x")
+    assert _search(world, "견적서").rows
+    assert ask_for_missing(world) == 0
+    rows, _ = list_mails(world, account=KIM, mailbox_id=inbox.id, limit=50)
+    assert len(rows) == 25 and all(row.found for row in rows)
 
 
 def test_dates_of_the_index_are_those_of_the_search_file(world: World, inbox: Mailbox) -> None:

@@ -120,6 +120,22 @@ def stray_search_file(world: World, box: Mailbox) -> None:
     world.mail.put(SearchKey(segment, 1, 2).key, b"words")
 
 
+def strange_volume(world: World, box: Mailbox) -> None:
+    world.volumes.put(f"volumes/{KIM}/ready/notes.zip", b"x")
+
+
+def strange_zip(world: World, box: Mailbox) -> None:
+    world.zips.put("uploads/readme.txt", b"x")
+
+
+def strange_segment(world: World, box: Mailbox) -> None:
+    world.mail.put(f"segments/{KIM}/copy.seg", b"x")
+
+
+def strange_search_file(world: World, box: Mailbox) -> None:
+    world.mail.put(f"search/{KIM}/{box.id}/old.sqlite", b"x")
+
+
 WRONGS: list[tuple[Callable[[World, Mailbox], None], FindingKind, bool]] = [
     (stray_volume, F.ORPHAN_OBJECT, True),
     (expired_file, F.ORPHAN_OBJECT, True),
@@ -136,6 +152,10 @@ WRONGS: list[tuple[Callable[[World, Mailbox], None], FindingKind, bool]] = [
     (wrong_counts, F.WRONG_COUNTS, True),
     (lost_file, F.MISSING_FILE, False),
     (lost_segment, F.MISSING_SEGMENT, False),
+    (strange_volume, F.STRANGE_OBJECT, False),
+    (strange_zip, F.STRANGE_OBJECT, False),
+    (strange_segment, F.STRANGE_OBJECT, False),
+    (strange_search_file, F.STRANGE_OBJECT, False),
 ]
 
 

@@ -1,5 +1,6 @@
 """A request for a backup, and the volumes it becomes."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -95,6 +96,16 @@ class Volume:
 def volume_key(account: str, backup_id: str, number: int) -> str:
     """Where a volume stands in the volume bucket."""
     return f"volumes/{account}/{backup_id}/{number:04d}.zip"
+
+
+def owner_of_volume_key(key: str) -> tuple[str, str, int] | None:
+    """(account, backup id, number) of a key made by `volume_key`; None for any other."""
+    match = _VOLUME_KEY.fullmatch(key)
+    return (match[1], match[2], int(match[3])) if match else None
+
+
+# An address may have a slash in it (RFC 5322, 3.2.3).
+_VOLUME_KEY = re.compile(r"volumes/(.+)/([^/]+)/([0-9]{4,9})\.zip")
 
 
 def plan_prefix(backup_id: str) -> str:

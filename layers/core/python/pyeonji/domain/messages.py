@@ -1,7 +1,7 @@
 """One mail as the index knows it."""
 
 import re
-from collections.abc import Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -132,15 +132,36 @@ class SearchKey(NamedTuple):
         return f"search/{folder}/{name.removesuffix('.seg')}.{dates}.sqlite"
 
     @classmethod
-    def of(cls, key: str) -> "SearchKey":
-        """The inverse. Raises ValueError where it is not the key of a search file."""
+    def of(cls, key: str) -> "SearchKey | None":
+        """The inverse; None where it is not the key of a search file."""
         match = _SEARCH_KEY.fullmatch(key)
         if match is None:
-            raise ValueError("not the key of a search file")
+            return None
         return cls(f"segments/{match[1]}.seg", int(match[2], 16), int(match[3], 16))
 
 
-_SEARCH_KEY = re.compile(r"search/([^/]+/[^/]+/[^/]+)\.([0-9a-f]{10})-([0-9a-f]{10})\.sqlite")
+def search_keys(keys: Iterable[str]) -> Iterator[SearchKey]:
+    """What a listing of search files says; what somebody else put there is passed over."""
+    return (found for found in map(SearchKey.of, keys) if found is not None)
+
+
+class SegmentKey(NamedTuple):
+    """The S3 key of a segment taken apart; `name` is without `.seg`."""
+
+    account: str
+    mailbox_id: str
+    name: str
+
+    @classmethod
+    def of(cls, key: str) -> "SegmentKey | None":
+        """None where it is not the key of a segment."""
+        match = _SEGMENT_KEY.fullmatch(key)
+        return cls(*match.groups()) if match else None
+
+
+# An address may have a slash in it (RFC 5322, 3.2.3).
+_SEARCH_KEY = re.compile(r"search/(.+/[^/]+/[^/]+)\.([0-9a-f]{10})-([0-9a-f]{10})\.sqlite")
+_SEGMENT_KEY = re.compile(r"segments/(.+)/([^/]+)/([^/]+)\.seg")
 
 
 def mark_of(digest: bytes) -> int:

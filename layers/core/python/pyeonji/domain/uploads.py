@@ -177,12 +177,12 @@ def upload_key(account: str, upload_id: str) -> str:
     return f"uploads/{account}/{upload_id}.zip"
 
 
-def owner_of_upload_key(key: str) -> tuple[str, str]:
-    """(account, upload id) of a key made by `upload_key`. Raises ValueError for any other."""
+def owner_of_upload_key(key: str) -> tuple[str, str] | None:
+    """(account, upload id) of a key made by `upload_key`; None for any other."""
     match parts_of_key(key, 1):
         case ["uploads", account, file] if account and file.endswith(".zip"):
             return account, file.removesuffix(".zip")
-    raise ValueError("not the key of an upload")
+    return None
 
 
 def ledger_prefix(upload_id: str) -> str:

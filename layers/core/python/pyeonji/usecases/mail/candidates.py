@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from pyeonji.domain.accounts import Mailbox
-from pyeonji.domain.messages import Message, SearchKey, mark_of, search_prefix, segments_prefix
+from pyeonji.domain.messages import (
+    Message,
+    SearchKey,
+    SegmentKey,
+    mark_of,
+    search_prefix,
+    segments_prefix,
+)
 from pyeonji.ports import MissingObjectError
 from pyeonji.search.file import MailRow
 from pyeonji.search.query import Query
@@ -53,8 +60,9 @@ class Place(NamedTuple):
 
     def cursor(self) -> str:
         """As the next page is asked for with it."""
-        _, _, mailbox_id, name = self.segment.split("/")
-        return f"{-self.before}~{self.offset}~{mailbox_id}~{name.removesuffix('.seg')}"
+        segment = SegmentKey.of(self.segment)
+        assert segment is not None, "a search file's"
+        return f"{-self.before}~{self.offset}~{segment.mailbox_id}~{segment.name}"
 
 
 class Candidate(NamedTuple):
@@ -77,7 +85,8 @@ def cover(world: HasMail, account: str, mailboxes: Sequence[Mailbox], now: datet
     missing: list[str] = []
     late: list[str] = []
     for found in world.mail.objects(segments_prefix(account, only)):
-        if found.key.split("/")[2] not in chosen:
+        segment = SegmentKey.of(found.key)
+        if segment is None or segment.mailbox_id not in chosen:
             continue
         if found.key in there:
             files.append(there[found.key])
@@ -110,12 +119,17 @@ def find_candidates(
         if opened < len(wanted) and (not heap or wanted[opened].last >= -heap[0][0].before):
             some = wanted[opened : opened + _FILES_AT_ONCE]
             opened += len(some)
-            for key, file in world.search_files.open(each.key for each in some).items():
-                _push(heap, SearchKey.of(key).segment, file.find(query, until=until))
+            files_there = world.search_files.open(each.key for each in some)
+            for each in some:
+                if each.key in files_there:
+                    found = files_there[each.key].find(query, until=until)
+                    _push(heap, each.segment, found)
             continue
         place, row, rows = heap[0]
         if start is None or place > start:
-            yield Candidate(place, place.segment.split("/")[2], row)
+            segment = SegmentKey.of(place.segment)
+            assert segment is not None, "a search file's"
+            yield Candidate(place, segment.mailbox_id, row)
         heapq.heappop(heap)
         _push(heap, place.segment, rows)
 

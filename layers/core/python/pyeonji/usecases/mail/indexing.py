@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Protocol
 
-from pyeonji.domain.messages import SearchKey
+from pyeonji.domain.messages import SearchKey, SegmentKey, search_keys
 from pyeonji.mime.naming import unique_of
 from pyeonji.mime.sameness import digests_of
 from pyeonji.ports import MissingObjectError
@@ -22,7 +22,6 @@ from pyeonji.search.text import DocumentReader, read_text
 from pyeonji.worlds import HasIndexing, HasLimits, HasMail
 from pyeonji.zipio.segment_reading import read_members
 
-_SEGMENT = re.compile(r"segments/[^/]+/[^/]+/[^/]+\.seg")
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)_")
 #: Seconds for the PDF and HWP documents of one segment; what is left over is found by its name.
 _DOCUMENT_SECONDS = 300.0
@@ -47,7 +46,7 @@ class Indexed(StrEnum):
 
 def index_segment(world: IndexesMail, *, segment: str) -> Indexed:
     """Write the search file of a segment, if it has none."""
-    if not _SEGMENT.fullmatch(segment):
+    if SegmentKey.of(segment) is None:
         return Indexed.UNKNOWN
     if any(True for _ in world.mail.objects(_stem(segment))):
         return Indexed.THERE
@@ -108,9 +107,11 @@ def ask_for_missing(world: AsksForIndexing, *, prefix: str = "") -> int:
 
     `prefix` is `<account>/<mailbox>/`, or less; empty for all mail there is.
     """
-    there = {SearchKey.of(found.key).segment for found in world.mail.objects(f"search/{prefix}")}
+    there = segments_of(found.key for found in world.mail.objects(f"search/{prefix}"))
     missing = [
-        found.key for found in world.mail.objects(f"segments/{prefix}") if found.key not in there
+        found.key
+        for found in world.mail.objects(f"segments/{prefix}")
+        if found.key not in there and SegmentKey.of(found.key)
     ]
     world.indexing.ask(missing)
     return len(missing)
@@ -122,4 +123,4 @@ def _stem(segment: str) -> str:
 
 def segments_of(keys: Iterable[str]) -> dict[str, SearchKey]:
     """Segment → its search file, of the keys under a search prefix."""
-    return {found.segment: found for found in map(SearchKey.of, keys)}
+    return {found.segment: found for found in search_keys(keys)}

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.errors import InvalidRequestError, NotFoundError, PermanentError
 from pyeonji.domain.limits import URL_LIFETIME
-from pyeonji.domain.messages import Message, SearchKey, mark_of, search_prefix
+from pyeonji.domain.messages import Message, mark_of, search_keys, search_prefix
 from pyeonji.domain.periods import midnight
 from pyeonji.ports import MissingObjectError
 from pyeonji.search.file import MailRow
@@ -233,7 +233,7 @@ def _rows_between(
     listed = world.mail.objects(search_prefix(account, mailbox_id))
     keys = [
         key.key
-        for key in map(SearchKey.of, (found.key for found in listed))
+        for key in search_keys(found.key for found in listed)
         if key.last >= oldest and key.first <= newest
     ]
     for file in world.search_files.open(keys[:_MAX_FILES]).values():
@@ -257,10 +257,13 @@ def _with_rows(
         return []
     listed = world.mail.objects(search_prefix(account, mailbox_id))
     keys = segments_of(found.key for found in listed)
-    files = world.search_files.open(keys[each].key for each in segments if each in keys)
+    wanted = [keys[each] for each in segments if each in keys]
+    files = world.search_files.open(each.key for each in wanted)
     rows: dict[tuple[str, int], MailRow] = {}
-    for key, file in files.items():
-        segment = SearchKey.of(key).segment
+    for each in wanted:
+        file, segment = files.get(each.key), each.segment
+        if file is None:
+            continue
         offsets = [message.offset for message in messages if message.segment == segment]
         rows |= {(segment, row.offset): row for row in file.at(offsets)}
     return [

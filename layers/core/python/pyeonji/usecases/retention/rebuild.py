@@ -11,9 +11,9 @@ from dataclasses import replace
 from itertools import count
 from typing import NamedTuple, Protocol
 
-from pyeonji.domain.accounts import Mailbox, parts_of_key
+from pyeonji.domain.accounts import Mailbox
 from pyeonji.domain.instants import from_rfc3339
-from pyeonji.domain.messages import Message, mark_of
+from pyeonji.domain.messages import Message, SegmentKey, mark_of
 from pyeonji.domain.states import UploadState
 from pyeonji.domain.uploads import LedgerRow, Outcome
 from pyeonji.mime.headers import find_headers
@@ -47,10 +47,12 @@ class Chunk(NamedTuple):
 
 def chunk_of(segment: str) -> Chunk | None:
     """Out of the key of a segment; None for one that no chunk of an upload wrote."""
-    _, account, mailbox_id, file = parts_of_key(segment, 2)
-    upload_id, _, rest = file.partition("-")
+    key = SegmentKey.of(segment)
+    if key is None:
+        return None
+    upload_id, _, rest = key.name.partition("-")
     name, dash, _ = rest.rpartition("-")
-    return Chunk(account, mailbox_id, upload_id, name) if dash else None
+    return Chunk(key.account, key.mailbox_id, upload_id, name) if dash else None
 
 
 def is_claimed(world: RebuildsIndex, chunk: Chunk) -> bool:

@@ -16,12 +16,11 @@ from functools import partial
 from itertools import chain
 from typing import NamedTuple, Protocol
 
-from pyeonji.domain.accounts import parts_of_key
-from pyeonji.domain.backups import Backup, Volume
+from pyeonji.domain.backups import Backup, Volume, owner_of_volume_key
 from pyeonji.domain.homes import SyncState
-from pyeonji.domain.messages import SearchKey
+from pyeonji.domain.messages import SearchKey, SegmentKey
 from pyeonji.domain.states import LIVE_BACKUP, WORKING_BACKUP, BackupState, UploadState, VolumeState
-from pyeonji.domain.uploads import Folders
+from pyeonji.domain.uploads import Folders, owner_of_upload_key
 from pyeonji.ports import CensusTaken, ObjectStore, OpenMultipart
 from pyeonji.usecases.objects import size_if_there
 from pyeonji.usecases.retention.rebuild import Chunk, RebuildsIndex, chunk_of, is_claimed, rebuild
@@ -44,6 +43,8 @@ class FindingKind(StrEnum):
     ORPHAN_SEARCH_FILE = "orphan_search_file"
     ORPHAN_MULTIPART = "orphan_multipart"
     ORPHAN_VOLUME = "orphan_volume"
+    #: Whose key is none that we write: somebody else put it there, and may want it.
+    STRANGE_OBJECT = "strange_object"
     SLOT_WITHOUT_BACKUP = "slot_without_backup"
     BACKUP_WITHOUT_SLOT = "backup_without_slot"
     WRONG_COUNTS = "wrong_counts"
@@ -179,8 +180,12 @@ def _volume_files(world: Reconciles, old: datetime) -> Iterator[_Found]:
     for found in world.volumes.objects("volumes/"):
         if found.modified > old:
             continue
-        _, account, backup_id, name = parts_of_key(found.key, 2)
-        file = world.backups.volume(account, backup_id, int(name.removesuffix(".zip")))
+        owner = owner_of_volume_key(found.key)
+        if owner is None:
+            yield _Found(FindingKind.STRANGE_OBJECT, found.key)
+            continue
+        account, backup_id, number = owner
+        file = world.backups.volume(account, backup_id, number)
         backup = world.backups.get(account, backup_id)
         if file is None or backup is None or not _may_stand(backup, file):
             yield _removable(world.volumes, found.key)
@@ -190,8 +195,11 @@ def _upload_files(world: Reconciles, old: datetime) -> Iterator[_Found]:
     for found in world.zips.objects("uploads/"):
         if found.modified > old:
             continue
-        _, account, name = parts_of_key(found.key, 1)
-        upload = world.uploads.get(account, name.removesuffix(".zip"))
+        owner = owner_of_upload_key(found.key)
+        if owner is None:
+            yield _Found(FindingKind.STRANGE_OBJECT, found.key)
+            continue
+        upload = world.uploads.get(*owner)
         if upload is None or not upload.kept or upload.state is UploadState.ABANDONED:
             yield _removable(world.zips, found.key)
 
@@ -216,13 +224,17 @@ def _segments(
     recent: dict[Chunk, list[str]] = {}
     suspects: dict[tuple[str, str], list[str]] = {}
     for found in world.mail.objects("segments/"):
+        segment = SegmentKey.of(found.key)
+        if segment is None:
+            if found.modified <= old:
+                yield _Found(FindingKind.STRANGE_OBJECT, found.key)
+            continue
         there.add(found.key)
         chunk = chunk_of(found.key)
         if chunk is not None and found.modified > now - TABLE_GOES_BACK:
             recent.setdefault(chunk, []).append(found.key)
         if found.key not in taken.segments and found.modified <= old:
-            _, account, mailbox_id, _ = parts_of_key(found.key, 2)
-            suspects.setdefault((account, mailbox_id), []).append(found.key)
+            suspects.setdefault((segment.account, segment.mailbox_id), []).append(found.key)
     yield from _search_files(world, there, old)
     for key in sorted(taken.segments - there):
         if size_if_there(world.mail, key) is None:
@@ -249,7 +261,12 @@ def _segments(
 def _search_files(world: HasMail, segments: set[str], old: datetime) -> Iterator[_Found]:
     """Search files of segments that are gone: the words of mail that nobody has any more."""
     for found in world.mail.objects("search/"):
-        if found.modified <= old and SearchKey.of(found.key).segment not in segments:
+        if found.modified > old:
+            continue
+        search = SearchKey.of(found.key)
+        if search is None:
+            yield _Found(FindingKind.STRANGE_OBJECT, found.key)
+        elif search.segment not in segments:
             yield _removable(world.mail, found.key, FindingKind.ORPHAN_SEARCH_FILE)
 
 
@@ -268,20 +285,18 @@ def _multiparts(world: Reconciles, old: datetime) -> Iterator[_Found]:
 
 
 def _is_wanted(world: Reconciles, key: str, upload_id: str) -> bool:
-    match parts_of_key(key, 2 if key.startswith("volumes/") else 1):
-        case ["volumes", account, backup_id, name]:
-            file = world.backups.volume(account, backup_id, int(name.removesuffix(".zip")))
-            backup = world.backups.get(account, backup_id)
-            if file is None or backup is None or backup.state not in WORKING_BACKUP:
-                return False
-            return file.upload_id == upload_id
-        case ["uploads", account, name]:
-            upload = world.uploads.get(account, name.removesuffix(".zip"))
-            if upload is None or upload.state is not UploadState.RECEIVING:
-                return False
-            return upload.multipart_id == upload_id
-        case _:
+    if volume := owner_of_volume_key(key):
+        file = world.backups.volume(*volume)
+        backup = world.backups.get(*volume[:2])
+        if file is None or backup is None or backup.state not in WORKING_BACKUP:
             return False
+        return file.upload_id == upload_id
+    if owner := owner_of_upload_key(key):
+        upload = world.uploads.get(*owner)
+        if upload is None or upload.state is not UploadState.RECEIVING:
+            return False
+        return upload.multipart_id == upload_id
+    return False
 
 
 def _is_promised(backup: Backup, file: Volume, now: datetime) -> bool:

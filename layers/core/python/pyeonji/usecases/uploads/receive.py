@@ -30,11 +30,8 @@ class Received(StrEnum):
 
 def receive_upload(world: StartsUploads, *, key: str, now: datetime) -> Received:
     """Whatever is wrong with the object itself is told by inspection, which looks at it."""
-    try:
-        account, upload_id = owner_of_upload_key(key)
-    except ValueError:
-        return Received.UNKNOWN
-    upload = world.uploads.get(account, upload_id)
+    owner = owner_of_upload_key(key)
+    upload = world.uploads.get(*owner) if owner else None
     if upload is None:
         return Received.UNKNOWN
     if upload.state is UploadState.RECEIVING:

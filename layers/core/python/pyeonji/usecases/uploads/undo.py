@@ -14,7 +14,7 @@ from pyeonji.domain.limits import FUNCTION_LIFE
 from pyeonji.domain.messages import (
     FOUND_DIGEST,
     Message,
-    SearchKey,
+    search_keys,
     search_prefix,
     segments_prefix,
 )
@@ -174,7 +174,7 @@ def _drop_segments(world: TakesOut, upload: Upload, mailbox_id: str) -> None:
     needed = {each.segment for each in messages if each.segment.startswith(segments)}
     dropped = set(written) - needed
     search = f"{search_prefix(upload.account, mailbox_id)}{upload.id}-"
-    beside = [found.key for found in world.mail.objects(search)]
+    beside = search_keys(found.key for found in world.mail.objects(search))
     # First what stands beside them: a second try finds it by the segments.
-    world.mail.delete([key for key in beside if SearchKey.of(key).segment in dropped])
+    world.mail.delete([each.key for each in beside if each.segment in dropped])
     world.mail.delete(sorted(dropped))
