@@ -1,12 +1,15 @@
-"""The emulator (ministack), with two things put right that it lets pass and AWS does not, one kept
-that it forgets, one refused that it could not keep, and an end that does not wait for machines at
-work.
+"""The emulator (ministack): two things put right that it lets pass and AWS does not, one said that
+it hides, one kept that it forgets, one refused that it could not keep, and an end that waits for no
+machine at work.
 
 A challenge is answered with any `Session` there: whoever knows an address without a second factor
 would get tokens for it, a second factor alone would do without the password, and a new password
 could be set for anybody. On AWS a session is what signing in gave for this user and this challenge
 less than three minutes ago (AuthSessionValidity of the user pool client), and it is good for one
 success; and a new password must meet the pool's policy.
+
+What a handler raises has the type `Runtime.HandlerError` there, whatever it was. On AWS it has the
+name of its class, which is how a machine knows what trying again cannot mend.
 
 Multipart uploads that are open when it stops are gone when it starts again: an upload half sent
 and a backup half made could never be finished, though the table still has both.
@@ -24,6 +27,7 @@ import json
 import logging
 import os
 import pickle
+import re
 import shutil
 import sys
 import time
@@ -33,6 +37,8 @@ from typing import Any
 from urllib.parse import unquote
 
 _SECONDS = 180
+#: The end of a traceback: `package.module.Class: words`.
+_RAISED = re.compile(r"(?:\w+\.)*(\w+)(?::|$)")
 
 _Answer = tuple[int, dict[str, str], bytes]
 _Call = Callable[[dict[str, Any]], _Answer]
@@ -72,6 +78,24 @@ def guarded(
         return answer
 
     return guarded_initiate, guarded_respond
+
+
+def naming_errors(
+    execute: Callable[[Any, Any, str], dict[str, Any]],
+) -> Callable[[Any, Any, str], dict[str, Any]]:
+    """`execute` of a Python handler, its errors with the name of their class as AWS gives it: it
+    stands in the last line of the traceback, which ends the log."""
+
+    def named(func: Any, event: Any, request_id: str) -> dict[str, Any]:
+        result = execute(func, event, request_id)
+        body = result.get("body")
+        if isinstance(body, dict) and body.get("errorType") == "Runtime.HandlerError":
+            last = result.get("log", "").rstrip().rpartition("\n")[2]
+            if match := _RAISED.match(last):
+                body["errorType"] = match[1]
+        return result
+
+    return named
 
 
 def take_back(uploads: dict[Any, Any], file: Path) -> None:
@@ -159,7 +183,7 @@ def start() -> None:
     """Run it, in this process, until it is told to stop."""
     from ministack import app
     from ministack.core import iam_actions
-    from ministack.services import cognito, dynamodb, s3
+    from ministack.services import cognito, dynamodb, lambda_svc, s3
 
     # Last, and only for these imports: the emulator's must not find our modules.
     sys.path.append(str(Path(__file__).parents[2]))
@@ -192,6 +216,7 @@ def start() -> None:
     )
     # Nothing is begun without rights, so there is nothing to answer.
     cognito._respond_to_auth_challenge = lambda data: refuse()
+    lambda_svc._execute_function_warm = naming_errors(lambda_svc._execute_function_warm)
     folder = os.environ["S3_DATA_DIR"]
     s3._persist_object = refusing_when_full(
         s3._persist_object,

@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Any
 
 from infra.local import cloud, mail_home
+from infra.local.dead_letters import put_dead_letters
 from infra.local.demo_company import fill_mailboxes
 from infra.local.deploy import deploy
 from infra.local.gateway import put_gateway_responses
@@ -52,6 +53,7 @@ def local_cloud(where: Places) -> Iterator[tuple[dict[str, Any], subprocess.Pope
             outputs = deploy(where)
             cloud.check_loaded(where, child)
             put_gateway_responses(where, outputs["ApiId"])
+            put_dead_letters(where)
             ports = services(where)
             logins = create_people(where, outputs, ports)
             fill_mailboxes(where, ports, kind)
