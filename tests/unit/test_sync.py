@@ -190,6 +190,33 @@ def test_a_renamed_folder_is_the_same(world: World, server: MemoryServer, identi
     agree(world)
 
 
+@pytest.mark.parametrize("garbage", ["\x81}[U", "S\xb3>(XU", "", 'a"b', "é", "a b"])
+def test_an_identity_that_is_none_is_not_believed(
+    world: World, server: MemoryServer, garbage: str
+) -> None:
+    """Cyrus 3.6 answers STATUS with what stands in its memory, another each time, or as it is."""
+    server.capabilities += b" OBJECTID"
+    folder = server.add_folder("projects", 20, identity="F1")
+    folder.add(letter("plan"))
+    sync(world)
+    before = boxes(world)["projects"].id
+    folder.identity = garbage
+    server.commands.clear()
+    assert sync(world) is None
+    assert not [command for command in server.commands if b"FETCH" in command], "nothing changed"
+    folder.add(letter("plan 2"))
+    assert sync(world) is None
+    server.folders["Projects 2026"] = server.folders.pop("projects")
+    assert sync(world) is None
+    assert boxes(world)["Projects 2026"].id == before
+    assert contents(world, "Projects 2026") == held(server, "Projects 2026")
+    folder.identity = "F1"
+    server.commands.clear()
+    assert sync(world) is None
+    assert not [command for command in server.commands if b"FETCH" in command], "nothing changed"
+    agree(world)
+
+
 def test_a_folder_deleted_and_made_again(world: World, server: MemoryServer) -> None:
     server.add_folder("box", 30).add(letter("old"))
     sync(world)

@@ -4,7 +4,7 @@ Pure: what a server says and what was known in, what is new, changed, gone, rena
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -115,7 +115,10 @@ def is_partial(status: FolderStatus) -> bool:
 
 def is_settled(folder: Folder, status: FolderStatus) -> bool:
     """Whether nothing can have changed since everything was here, as far as these numbers tell."""
-    return not folder.missing and bool(folder.map) and folder.status == status
+    was = folder.status
+    if not (was.identity and status.identity):  # not every answer of every server has it
+        was, status = replace(was, identity=""), replace(status, identity="")
+    return not folder.missing and bool(folder.map) and was == status
 
 
 def match_folders(

@@ -4,6 +4,7 @@ STATUS and EXAMINE with CONDSTORE's numbers (RFC 7162) and OBJECTID's (RFC 8474)
 UIDPLUS (RFC 4315), LITERAL+ (RFC 7888) and BINARY's literals (RFC 3516).
 """
 
+import re
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from pyeonji.imap.conversation import Conversation, State, Steps, code_of, said_
 from pyeonji.imap.errors import RefusedError, UnreadableError
 from pyeonji.imap.replies import Reply
 
+_OBJECTID = re.compile(rb"[A-Za-z0-9_-]{1,255}")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -39,8 +41,16 @@ def status_of(conversation: Conversation, name: bytes) -> Steps[Numbers]:
     items = [b"MESSAGES", b"UIDNEXT", b"UIDVALIDITY", b"UNSEEN"]
     if "CONDSTORE" in offered or "QRESYNC" in offered:
         items.append(b"HIGHESTMODSEQ")
-    if "OBJECTID" in offered:
-        items.append(b"MAILBOXID")
+    if "OBJECTID" not in offered:
+        return (yield from _asked(conversation, name, items))
+    try:
+        return (yield from _asked(conversation, name, [*items, b"MAILBOXID"]))
+    except UnreadableError:
+        # Cyrus 3.6 answers with whatever stands in its memory, when it looks into its cache.
+        return (yield from _asked(conversation, name, items))
+
+
+def _asked(conversation: Conversation, name: bytes, items: list[bytes]) -> Steps[Numbers]:
     asked = b" (" + b" ".join(items) + b")"
     for reply in (yield from conversation.named(b"STATUS ", name, asked)):
         if reply.word == b"STATUS":
@@ -60,10 +70,13 @@ def _numbers(found: dict[bytes, lexer.Value]) -> Numbers:
         number(b"MESSAGES"),
         number(b"UNSEEN"),
         number(b"HIGHESTMODSEQ"),
-        identity[0]
-        if isinstance(identity, list) and identity and isinstance(identity[0], bytes)
-        else b"",
+        _identity(identity[0] if isinstance(identity, list) and len(identity) == 1 else None),
     )
+
+
+def _identity(said: lexer.Value) -> bytes:
+    """RFC 8474, 7: letters, digits, `_` and `-`; anything else is none."""
+    return said if isinstance(said, bytes) and _OBJECTID.fullmatch(said) else b""
 
 
 def open_folder(conversation: Conversation, name: bytes) -> Steps[Numbers]:
@@ -89,7 +102,7 @@ def open_folder(conversation: Conversation, name: bytes) -> Steps[Numbers]:
         messages,
         0,
         number("HIGHESTMODSEQ"),
-        codes.get("MAILBOXID", b"").strip(b"()"),
+        _identity(codes.get("MAILBOXID", b"").strip(b"()")),
     )
 
 
