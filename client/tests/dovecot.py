@@ -134,7 +134,7 @@ class Dovecot:
 
 def unavailable() -> str | None:
     """Why Dovecot cannot be run here, None when it can."""
-    if shutil.which("dovecot") is None:
+    if shutil.which("dovecot") is None or not any(Path("/usr").glob("lib*/dovecot/imap")):
         return "dovecot is not installed (apt-get install dovecot-imapd dovecot-pop3d)"
     if os.geteuid() != 0:
         return "dovecot needs root to run as another user"

@@ -125,7 +125,8 @@ class MailServer:
 
 def missing() -> str | None:
     """Why Dovecot cannot be run here; None when it can."""
-    if shutil.which("dovecot") is None:
+    # Its IMAP is a package of its own, which any other IMAP server's takes away.
+    if shutil.which("dovecot") is None or not any(Path("/usr").glob("lib*/dovecot/imap")):
         return "Dovecot is not installed (apt-get install dovecot-imapd)"
     return None
 
