@@ -20,11 +20,12 @@ import pytest
 from infra.local.api import Api
 from infra.local.places import ROOT, STACK
 from pyeonji.adapters.dynamodb import keys
-from pyeonji.domain.accounts import Role
-from pyeonji.domain.homes import Home, HomeKind, Security, SignIn
+from pyeonji.domain.accounts import Account, Company, Role
+from pyeonji.domain.homes import Home, HomeKind, Security, SignIn, SyncState
 from pyeonji.domain.instants import rfc3339
 from pyeonji.domain.limits import STUCK_AFTER, UPLOAD_DEADLINE
 from pyeonji.usecases.accounts.homes import choose_home
+from pyeonji.usecases.sync.request import start_sync
 from tests.support.company import letter_bytes
 from tests.support.local_cloud import LocalCloud
 from tests.support.upload_client import KIM, ended, new_mailbox, send
@@ -32,7 +33,7 @@ from tests.support.uploading import zip_of
 
 pytestmark = pytest.mark.e2e
 
-PARK, DOMAIN = "park@other.example", "other.example"
+PARK = "park@other.example"
 GAME_DAYS: dict[str, Callable[[LocalCloud], None]] = {}
 
 
@@ -290,9 +291,16 @@ def _upload_timed_out(cloud: LocalCloud) -> None:
     assert ended(cloud, upload)["totals"]["imported"] == 3
 
 
+#: Of a company of its own: the tests of a mail server that answers want nothing left behind.
+GAME, DOMAIN = "game@games.example", "games.example"
+
+
 @contextlib.contextmanager
 def connected(cloud: LocalCloud) -> Iterator[None]:
-    """Park's company has a mail server, at which nobody answers."""
+    """A company that has a mail server, at which nobody answers."""
+    accounts = cloud.services.accounts
+    accounts.put_company(Company(DOMAIN, "Games"))
+    accounts.put_account(Account(GAME))
     home = Home(HomeKind.IMAP, "127.0.0.1", 9, Security.NONE, SignIn.MASTER, user="backup")
     choose_home(cloud.services, domain=DOMAIN, home=home, secret="nobody asks for it")
     try:
@@ -301,9 +309,15 @@ def connected(cloud: LocalCloud) -> Iterator[None]:
         choose_home(cloud.services, domain=DOMAIN, home=Home(), secret=None)
 
 
-def home_of(cloud: LocalCloud) -> dict[str, Any]:
-    found: dict[str, Any] = park(cloud).get("/me")["home"]
-    return found
+def ask_for_sync(cloud: LocalCloud) -> str:
+    """Its run."""
+    return start_sync(cloud.services, GAME, cloud.services.now()).run
+
+
+def failing(cloud: LocalCloud) -> str | None:
+    """Why the account could not be brought up to date, once that is known."""
+    state = cloud.services.homes.state(GAME)
+    return state.failure if state is not None and state.state is SyncState.FAILING else None
 
 
 @game_day("SyncFailedAlarm")
@@ -311,15 +325,13 @@ def _sync_failed(cloud: LocalCloud) -> None:
     before = executions(cloud, "sync", "FAILED")
     with connected(cloud):
         with broken(cloud, "sync-look"):
-            park(cloud).post("/sync", {})
-            waited(lambda: home_of(cloud)["state"] == "failing", 180)
-            assert home_of(cloud)["failure"]["code"] == "home_sync_failed"
+            ask_for_sync(cloud)
+            assert waited(lambda: failing(cloud), 180) == "home_sync_failed"
             waited(lambda: executions(cloud, "sync", "FAILED") - before)
         failed = executions(cloud, "sync", "FAILED")
         # Well again: now it is the server that is told of, and no failure of ours.
-        park(cloud).post("/sync", {})
-        waited(lambda: home_of(cloud)["state"] == "failing", 180)
-        assert home_of(cloud)["failure"]["code"] == "home_connect_refused"
+        ask_for_sync(cloud)
+        assert waited(lambda: failing(cloud), 180) == "home_connect_refused"
         cloud.settle()
         assert executions(cloud, "sync", "FAILED") == failed
 
@@ -329,15 +341,14 @@ def _sync_timed_out(cloud: LocalCloud) -> None:
     before = executions(cloud, "sync", "ABORTED")
     with connected(cloud):
         with broken(cloud, "sync-look"):
-            park(cloud).post("/sync", {})
-            run = waited(lambda: getattr(cloud.services.homes.state(PARK), "run", ""))
+            run = ask_for_sync(cloud)
             waited(lambda: cloud.services.machines.sync_running(run))
             stopped(cloud, "sync", run)
         waited(lambda: executions(cloud, "sync", "ABORTED") - before)
         due = {"time": later(STUCK_AFTER + timedelta(minutes=1))}
         assert cloud.invoke("sync-due", due)["started"] >= 1
-        waited(lambda: home_of(cloud)["state"] == "failing", 180)
-        assert home_of(cloud)["failure"]["code"] == "home_connect_refused"
+        assert waited(lambda: failing(cloud), 180) == "home_connect_refused"
+        cloud.settle()
 
 
 @game_day("RetentionAlarm")
