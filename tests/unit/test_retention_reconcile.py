@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pyeonji.domain.accounts import Mailbox
+from pyeonji.domain.backups import owner_of_volume_key, volume_key
 from pyeonji.domain.messages import SearchKey
 from pyeonji.domain.states import BackupState, VolumeState
 from pyeonji.domain.uploads import upload_key
@@ -157,6 +158,13 @@ WRONGS: list[tuple[Callable[[World, Mailbox], None], FindingKind, bool]] = [
     (strange_segment, F.STRANGE_OBJECT, False),
     (strange_search_file, F.STRANGE_OBJECT, False),
 ]
+
+
+@pytest.mark.parametrize("account", [KIM, "sales/korea@acme.example"])
+def test_whose_a_volume_is_stands_in_its_key(account: str) -> None:
+    assert owner_of_volume_key(volume_key(account, "01J", 1000)) == (account, "01J", 1000)
+    for other in ("00001", "1", "notes"):
+        assert owner_of_volume_key(f"volumes/{account}/01J/{other}.zip") is None
 
 
 @pytest.mark.parametrize(

@@ -75,13 +75,6 @@ MAX_PATH_LENGTH = 200
 MAX_PATH_DEPTH = 10
 
 
-def parts_of_key(key: str, behind: int) -> list[str]:
-    """An S3 key `<what>/<account>/…` taken apart, with `behind` parts behind the account: an
-    address may have a slash in it (RFC 5322, 3.2.3)."""
-    what, slash, rest = key.partition("/")
-    return [what, *rest.rsplit("/", behind)] if slash else [what]
-
-
 def path_problem(path: str) -> str | None:
     """What is wrong with a `/`-separated mailbox path, or None."""
     parts = path.split("/")

@@ -105,7 +105,7 @@ def owner_of_volume_key(key: str) -> tuple[str, str, int] | None:
 
 
 # An address may have a slash in it (RFC 5322, 3.2.3).
-_VOLUME_KEY = re.compile(r"volumes/(.+)/([^/]+)/([0-9]{4,9})\.zip")
+_VOLUME_KEY = re.compile(r"volumes/(.+)/([^/]+)/([0-9]{4})\.zip")
 
 
 def plan_prefix(backup_id: str) -> str:

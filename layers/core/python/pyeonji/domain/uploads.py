@@ -1,10 +1,10 @@
 """A ZIP somebody sends, and the ledger of what became of every entry."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from pyeonji.domain.accounts import parts_of_key
 from pyeonji.domain.states import UploadState
 
 
@@ -179,10 +179,12 @@ def upload_key(account: str, upload_id: str) -> str:
 
 def owner_of_upload_key(key: str) -> tuple[str, str] | None:
     """(account, upload id) of a key made by `upload_key`; None for any other."""
-    match parts_of_key(key, 1):
-        case ["uploads", account, file] if account and file.endswith(".zip"):
-            return account, file.removesuffix(".zip")
-    return None
+    match = _UPLOAD_KEY.fullmatch(key)
+    return (match[1], match[2]) if match else None
+
+
+# An address may have a slash in it (RFC 5322, 3.2.3).
+_UPLOAD_KEY = re.compile(r"uploads/(.+)/([^/]+)\.zip")
 
 
 def ledger_prefix(upload_id: str) -> str:
