@@ -114,6 +114,7 @@ def test_a_backup_that_fails_is_asked_for_again_and_expires(
 
 
 def made_eight_days_ago(cloud: LocalCloud, email: str) -> None:
+    cloud.settle()  # its notice writes down when it is due again, by what it read
     backups = cloud.services.backups
     (ready, files), *_ = (found for found in backups.all(email) if found[1])
     for file in files:
