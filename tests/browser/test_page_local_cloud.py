@@ -293,6 +293,8 @@ def test_a_gigabyte_paused_reloaded_and_cut_off(
     twice = len(begun) / parts - 1
     print(f"\n1 GiB in {parts} parts, {len(begun)} begun: {twice:.1%} sent twice at most")
     assert twice < 0.05
+    # It is taken in to its end here: the next test would find the machine busy with it.
+    local_cloud.settle(300)
 
 
 def percent(page: Page, tens: int) -> None:
@@ -306,9 +308,8 @@ def test_an_upload_is_undone(
     page = open_page(here(local_cloud, "#/uploads"))
     enter(page, newcomer("undo"), PASSWORD)
     choose_file(page, sample_zip(tmp_path))
-    # A gigabyte may still be on its way in here, and the machine is busy.
-    page.get_by_role("button", name="신청하기").click(timeout=60_000)
-    page.get_by_role("link", name="결과 보기").click(timeout=90_000)
+    page.get_by_role("button", name="신청하기").click()
+    page.get_by_role("link", name="결과 보기").click(timeout=60_000)
     page.get_by_role("button", name="업로드 되돌리기").click()
     page.get_by_role("dialog").get_by_role("button", name="업로드 되돌리기").click()
     expect(page.get_by_text("되돌린 업로드입니다")).to_be_visible(timeout=60_000)
